@@ -1,0 +1,1 @@
+"""What the tools can say and be told. Knows no OKRs: imports neither hub nor mappings."""

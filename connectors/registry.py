@@ -1,0 +1,47 @@
+"""Which connectors there are, and how one is built. The only module that names them; each is imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+
+from connectors.contract import Connector
+from connectors.errors import Misconfigured
+from connectors.wire import Counter, open_wire
+
+KINDS: Mapping[str, str] = {
+    "jira": "connectors.jira:Jira",
+    "slack": "connectors.slack:Slack",
+    "teams": "connectors.teams:Teams",
+}
+
+
+def load(kind: str) -> type[Connector]:
+    """Return the class of a connector. Raises Misconfigured for a kind that does not exist."""
+    if kind not in KINDS:
+        raise Misconfigured(f"no connector of kind {kind!r}: there are {', '.join(sorted(KINDS))}", field="kind")
+    module, name = KINDS[kind].split(":")
+    found: type[Connector] = getattr(import_module(module), name)
+    return found
+
+
+def open_connector(
+    kind: str,
+    settings: Mapping[str, str],
+    *,
+    allow_private: Sequence[str] = (),
+    counter: Counter | None = None,
+) -> Connector:
+    """Build a connector with a wire of its own. Nothing is sent yet.
+
+    `settings` are resolved (no ${ENV_NAME} left); `allow_private` are networks in CIDR notation.
+    """
+    made = load(kind)
+    wire = open_wire(
+        hosts=made.describe().hosts,
+        base_url=settings.get("base_url", ""),
+        allow_private=allow_private,
+        counter=counter,
+        secrets=[settings[f.name] for f in made.describe().all_fields() if f.secret and settings.get(f.name)],
+    )
+    return made(settings, wire)

@@ -1,0 +1,1 @@
+"""Stand-ins for the tools, on loopback: stateful, strict, and as refusing as the vendors are."""

@@ -1,0 +1,222 @@
+"""The shapes that cross the line between a tool and the hub: frozen, vendor-free, no I/O.
+
+Every `datetime` is aware (UTC unless said otherwise), every number a `Decimal`, every key the tool's stable id.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import NewType
+
+Scalar = str | Decimal | bool | date | datetime | tuple[str, ...] | None
+Cursor = NewType("Cursor", str)  # opaque: written and read only by the connector that made it
+
+
+class State(StrEnum):
+    """Where a piece of work stands, whatever its tool calls it."""
+
+    TODO = "todo"
+    DOING = "doing"
+    DONE = "done"
+    DROPPED = "dropped"
+
+
+@dataclass(frozen=True, slots=True)
+class Select:
+    """What a rule asks a tool for: its own query, or a picker such as {project: PAY}; one of the two.
+
+    `fields` are the tool's own field names (or ids) that rules on this selection mention;
+    the name `points` stands for the tool's notion of story points.
+    """
+
+    query: str = ""
+    picker: Mapping[str, str] = field(default_factory=dict)
+    fields: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """A slice of a tool that rules read: the canonical native query and what it is called.
+
+    `fields` maps each name asked for in `Select.fields` to the tool's id of that field.
+    """
+
+    kind: str  # "jql", "project", "board", "plan"
+    key: str  # stable: the same query always has the same key; never a display name
+    name: str
+    query: str
+    url: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One issue, task or card, as every tool must present it.
+
+    `fields` holds the tool's own fields by the names rules use. A name asked for that is missing from the
+    mapping was *absent* from the tool's answer (renamed, removed, not visible); None is a field without a value.
+    `points` is None when the tool has no number there.
+    """
+
+    key: str  # the tool's stable id
+    ref: str  # what people call it, such as PAY-412
+    title: str
+    state: State
+    status: str  # the tool's own word, kept for people
+    type: str
+    url: str
+    created: datetime
+    updated: datetime
+    done: datetime | None = None
+    due: date | None = None
+    assignee: str | None = None
+    points: Decimal | None = None
+    parent: str | None = None
+    labels: frozenset[str] = frozenset()
+    fields: Mapping[str, Scalar] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Roll:
+    """A roll call: of the items that `scopes` hold, only those whose key is in `keys` are still there.
+
+    `exact` is true when every key in `keys` is a member of the one scope named, so that a key the hub does
+    not hold yet has joined; otherwise `keys` is a wider set (all that lives in the bounding projects).
+    """
+
+    scopes: frozenset[str]
+    keys: frozenset[str]
+    exact: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A stretch of a read. Safe to store, and safe to resume from, on its own.
+
+    `memberships` says for each item looked at which of the scopes asked about hold it *now*;
+    an empty set means none. An item in `items` is always in `memberships`.
+    """
+
+    items: tuple[WorkItem, ...] = ()
+    memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    gone: tuple[str, ...] = ()  # keys the tool says do not exist, or may not be seen
+    cursor: Cursor | None = None  # where the next read starts once this page is stored
+    total: int | None = None  # how many items the whole read covers, if the tool says
+    rolls: tuple[Roll, ...] = ()  # on the last page
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A number the tool works out itself: an Excel cell, a goal's metric."""
+
+    name: str
+    value: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One inbound HTTP request, kept whole: signatures are over raw bytes and full URLs."""
+
+    method: str
+    url: str  # the public URL the tool was given, not the one a proxy rewrote
+    headers: Mapping[str, str]  # lower-case names
+    query: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """The answer a tool demands before it will send events."""
+
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str = ""
+    secret: str | None = None  # learned in the handshake; the hub stores it
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """A doorbell: which work moved. Never a source of values."""
+
+    key: str  # unique per connection and the same on every redelivery
+    item_keys: tuple[str, ...] = ()
+    kind: str = "changed"
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A live webhook at the tool, and when it lapses."""
+
+    key: str
+    scope_key: str
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressNote:
+    """What the hub may write back beside the work."""
+
+    target_key: str
+    text: str
+    percent: Decimal | None = None
+    link: str = ""
+
+
+class Tone(StrEnum):
+    """The colour of a message. A channel always says it in words as well."""
+
+    GOOD = "good"  # on track
+    DONE = "done"  # achieved
+    WARN = "warn"  # at risk
+    BAD = "bad"  # off track, missed
+    PLAIN = "plain"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One line of why: an item and what happened to it, or a sentence alone."""
+
+    text: str  # "reopened", "finished", "added to scope"
+    ref: str = ""  # "PAY-429"
+    title: str = ""  # only where the rule says `show_items: titles`
+    url: str = ""
+    amount: str = ""  # signed, as people read it: "+3", "−1"
+
+
+@dataclass(frozen=True, slots=True)
+class Notification:
+    """A message before it is dressed for any one channel. All texts are plain: a channel escapes them."""
+
+    key: str  # idempotency key: the change it tells of, and the channel it goes to
+    kind: str  # "status_change"
+    headline: str  # "At risk, was on track"
+    tone: Tone
+    subject: str  # the key result's title
+    link: str  # the key result's page
+    was: str = ""  # the status before, in words
+    now: str = ""  # the status now, in words
+    value: str = ""  # "19"
+    value_note: str = ""  # "of 40 merchants, 23 expected today"
+    progress: Decimal | None = None  # share of the way, 0..1
+    expected: Decimal | None = None  # share expected today, 0..1
+    summary: str = ""  # "22 to 19"
+    reasons: tuple[Reason, ...] = ()
+    more_reasons: int = 0  # how many further reasons were left out
+    facts: tuple[tuple[str, str], ...] = ()  # (label, text), in order
+    footnote: str = ""
+    thread: str = ""  # the channel's own key of the first message about this subject, if any
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """Proof of a write or a send, in the tool's own terms."""
+
+    at: datetime
+    key: str = ""  # the message's id, where the tool gives one
+    thread: str = ""  # the key that later messages about the same subject should name

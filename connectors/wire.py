@@ -1,0 +1,279 @@
+"""The one way out: every tool, and every SDK, speaks HTTP over the session opened here.
+
+Time-outs, host list, address guard, pacing, Retry-After, repeats, redaction and counting live in one adapter,
+so a session of any library gets all of them by mounting it.
+"""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from http.cookiejar import DefaultCookiePolicy
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests import PreparedRequest, Response, Session
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from urllib3.poolmanager import PoolManager
+
+from connectors.addresses import Guard, guarded_pools
+from connectors.errors import TryLater, Unexpected
+from connectors.limiter import Limiter
+from connectors.wire_answers import REPEATABLE, SAFE, answer, server_time, wait_asked
+from connectors.wire_redaction import Redactor, quiet_pools
+
+__all__ = ["SAFE", "Counter", "WireAdapter", "answer", "mount", "open_wire", "server_time", "wait_asked"]
+
+CONNECT_TIMEOUT = 5.0  # seconds
+READ_TIMEOUT = 30.0  # seconds between two bytes
+TRIES = 4
+LARGEST = 64 * 2**20  # bytes of one answer, unpacked
+LONGEST = 120.0  # seconds for one answer: a byte every now and then does not keep us
+PATIENCE = 8.0  # seconds of waiting in one call; what is longer belongs to the queue
+_PASSING = frozenset({429, 502, 503, 504})
+
+
+class Counter:
+    """How many requests a connection really made. One instance may be shared by threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self.requests = 0
+        self.throttled = 0
+        self.retried = 0
+
+    def add(self, *, requests: int = 0, throttled: int = 0, retried: int = 0) -> None:
+        """Count what just happened."""
+        with self._lock:
+            self.requests += requests
+            self.throttled += throttled
+            self.retried += retried
+
+    def take(self) -> dict[str, int]:
+        """Return the counts by name and start again from zero."""
+        with self._lock:
+            taken = {"requests": self.requests, "throttled": self.throttled, "retried": self.retried}
+            self.requests = self.throttled = self.retried = 0
+        return taken
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """One try: an answer, or why there is none. `sent` says whether the tool may have got the request."""
+
+    response: Response | None = None
+    failure: requests.RequestException | None = None
+    sent: bool = True
+
+
+class WireAdapter(HTTPAdapter):
+    """The adapter behind every session: see the module. Made by `open_wire`."""
+
+    def __init__(
+        self,
+        guard: Guard,
+        limiter: Limiter,
+        counter: Counter,
+        redact: Redactor,
+        *,
+        pool: int,
+        sleep: Callable[[float], None],
+        now: Callable[[], float],
+    ) -> None:
+        self._guard = guard
+        self._limiter = limiter
+        self._sleep = sleep
+        self._now = now
+        self._random = random.Random()
+        self.counter = counter
+        self.redact = redact
+        super().__init__(pool_connections=8, pool_maxsize=pool, max_retries=0, pool_block=False)
+
+    def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
+        """Build the pools on connections that check the address they connect to."""
+        self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **more)
+        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard)
+
+    def send(  # type: ignore[override]
+        self, request: PreparedRequest, stream: bool = False, timeout: Any = None, **more: Any
+    ) -> Response:
+        """Send a request, repeating what may be repeated, and return the answer with its body read.
+
+        Raises Misconfigured for an address that may not be reached, and TryLater when the tool could not be
+        reached, asked for a wait, or went on failing. No redirect is followed: its Location is taken away.
+        """
+        self._guard.admits(request.url or "")
+        repeatable = (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
+        bare = request.copy()
+        bare.headers.pop("X-Hub-Safe", None)
+        waited = 0.0
+        for number in range(1, TRIES + 1):
+            self._limiter.wait()
+            outcome = self._try(bare, stream=stream, timeout=timeout, **more)
+            response = outcome.response
+            if response is not None and response.status_code not in _PASSING:
+                response.request = request  # with its mark, for `answer`
+                response.headers.pop("Location", None)
+                return response
+            asked = None if response is None else wait_asked(response, now=datetime.fromtimestamp(self._now(), UTC))
+            throttled = response is not None and response.status_code == 429
+            # a certificate does not mend itself within seconds, whatever the request
+            refused = isinstance(outcome.failure, requests.exceptions.SSLError)
+            again = (repeatable or throttled or not outcome.sent) and not refused
+            pause = self._pause(number, asked)
+            if not again or number == TRIES or waited + pause > PATIENCE:
+                raise self._give_up(
+                    bare, outcome, asked, tries=number, maybe=not again and outcome.sent and not repeatable
+                )
+            waited += pause
+            self.counter.add(retried=1)
+            if throttled:
+                self._limiter.hold(pause)  # the other threads of this connection wait as well
+            else:
+                self._sleep(pause)
+        raise AssertionError("the last try returns or raises")
+
+    def _try(self, request: PreparedRequest, *, stream: bool, timeout: Any, **more: Any) -> _Outcome:
+        self.counter.add(requests=1)
+        if timeout is None:
+            timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
+        try:
+            response = super().send(request, stream=stream, timeout=timeout, **more)
+            if not stream:
+                self._read_whole(response)  # here, so that an answer cut short is tried again
+        except requests.RequestException as failure:
+            return _Outcome(failure=failure, sent=not _never_left(failure))
+        if response.status_code == 429:
+            self.counter.add(throttled=1)
+        return _Outcome(response=response)
+
+    def _read_whole(self, response: Response) -> None:
+        """Read the body as `response.content` would, but neither without end nor without measure."""
+        began, size, parts = self._now(), 0, []
+        for part in response.iter_content(65536):
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST:
+                response.close()
+                raise Unexpected(f"{urlsplit(response.url).hostname} sent more than {LARGEST // 2**20} MiB at once")
+            if self._now() - began > LONGEST:
+                response.close()
+                raise requests.ReadTimeout("the answer went on for too long")
+        response._content = b"".join(parts)
+
+    def _pause(self, number: int, asked: timedelta | None) -> float:
+        backoff = 0.5 * 2.0 ** (number - 1) * self._random.uniform(0.5, 1.0)
+        if asked is None:
+            return backoff
+        # what the tool asks for is the least; spread the threads that were refused together
+        return asked.total_seconds() + self._random.uniform(0.0, 0.3)
+
+    def _give_up(
+        self, request: PreparedRequest, outcome: _Outcome, asked: timedelta | None, *, tries: int, maybe: bool
+    ) -> TryLater:
+        host = urlsplit(request.url or "").hostname or "the tool"
+        times = "" if tries == 1 else f" after {tries} tries"
+        response, failure = outcome.response, outcome.failure
+        if response is not None:
+            said = "asked for a pause (429)" if response.status_code == 429 else f"answered {response.status_code}"
+            return TryLater(f"{host} {said}{times}", after=asked, maybe_arrived=maybe)
+        error = TryLater(
+            f"no answer from {host}{times}: {_reason(failure)}",
+            maybe_arrived=maybe,
+            hint="check the address, and that this machine may reach it",
+        )
+        if failure is not None:
+            # the library's own exception quotes the URL and holds the request: keep its type and its clean text
+            error.__cause__ = type(failure)(self.redact(str(failure)))
+        return error
+
+
+def _never_left(failure: requests.RequestException) -> bool:
+    """Say whether a failed request surely did not reach the tool."""
+    if isinstance(failure, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+        return True
+    inner = failure.args[0] if failure.args else None
+    reason = getattr(inner, "reason", None)
+    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+
+
+def _reason(failure: requests.RequestException | None) -> str:
+    if isinstance(failure, requests.exceptions.SSLError):
+        return "its certificate could not be verified (a private authority goes into REQUESTS_CA_BUNDLE)"
+    if isinstance(failure, requests.exceptions.ProxyError):
+        return "the proxy refused"
+    if isinstance(failure, requests.Timeout):
+        return "it took too long"
+    if isinstance(failure, requests.exceptions.ChunkedEncodingError):
+        return "the answer broke off"
+    return "no connection"
+
+
+class _NoAuth(AuthBase):
+    """Stands where a session looks for credentials, so that requests never reads ~/.netrc."""
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        return request
+
+
+def mount(session: Session, adapter: WireAdapter) -> Session:
+    """Put a session, such as one an SDK made, on the wire: our adapter alone, and no cookie is kept."""
+    session.adapters.clear()
+    session.mount("https://", adapter)
+    session.mount("http://", adapter)
+    session.cookies.clear()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    if session.auth is None:
+        session.auth = _NoAuth()
+    return session
+
+
+def adapter_of(session: Session) -> WireAdapter:
+    """Return the adapter of a session that `open_wire` made."""
+    found = session.get_adapter("https://")
+    if not isinstance(found, WireAdapter):
+        raise TypeError("this session was not made by open_wire")
+    return found
+
+
+def open_wire(
+    *,
+    hosts: Sequence[str],
+    base_url: str = "",
+    allow_private: Sequence[str] = (),
+    counter: Counter | None = None,
+    secrets: Sequence[str] = (),
+    rate: float | None = None,
+    pool: int = 16,
+    sleep: Callable[[float], None] = time.sleep,
+    now: Callable[[], float] = time.time,
+) -> Session:
+    """Open a session for one connection. Nothing is sent yet.
+
+    `hosts` are suffixes, and `base_url` adds its host; `allow_private` are networks in CIDR notation, the only
+    ones where http and private addresses pass; `secrets` never show in a message; `rate` is in requests per
+    second; `pool` connections stay open per host; `sleep` and `now` (seconds since 1970, UTC) are for tests.
+    HTTP(S)_PROXY and REQUESTS_CA_BUNDLE hold; ~/.netrc and cookies do not. Behind a proxy it is the proxy that
+    resolves names, so there only the host list guards. A POST that merely reads is sent with `headers=SAFE`.
+    Raises Misconfigured for a network or a `base_url` that cannot be read.
+    """
+    quiet_pools()
+    adapter = WireAdapter(
+        Guard(hosts, base_url, allow_private),
+        Limiter(rate, sleep=sleep, now=now),
+        counter or Counter(),
+        Redactor(secrets),
+        pool=pool,
+        sleep=sleep,
+        now=now,
+    )
+    session = mount(Session(), adapter)
+    session.headers["User-Agent"] = "okr-hub"
+    return session

@@ -1,0 +1,97 @@
+"""What the commands share: where they stand, how they speak, and their exit codes."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+
+from hub.settings import Settings
+from hub.store import Store
+from hub.store.migrate import upgrade
+from hub.workspace import Declaration, read_workspace
+from hub.workspace.folder import Reading
+
+EXIT_CLEAN = 0
+EXIT_PROBLEM = 1
+EXIT_PENDING = 2
+EXIT_USAGE = 64
+
+out = Console(highlight=False, soft_wrap=True)
+err = Console(stderr=True, highlight=False, soft_wrap=True)
+
+workspace_option = click.option(
+    "--workspace",
+    "-w",
+    type=click.Path(file_okay=False, path_type=Path),
+    default=None,
+    help="Folder that holds hub.yaml (default: OKRHUB_WORKSPACE, or the current folder).",
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON for programs.")
+
+
+def settings_for(workspace: Path | None, **changes: Any) -> Settings:
+    """Return the settings with the workspace of the command line, if one was given."""
+    if workspace is not None:
+        changes["workspace"] = workspace
+    return Settings(**changes)
+
+
+def open_store(settings: Settings) -> Store:
+    """Open the database and bring it up to date."""
+    store = Store(settings.database)
+    upgrade(store)
+    return store
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+def complain(message: str) -> None:
+    """Say what went wrong on standard error."""
+    err.print(f"[red]okrhub:[/red] {message}", markup=True)
+
+
+def print_json(value: Any) -> None:
+    """Print one JSON value; decimals as numbers, times as ISO text."""
+    click.echo(json.dumps(value, default=_plain, indent=2, ensure_ascii=False))
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, Decimal):
+        return int(value) if value == value.to_integral_value() else float(value)
+    if isinstance(value, datetime):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} is not JSON")
+
+
+def show_problems(reading: Reading) -> None:
+    """Print every problem with its line and a caret under the word."""
+    for problem in reading.problems:
+        click.echo(str(problem), err=True)
+        text = reading.texts.get(problem.path)
+        if text:
+            click.echo(problem.caret(text), err=True)
+    errors = sum(1 for problem in reading.problems if problem.severity == "error")
+    warnings = len(reading.problems) - errors
+    if reading.problems:
+        click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}", err=True)
+
+
+def declared(settings: Settings) -> Declaration:
+    """Read the workspace; its problems are printed and end the command with exit code 1."""
+    reading = read_workspace(settings.workspace)
+    if reading.declaration is None:
+        show_problems(reading)
+        raise SystemExit(EXIT_PROBLEM)
+    return reading.declaration
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -1,0 +1,56 @@
+"""Judge: a status can move with time alone, and what was held back as a flap is told when it stands."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from hub.model.kinds import Kind, Origin
+from hub.model.okr import midnight
+from hub.model.progress import milestones_value
+from hub.record import Reading, Recorded, record, rejudge, tell_held_back
+from hub.store import Store, key_results, okrs
+from hub.store.reads import forget_reads
+from hub.store.touched import forget_deliveries
+
+KEEP_DELIVERIES = timedelta(days=7)  # no tool repeats one for longer than a few days
+KEEP_READS = timedelta(days=30)
+
+
+def judge_all(store: Store, now: datetime) -> list[Recorded]:
+    """Judge every key result as of now, tell what was held back, and sweep out old journals."""
+    with store.read() as tx:
+        workspace = okrs.workspace_now(tx)
+        if workspace is None:
+            return []
+        every = key_results.all_key_results(tx)
+        closed = okrs.closed_cycles(tx)
+        held = {one.id for one in key_results.key_results_to_tell(tx, now)}
+    outcomes = []
+    for one in every:
+        with store.write() as tx:
+            if one.cycle not in closed:
+                if one.declared.kind is Kind.MILESTONES and one.is_manual:
+                    value = milestones_value(one.declared.goal(workspace.zone), now)
+                    if value != one.standing.value:
+                        outcomes.append(record(tx, one.id, Reading(value, Origin.CHECK_IN, now), now))
+                        continue
+                outcomes.append(rejudge(tx, one.id, now))
+            if one.id in held:
+                outcomes.append(tell_held_back(tx, one.id, now))
+    with store.write() as tx:
+        okrs.note_judged(tx, now)
+        forget_deliveries(tx, now - KEEP_DELIVERIES)
+        forget_reads(tx, now - KEEP_READS)
+    return outcomes
+
+
+def is_judging_due(store: Store, now: datetime) -> bool:
+    """Whether a day has begun in the workspace's zone since everything was judged, or a held-back change is due."""
+    with store.read() as tx:
+        workspace = okrs.workspace_now(tx)
+        if workspace is None:
+            return False
+        today = midnight(now.astimezone(workspace.zone).date(), workspace.zone)
+        if workspace.judged_at is None or workspace.judged_at < today:
+            return True
+        return bool(key_results.key_results_to_tell(tx, now))

@@ -1,0 +1,187 @@
+"""Sending the letters of one channel, in their order, each once.
+
+The one exception is visible: a letter whose answer was lost may stand in the channel already. It is marked
+ambiguous and sent once more, because a change that nobody heard of is worse than one told twice.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connectors.contract import Channel
+from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized
+from connectors.registry import open_connector
+from connectors.shapes import Notification, Receipt
+from connectors.wire import Counter
+from hub.flows.notify.message import write_message
+from hub.store import Store, channels, counts, okrs, outbox
+from hub.store.channels import ChannelRow
+from hub.store.outbox import Letter
+from hub.vault import reveal
+
+LEASE = timedelta(seconds=90)
+GIVE_UP = timedelta(days=3)
+PACE = 1.0  # seconds between two messages to one channel: Slack takes one a second
+FIRST_PAUSE = timedelta(seconds=5)
+LONGEST_PAUSE = timedelta(minutes=15)
+
+Opener = Callable[..., object]
+
+
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """How one send ended."""
+
+    outcome: str  # sent | try_later | lost_answer | refused | gone | locked_out
+    problem: str = ""
+    receipt: Receipt | None = None
+    after: timedelta | None = None
+
+
+def tell_channel(
+    store: Store,
+    channel_id: int,
+    *,
+    owner: str,
+    now: Callable[[], datetime],
+    environ: Mapping[str, str],
+    opener: Opener = open_connector,
+    sleep: Callable[[float], None] = time.sleep,
+) -> int:
+    """Send the letters of a channel that are due; return how many were sent. Two senders never share a channel."""
+    sent = 0
+    while True:
+        with store.write() as tx:
+            if not channels.lease_channel(tx, channel_id, owner=owner, now=now(), lasts=LEASE):
+                return sent
+            channel = channels.channel_by_id(tx, channel_id)
+            letter = outbox.next_letter(tx, channel_id)
+            if channel is None or letter is None or not _is_due(channel, letter, now()):
+                channels.release_channel(tx, channel_id, owner)
+                return sent
+            if not _take(tx, letter, now()):
+                continue
+            message = write_message(tx, letter)
+            if message is None:
+                outbox.settle(tx, letter.id, state="dropped", now=now(), problem="the key result was archived")
+                continue
+            outbox.start_sending(tx, letter.id)
+        counter = Counter()
+        attempt, payload = _send(channel, message, environ, opener, counter)
+        with store.write() as tx:
+            counts.count(tx, "requests", channel.slug, counter.requests)
+            _settle(tx, channel, letter, attempt, payload, now())
+        if attempt.outcome == "sent":
+            sent += 1
+            sleep(PACE)
+
+
+def _is_due(channel: ChannelRow, letter: Letter, at: datetime) -> bool:
+    if channel.state != "on" or letter.due_at > at:
+        return False
+    return channel.paused_until is None or channel.paused_until <= at
+
+
+def _take(tx: Connection, letter: Letter, at: datetime) -> bool:
+    """Decide whether a letter may go out; one that was on its way when its sender died is ambiguous."""
+    if letter.state == "sending":
+        channels.add_receipt(
+            tx, letter.id, attempt=letter.attempts, at=at, outcome="lost_answer", problem="the sender died"
+        )
+        if letter.is_ambiguous:
+            outbox.settle(tx, letter.id, state="dropped", now=at, problem="two answers were lost; not sent again")
+            return False
+        outbox.settle(tx, letter.id, state="due", now=None, is_ambiguous=True)
+    if at - letter.created_at > GIVE_UP:
+        outbox.settle(tx, letter.id, state="dropped", now=at, problem="given up after three days")
+        return False
+    return True
+
+
+def _send(
+    channel: ChannelRow,
+    message: Notification,
+    environ: Mapping[str, str],
+    opener: Opener,
+    counter: Counter,
+) -> tuple[_Attempt, Mapping[str, object] | None]:
+    payload: Mapping[str, object] | None = None
+    try:
+        connector = opener(
+            channel.kind,
+            reveal(channel.settings, environ),
+            allow_private=channel.allow_private,
+            counter=counter,
+        )
+        if not isinstance(connector, Channel):
+            raise Misconfigured(f"{channel.kind} is not a channel", field="kind")
+        payload = connector.render(message)
+        return _Attempt("sent", receipt=connector.send(message)), payload
+    except TryLater as problem:
+        outcome = "lost_answer" if problem.maybe_arrived else "try_later"
+        return _Attempt(outcome, _say(problem), after=problem.after), payload
+    except Gone as problem:
+        return _Attempt("gone", _say(problem)), payload
+    except (Unauthorized, Misconfigured) as problem:
+        return _Attempt("locked_out", _say(problem)), payload
+    except ConnectorError as problem:
+        return _Attempt("refused", _say(problem)), payload
+
+
+def _settle(
+    tx: Connection,
+    channel: ChannelRow,
+    letter: Letter,
+    attempt: _Attempt,
+    payload: Mapping[str, object] | None,
+    at: datetime,
+) -> None:
+    number = letter.attempts + 1
+    key = attempt.receipt.key if attempt.receipt else ""
+    said = dict(payload) if payload is not None and attempt.outcome == "sent" else None
+    channels.add_receipt(
+        tx, letter.id, attempt=number, at=at, outcome=attempt.outcome, key=key, problem=attempt.problem, payload=said
+    )
+    match attempt.outcome:
+        case "sent":
+            outbox.settle(tx, letter.id, state="sent", now=at)
+            channels.note_channel(tx, channel.id, problem="", problem_at=None, paused_until=None)
+            if attempt.receipt is not None and attempt.receipt.thread:
+                change = letter.change_id
+                key_result_id = outbox.key_result_of(tx, change)
+                channels.put_thread(tx, channel.id, key_result_id, attempt.receipt.thread, at)
+        case "lost_answer" if letter.is_ambiguous:
+            outbox.settle(tx, letter.id, state="dropped", now=at, problem="two answers were lost; not sent again")
+        case "try_later" | "lost_answer":
+            pause = attempt.after or min(FIRST_PAUSE * 2 ** min(letter.attempts, 10), LONGEST_PAUSE)
+            lost = letter.is_ambiguous or attempt.outcome == "lost_answer"
+            outbox.settle(
+                tx, letter.id, state="due", now=None, problem=attempt.problem, due_at=at + pause, is_ambiguous=lost
+            )
+            channels.note_channel(tx, channel.id, paused_until=at + pause, problem=attempt.problem, problem_at=at)
+        case "refused":
+            outbox.settle(tx, letter.id, state="dropped", now=at, problem=attempt.problem)
+            channels.note_channel(tx, channel.id, problem=attempt.problem, problem_at=at)
+        case "gone" | "locked_out":
+            channels.note_channel(tx, channel.id, state="off", problem=attempt.problem, problem_at=at)
+            okrs.write_audit(
+                tx,
+                at=at,
+                who="hub",
+                what="channel switched off",
+                subject=channel.slug,
+                detail={"problem": attempt.problem, "owner": channel.owner},
+            )
+            if attempt.outcome == "gone":
+                outbox.drop_letters(tx, channel.id, at, attempt.problem)
+            else:
+                outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem)
+
+
+def _say(problem: ConnectorError) -> str:
+    return f"{problem} {problem.hint}".strip()

@@ -1,0 +1,161 @@
+"""From a status change to the words of a message, before any channel dresses them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from connectors.registry import load
+from connectors.shapes import Notification, Reason, Tone
+from hub.model.forecast import forecast
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Kind, Origin, Status
+from hub.model.moves import Move
+from hub.model.progress import clamp, expected_value
+from hub.model.words import STATUS_WORDS, say_goal, say_number, say_share, say_signed
+from hub.store import channels, okrs
+from hub.store.changes import StatusChange, change_by_id
+from hub.store.connections import connection_by_slug
+from hub.store.key_results import key_result_by_id
+from hub.store.measurements import Measurement, last_measurement, measurements_of
+from hub.store.okrs import Workspace
+from hub.store.outbox import Letter
+from hub.store.rules import current_rule
+
+MOST_REASONS = 8
+
+TONES = {
+    Status.ON_TRACK: Tone.GOOD,
+    Status.ACHIEVED: Tone.DONE,
+    Status.AT_RISK: Tone.WARN,
+    Status.OFF_TRACK: Tone.BAD,
+    Status.MISSED: Tone.BAD,
+}
+
+
+def write_message(tx: Connection, letter: Letter) -> Notification | None:
+    """Write what a letter says, from the change it tells of; None when its key result is no more."""
+    change = change_by_id(tx, letter.change_id)
+    key_result = None if change is None else key_result_by_id(tx, change.key_result_id)
+    workspace = okrs.workspace_now(tx)
+    if change is None or key_result is None or workspace is None:
+        return None
+    before, after = Status(letter.before), Status(letter.after)
+    rule = current_rule(tx, key_result.id)
+    shows = str(rule.body.get("show_items", "refs")) if rule is not None else "none"
+    reasons, more = _reasons(change.moves, shows)
+    return Notification(
+        key=f"change-{letter.change_id}-channel-{letter.channel_id}",
+        kind=letter.kind,
+        headline=f"{STATUS_WORDS[after]}, was {STATUS_WORDS[before].lower()}",
+        tone=TONES.get(after, Tone.PLAIN),
+        subject=key_result.declared.title,
+        link=f"{workspace.public_url.rstrip('/')}/key-results/{key_result.key}" if workspace.public_url else "",
+        was=STATUS_WORDS[before],
+        now=STATUS_WORDS[after],
+        value=say_number(change.value),
+        value_note=_value_note(key_result, workspace, change),
+        progress=None if change.progress is None else clamp(change.progress),
+        expected=None if change.expected is None else clamp(change.expected),
+        summary=_summary(change),
+        reasons=reasons,
+        more_reasons=more,
+        facts=_facts(tx, key_result, workspace, change),
+        footnote=_footnote(tx, key_result, workspace, last_measurement(tx, key_result.id)),
+        thread=channels.thread_of(tx, letter.channel_id, key_result.id),
+    )
+
+
+def _value_note(key_result: KeyResult, workspace: Workspace, change: StatusChange) -> str:
+    declared = key_result.declared
+    goal = declared.goal(workspace.zone)
+    target = declared.target
+    if declared.kind is Kind.MILESTONES:
+        target = sum((m.weight for m in declared.milestones), Decimal(0))
+    note = say_goal(
+        declared.kind,
+        declared.unit,
+        baseline=declared.baseline,
+        target=target,
+        minimum=declared.minimum,
+        maximum=declared.maximum,
+    )
+    due = expected_value(goal, change.at)
+    return note if due is None else f"{note}, {say_number(due)} expected today"
+
+
+def _summary(change: StatusChange) -> str:
+    if change.value_before is None or change.value is None or change.value_before == change.value:
+        return ""
+    return f"{say_number(change.value_before)} to {say_number(change.value)}"
+
+
+def _reasons(moves: tuple[Move, ...], shows: str) -> tuple[tuple[Reason, ...], int]:
+    """Turn moves into lines; a rule that shows no items has them counted instead."""
+    if shows == "none":
+        counted: dict[str, int] = {}
+        for move in moves:
+            counted[move.what.value] = counted.get(move.what.value, 0) + 1
+        return tuple(
+            Reason(text=f"{number} {'item' if number == 1 else 'items'} {what}") for what, number in counted.items()
+        ), 0
+    lines = tuple(
+        Reason(
+            text=move.text,
+            ref=move.ref,
+            title=move.title if shows == "titles" else "",
+            url=move.url,
+            amount=say_signed(move.effect) if move.effect else "",
+        )
+        for move in moves[:MOST_REASONS]
+    )
+    return lines, max(0, len(moves) - MOST_REASONS)
+
+
+def _facts(
+    tx: Connection, key_result: KeyResult, workspace: Workspace, change: StatusChange
+) -> tuple[tuple[str, str], ...]:
+    facts: list[tuple[str, str]] = []
+    if change.cause == "time" and change.expected is not None and change.progress is not None:
+        facts.append(
+            (
+                "Why",
+                f"no change in the value; {say_share(change.progress)} of the way, {say_share(change.expected)} due",
+            )
+        )
+    elif change.cause == "goal":
+        facts.append(("Why", "the target or the dates were changed"))
+    elif change.cause == "check_in":
+        facts.append(("Why", "checked in by a person"))
+    pace = _pace(tx, key_result, workspace, change.at)
+    if pace and change.after is not Status.ACHIEVED:
+        facts.append(("At this pace", pace))
+    names = okrs.people_names(tx)
+    owner = names.get(key_result.declared.owner, key_result.declared.owner)
+    if owner:
+        facts.append(("Owner", owner))
+    return tuple(facts)
+
+
+def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datetime) -> str:
+    declared = key_result.declared
+    if declared.kind not in {Kind.REACH, Kind.INCREASE, Kind.DECREASE}:
+        return ""
+    goal = declared.goal(workspace.zone)
+    points = [(m.at, m.value) for m in measurements_of(tx, key_result.id) if m.value is not None]
+    ahead = forecast(points, goal.starts, goal.due, at)
+    if ahead is None:
+        return ""
+    return f"{say_number(ahead.at_due)} by {declared.due.day} {declared.due:%B}"
+
+
+def _footnote(tx: Connection, key_result: KeyResult, workspace: Workspace, last: Measurement | None) -> str:
+    if last is None or last.origin is Origin.CHECK_IN or last.connection is None:
+        return "Checked in by hand."
+    row = connection_by_slug(tx, last.connection)
+    tool = load(row.kind).describe().title if row is not None else last.connection
+    at = last.read_at.astimezone(workspace.zone)
+    complete = "complete" if last.is_complete else "incomplete"
+    return f"Read from {tool} at {at:%H:%M}, {complete}."

@@ -1,0 +1,219 @@
+"""Applying a declaration in one transaction; planning is applying without keeping it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from hub.flows.plan.diff import Change, Wanted, compare, held, wanted
+from hub.flows.plan.outlook import Outlook, look_ahead
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Kind, Origin
+from hub.model.progress import milestones_value
+from hub.record import Reading, Recorded, record, rejudge
+from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, work
+from hub.store.check_ins import CheckIn
+from hub.store.measurements import Measurement
+from hub.vault import REFERENCE
+from hub.workspace import Declaration
+from hub.workspace.entries import CheckInEntry
+
+NOON = time(12)
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What applying did or would do, what it means for values, and which connections and channels to ring."""
+
+    changes: tuple[Change, ...]
+    outlooks: tuple[Outlook, ...] = ()
+    connections: tuple[int, ...] = ()
+    channels: tuple[int, ...] = ()
+
+    @property
+    def is_clean(self) -> bool:
+        """Whether files and store say the same already."""
+        return not self.changes
+
+
+class _Undo(Exception):
+    """Rolls a planning transaction back."""
+
+
+def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapping[str, str]) -> Applied:
+    """Work out what applying would do, values and statuses included, and keep nothing of it."""
+    found: list[Applied] = []
+    try:
+        with store.write() as tx:
+            changes, _, _ = _apply(tx, declaration, now, "plan", environ)
+            outlooks = tuple(look_ahead(tx, now))
+            found.append(Applied(changes, tuple(one for one in outlooks if one.moves)))
+            raise _Undo
+    except _Undo:
+        return found[0]
+
+
+def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, environ: Mapping[str, str]) -> Applied:
+    """Make the store say what the files say, in one transaction. What files no longer name is archived."""
+    with store.write() as tx:
+        changes, due, recorded = _apply(tx, declaration, now, who, environ)
+        for change in changes:
+            okrs.write_audit(
+                tx,
+                at=now,
+                who=who,
+                what=f"{change.verb} {change.noun}",
+                subject=change.slug,
+                detail={"fields": [list(one) for one in change.details]},
+            )
+    told = tuple(sorted({channel for one in recorded for channel in one.channels}))
+    return Applied(changes, (), due, told)
+
+
+def _apply(
+    tx: Connection, declaration: Declaration, now: datetime, who: str, environ: Mapping[str, str]
+) -> tuple[tuple[Change, ...], tuple[int, ...], list[Recorded]]:
+    after = wanted(_with_address(declaration, environ))
+    before = held(tx)
+    changes = list(compare(before, after))
+    _put(tx, after, before, changes, now)
+    due = _put_rules(tx, after, now, who)
+    _archive(tx, changes, now)
+    recorded: list[Recorded] = []
+    for one in declaration.key_results:
+        key_result = key_results.key_result_by_key(tx, one.declared.key)
+        assert key_result is not None
+        news = list(_take_check_ins(tx, key_result, one.check_ins, declaration.zone, now))
+        if news:
+            changes.append(Change("create", "check-in", one.declared.key, tuple(news)))
+        recorded.extend(_rate(tx, key_result, declaration.zone, now, has_news=bool(news)))
+    return tuple(changes), due, recorded
+
+
+def _with_address(declaration: Declaration, environ: Mapping[str, str]) -> Declaration:
+    """Look up ${ENV_NAME} in the public address: it is no secret, and messages need it."""
+    address = REFERENCE.sub(lambda match: environ.get(match.group(1), ""), declaration.public_url)
+    return replace(declaration, public_url=address)
+
+
+def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Change], now: datetime) -> None:
+    okrs.put_workspace(tx, after.workspace)
+    okrs.put_people(tx, after.people)
+    for cycle in after.cycles.values():
+        okrs.put_cycle(tx, cycle)
+    for team in after.teams.values():
+        okrs.put_team(tx, team)
+    ids = {slug: okrs.put_objective(tx, objective) for slug, objective in after.objectives.items()}
+    for declared in after.key_results.values():
+        key_results.put_key_result(tx, ids[declared.objective], declared)
+    touched = {(change.noun, change.slug) for change in changes}
+    for slug, tool in after.connections.items():
+        if ("connection", slug) in touched:
+            connections.put_connection(
+                tx,
+                slug=slug,
+                kind=tool.kind,
+                settings=tool.settings,
+                allow_private=tool.allow_private,
+                every=tool.every,
+                now=now,
+            )
+    for slug, tool in after.channels.items():
+        if ("channel", slug) in touched:
+            channels.put_channel(
+                tx,
+                slug=slug,
+                name=tool.name,
+                kind=tool.kind,
+                settings=tool.settings,
+                allow_private=tool.allow_private,
+                owner=tool.owner,
+            )
+    if before is None or before.routes != after.routes:
+        channels.put_routes(tx, after.routes)
+
+
+def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[int, ...]:
+    """Make the rules current; return the connections that have something new to read or work out."""
+    due: set[int] = set()
+    for key, rule in after.rules.items():
+        key_result = key_results.key_result_by_key(tx, key)
+        connection = connections.connection_by_slug(tx, rule.connection)
+        assert key_result is not None and connection is not None
+        old = rules.current_rule(tx, key_result.id)
+        revision = rules.put_rule(
+            tx,
+            key_result_id=key_result.id,
+            digest=rule.digest,
+            body=rule.to_json(),
+            connection=rule.connection,
+            selection_id=work.put_selection(tx, connection.id, rule.select),
+            author=who,
+            now=now,
+        )
+        if old is None or old.revision != revision:
+            due.add(connection.id)
+    for connection_id in due:
+        connections.make_due(tx, connection_id, now)
+    return tuple(sorted(due))
+
+
+def _archive(tx: Connection, changes: list[Change], now: datetime) -> None:
+    for change in changes:
+        if change.verb != "archive":
+            continue
+        match change.noun:
+            case "key result":
+                key_results.archive_key_result(tx, change.slug, now)
+            case "connection":
+                connections.archive_connection(tx, change.slug, now)
+            case "channel":
+                channels.archive_channel(tx, change.slug, now)
+            case "mapping":
+                key_result = key_results.key_result_by_key(tx, change.slug)
+                if key_result is not None:
+                    rules.retire_rule(tx, key_result.id)
+            case _:
+                okrs.archive(tx, f"{change.noun}s", change.slug, now)
+
+
+def _take_check_ins(
+    tx: Connection, key_result: KeyResult, entries: tuple[CheckInEntry, ...], zone: ZoneInfo, now: datetime
+) -> Iterator[tuple[str, str, str]]:
+    """Take the check-ins that a file provides and are not taken yet; those dated in the future wait."""
+    for entry in sorted(entries, key=lambda one: one.on):
+        at = datetime.combine(entry.on, NOON, tzinfo=zone)
+        if entry.on > now.astimezone(zone).date():
+            continue
+        at = min(at, now).astimezone(UTC)
+        said = CheckIn(at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}")
+        if not check_ins.add_check_in(tx, key_result.id, said):
+            continue
+        yield (entry.on.isoformat(), "", str(entry.value) if entry.value is not None else entry.note)
+        if entry.value is not None:
+            measurements.add_measurement(
+                tx, key_result.id, Measurement(at=at, value=entry.value, origin=Origin.CHECK_IN, read_at=now)
+            )
+
+
+def _rate(
+    tx: Connection, key_result: KeyResult, zone: ZoneInfo, now: datetime, *, has_news: bool
+) -> Iterator[Recorded]:
+    """Judge a key result after its declaration was stored: a new check-in, a new goal, or new milestones."""
+    declared = key_result.declared
+    said = check_ins.check_ins_of(tx, key_result.id)
+    if declared.kind is Kind.MILESTONES and key_result.is_manual:
+        value = milestones_value(declared.goal(zone), now)
+        done = [one.done_on for one in declared.milestones if one.done_on is not None]
+        days = [datetime.combine(day, NOON, tzinfo=zone) for day in done]
+        at = max([*days, *(one.at for one in said)], default=now)
+        yield record(tx, key_result.id, Reading(value, Origin.CHECK_IN, min(at, now)), now)
+    elif has_news and any(one.value is not None for one in said):
+        last = max((one for one in said if one.value is not None), key=lambda one: one.at)
+        yield record(tx, key_result.id, Reading(last.value, Origin.CHECK_IN, last.at), now)
+    elif key_result.standing.judged_goal != declared.goal_digest():
+        yield rejudge(tx, key_result.id, now)

@@ -1,0 +1,64 @@
+"""What a change of files means for values and statuses, worked out over the stored items: no network."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from hub.model.judge import judge
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Status
+from hub.store import key_results, okrs, rules, work
+from hub.store.connections import connection_by_slug
+from mappings import Rule, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """A key result before and after; `note` says why no value can be foretold."""
+
+    key: str
+    value: Decimal | None
+    new_value: Decimal | None
+    status: Status
+    new_status: Status
+    note: str = ""
+
+    @property
+    def moves(self) -> bool:
+        return bool(self.note) or (self.value, self.status) != (self.new_value, self.new_status)
+
+
+def look_ahead(tx: Connection, now: datetime) -> Iterator[Outlook]:
+    """Yield the outlook of every key result whose rule or goal is not the one that its standing is from."""
+    workspace = okrs.workspace_now(tx)
+    if workspace is None:
+        return
+    cycles = {cycle.slug: (cycle.starts, cycle.ends) for cycle in okrs.all_cycles(tx)}
+    for one in key_results.all_key_results(tx):
+        rule = rules.current_rule(tx, one.id)
+        value = one.standing.value
+        if rule is not None and rule.evaluated_at is None:
+            selection = next((s for s in _selections(tx, one) if s.id == rule.selection_id), None)
+            if selection is None or selection.joined_at is None:
+                yield Outlook(one.key, value, None, one.standing.status, one.standing.status, "to be read first")
+                continue
+            items = work.selection_items(tx, selection.id)
+            found = evaluate(
+                Rule.from_json(rule.body), items, now=now, zone=workspace.zone, cycle=cycles.get(one.cycle)
+            )
+            if found.broken:
+                yield Outlook(one.key, value, value, one.standing.status, one.standing.status, found.broken)
+                continue
+            value = found.value
+        verdict = judge(one.declared.goal(workspace.zone), value, now, workspace.policy)
+        yield Outlook(one.key, one.standing.value, value, one.standing.status, verdict.status)
+
+
+def _selections(tx: Connection, key_result: KeyResult) -> list[work.Selection]:
+    connection = connection_by_slug(tx, key_result.connection)
+    return work.selections_in_use(tx, connection.id) if connection is not None else []

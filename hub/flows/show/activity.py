@@ -1,0 +1,125 @@
+"""What happened to a key result, newest first: readings, changes and whom they told, check-ins, rules."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.flows.show.days import say_moment
+from hub.flows.show.house import House
+from hub.flows.show.lights import STATUS_LIGHTS, StatusLight
+from hub.flows.show.record_of import Record
+from hub.flows.show.wording import say_cause, say_moves, say_step
+from hub.model.kinds import Freshness, Origin, Status
+from hub.store.changes import StatusChange
+from hub.store.check_ins import CheckIn
+from hub.store.measurements import Measurement
+from hub.store.page_reads import Mail
+from hub.store.rules import RuleRow
+
+MOST = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """One thing that happened. `status` stands before the words, `note` below them."""
+
+    at: datetime
+    when: str
+    words: str
+    status: StatusLight | None = None
+    note: str = ""
+    is_strong: bool = False
+
+
+def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening, ...], int]:
+    """Return what happened, newest first, and how much there is in all."""
+    found = [
+        *_reads(record),
+        *(_moved(record, m, before) for m, before in _measured(record)),
+        *(_changed(record, change) for change in record.changes),
+        *(_said(record, said) for said in record.check_ins if said.at <= record.now),
+        *(_ruled(record, row) for row in record.revisions),
+    ]
+    found.sort(key=lambda one: one.at, reverse=True)
+    return tuple(found if whole else found[:MOST]), len(found)
+
+
+def _happening(house: House, at: datetime, words: str, **more: object) -> Happening:
+    return Happening(at, say_moment(at, house.now, house.zone), words, **more)  # type: ignore[arg-type]
+
+
+def _reads(record: Record) -> list[Happening]:
+    standing, last = record.key_result.standing, record.last
+    if record.key_result.is_manual or standing.checked_at is None:
+        return []
+    source = record.house.source(record.key_result).title
+    happened = []
+    if last is None or standing.checked_at > last.read_at:
+        happened.append(_happening(record.house, standing.checked_at, f"Read from {source}, no change."))
+    if standing.freshness not in {Freshness.FRESH, Freshness.WAITING} and standing.freshness_since is not None:
+        why = f"{standing.freshness_note[:1].upper()}{standing.freshness_note[1:]}"
+        held = f"The last good value was kept. {why}".strip()
+        happened.append(_happening(record.house, standing.freshness_since, held))
+    return happened
+
+
+def _measured(record: Record) -> list[tuple[Measurement, Measurement | None]]:
+    """Return the readings that the hub took itself, each with the one before; check-ins tell for themselves."""
+    found = [m for m in record.measurements if m.origin is not Origin.RECONSTRUCTED]
+    pairs = [(m, found[number - 1] if number else None) for number, m in enumerate(found)]
+    return [(m, before) for m, before in pairs if m.origin is Origin.MEASURED]
+
+
+def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happening:
+    if before is None:
+        items = f", {m.items_counted} items in scope" if m.items_counted else ""
+        return _happening(record.house, m.at, f"First read: {record.numbers.full(m.value)}{items}.")
+    moved = say_moves(m.moves, record.shows)
+    step = say_step(before.value, m.value, record.numbers)
+    if before.rule_revision != m.rule_revision:
+        moved = f"Worked out by revision {m.rule_revision}"
+    words = ", ".join(part for part in (moved, step) if part) or "Read anew, same value"
+    if m.value is None:
+        words = f"{words}, no value any more"
+    return _happening(record.house, m.at, f"{words[:1].upper()}{words[1:]}.", note="; ".join(m.notes))
+
+
+def _changed(record: Record, change: StatusChange) -> Happening:
+    light = STATUS_LIGHTS[change.after]
+    numbers = record.numbers
+    if change.before in {Status.NOT_JUDGED, Status.NOT_STARTED}:
+        return _happening(record.house, change.at, "is the first status.", status=light)
+    parts = [f"from {STATUS_LIGHTS[change.before].word.lower()}."]
+    cause = say_cause(change, record.shows, numbers)
+    if cause:
+        parts.append(f"{cause[:1].upper()}{cause[1:]}.")
+    told = _told([mail for mail in record.mail if mail.change_id == change.id])
+    return _happening(record.house, change.at, " ".join([*parts, *told]), status=light)
+
+
+def _told(mails: list[Mail]) -> list[str]:
+    said = []
+    for states, verb in ((("sent",), "Told"), (("due", "sending"), "Still to tell"), (("dropped",), "Could not tell")):
+        names = [mail.channel for mail in mails if mail.state in states]
+        if names:
+            said.append(f"{verb} {join_names(names)}.")
+    return said
+
+
+def join_names(names: list[str]) -> str:
+    """Join names as people do: "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
+
+
+def _said(record: Record, said: CheckIn) -> Happening:
+    author = record.house.name(said.author) or "Somebody"
+    value = f": {record.numbers.full(said.value)}" if said.value is not None else ""
+    sure = f", confidence {said.confidence} of 10" if said.confidence is not None else ""
+    return _happening(record.house, said.at, f"{author} checked in{value}{sure}.", note=said.note, is_strong=True)
+
+
+def _ruled(record: Record, row: RuleRow) -> Happening:
+    author = record.house.name(row.author)
+    by = f"{author} published" if author else "Published"
+    return _happening(record.house, row.created_at, f"{by} revision {row.revision} of the rule.")

@@ -1,0 +1,188 @@
+"""What needs somebody: each with why, how it stands and where to look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from hub.flows.show.days import say_since
+from hub.flows.show.house import House, tool_title
+from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, StatusLight, Tint, freshness_light
+from hub.flows.show.numbers import goal_words, numbers_of
+from hub.flows.show.wording import say_cause
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Freshness, Status
+from hub.model.progress import clamp, expected
+from hub.model.words import say_age, say_share
+from hub.store.changes import change_by_id
+from hub.store.channels import all_channels
+from hub.store.page_reads import changes_by_key_result
+from hub.store.rules import current_rule
+
+MOST = 8
+TROUBLED = (Status.OFF_TRACK, Status.MISSED, Status.AT_RISK)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """One thing to look at. `key` is its key result; `source` a connection whose key results it touches."""
+
+    title: str
+    why: str
+    status: StatusLight | None = None
+    fresh: FreshLight | None = None
+    key: str = ""
+    source: str = ""
+    channel: str = ""
+    link_words: str = "See why"
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """What needs somebody, the most pressing first."""
+
+    concerns: tuple[Concern, ...]
+    total: int
+
+
+def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> Attention:
+    """Return what needs somebody: goals in trouble, readings that fail, channels that are off, late check-ins."""
+    found = [
+        *_broken_connections(house, key_results),
+        *_channels(tx, house),
+        *_readings(house, key_results),
+        *_goals(tx, house, key_results),
+        *_late(house, key_results),
+    ]
+    return Attention(tuple(found[:MOST]), len(found))
+
+
+def _goals(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+    troubled = sorted(
+        (one for one in key_results if one.standing.status in TROUBLED),
+        key=lambda one: (TROUBLED.index(one.standing.status), one.standing.status_since or house.now),
+    )
+    last = changes_by_key_result(tx, [one.id for one in troubled[:MOST]])
+    concerns = []
+    for number, one in enumerate(troubled):
+        why = _gap(house, one)
+        if number < MOST and one.id in last:
+            change = change_by_id(tx, last[one.id])
+            rule = current_rule(tx, one.id)
+            shows = str(rule.body.get("show_items", "refs")) if rule is not None else "none"
+            if change is not None and change.before not in {Status.NOT_JUDGED, Status.NOT_STARTED}:
+                cause = say_cause(change, shows, numbers_of(one.declared))
+                since = say_since(change.at, house.now, house.zone)
+                why += f" Since {since}: {cause}." if cause else f" Since {since}."
+        concerns.append(Concern(one.declared.title, why, status=STATUS_LIGHTS[one.standing.status], key=one.key))
+    return concerns
+
+
+def _gap(house: House, one: KeyResult) -> str:
+    numbers, standing = numbers_of(one.declared), one.standing
+    value = f"{numbers.plain(standing.value)} {goal_words(one.declared)}" if standing.value is not None else ""
+    if one.declared.kind.is_control or standing.progress is None:
+        return f"Now at {value.replace(' stay ', ', to stay ').replace(' within ', ', to be within ')}."
+    due = clamp(expected(one.declared.goal(house.zone), house.now))
+    if one.standing.status is Status.MISSED:
+        return f"Ended at {value}."
+    return f"{value[:1].upper()}{value[1:]}: {say_share(standing.progress)} of the way, {say_share(due)} expected."
+
+
+def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+    concerns = []
+    for row in house.connections.values():
+        if row.state == "ok":
+            continue
+        number = sum(1 for one in key_results if one.connection == row.slug)
+        kept = f" {_counted(number)} the last value." if number else ""
+        is_waiting = row.state == "waiting"
+        later = ""
+        if is_waiting and row.paused_until is not None and row.paused_until > house.now:
+            later = f" Next read at {row.paused_until.astimezone(house.zone):%H:%M}."
+        at = row.problem_at
+        when = f", since {say_since(at, house.now, house.zone)}" if at is not None else ""
+        light = (
+            FreshLight("stale", f"waiting{when}", "circle-half", Tint.RISK, True)
+            if is_waiting
+            else FreshLight("broken", f"broken{when}", "plug", Tint.OFF, True)
+        )
+        why = f"{_sentence(row.problem)}{later}{kept}".strip()
+        concerns.append(
+            Concern(
+                f"{tool_title(row.kind)}, {row.slug}",
+                why,
+                fresh=light,
+                source=row.slug,
+                link_words="See its key results",
+            )
+        )
+    return concerns
+
+
+def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+    """Readings that fail on their own; those of a connection that fails are told with the connection."""
+    concerns = []
+    stale: dict[str, list[KeyResult]] = {}
+    for one in key_results:
+        row = house.connections.get(one.connection)
+        light = freshness_light(one, house.now, house.zone)
+        if one.is_manual or (row is not None and row.state != "ok"):
+            continue
+        if light.state in {Freshness.BROKEN, Freshness.SUSPECT, Freshness.PARTIAL}:
+            why = f"{_sentence(light.note)} The last good value stands."
+            concerns.append(Concern(one.declared.title, why.strip(), fresh=light, key=one.key))
+        elif light.state is Freshness.STALE:
+            stale.setdefault(one.connection, []).append(one)
+    for slug, held in stale.items():
+        light = freshness_light(held[0], house.now, house.zone)
+        row = house.connections[slug]
+        last = "" if row.last_ok_at is None else f" Last good read {say_age(row.last_ok_at, house.now)}."
+        why = f"No read for two intervals. {_counted(len(held))} the last value.{last}"
+        title = f"{tool_title(row.kind)}, {slug}"
+        concerns.append(Concern(title, why, fresh=light, source=slug, link_words="See its key results"))
+    return concerns
+
+
+def _channels(tx: Connection, house: House) -> list[Concern]:
+    concerns = []
+    for channel in all_channels(tx):
+        if channel.state != "off":
+            continue
+        since = f", since {say_since(channel.problem_at, house.now, house.zone)}" if channel.problem_at else ""
+        light = FreshLight("broken", f"off{since}", "bell-slash", Tint.OFF, True)
+        owner = f" {house.name(channel.owner)} looks after it." if channel.owner else ""
+        why = f"{_sentence(channel.problem)}{owner}".strip() or "It was switched off. Nothing is sent there."
+        concerns.append(
+            Concern(channel.name, why, fresh=light, channel=channel.slug, link_words="See what it was told")
+        )
+    return concerns
+
+
+def _late(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+    concerns = []
+    for one in key_results:
+        light = freshness_light(one, house.now, house.zone)
+        if not one.is_manual or light.state != Freshness.STALE:
+            continue
+        owner = house.name(one.declared.owner) if one.declared.owner else "Somebody"
+        every = one.declared.cadence_days
+        due = "every day" if every == 1 else f"every {every} days"
+        why = f"{owner} checks in {due}. No item is linked, so nothing moves it in between."
+        concerns.append(Concern(one.declared.title, why, fresh=light, key=one.key, link_words="See it"))
+    return concerns
+
+
+def _counted(number: int) -> str:
+    return "One key result keeps" if number == 1 else f"{number} key results keep"
+
+
+def _sentence(text: str) -> str:
+    """Return a text as a sentence: begun large, ended with a stop."""
+    said = text.strip()
+    if not said:
+        return ""
+    said = said[0].upper() + said[1:]
+    return said if said.endswith((".", "!", "?")) else f"{said}."

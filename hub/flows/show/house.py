@@ -1,0 +1,125 @@
+"""One consistent picture of the whole workspace, read once for a page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
+
+from connectors.errors import Misconfigured
+from connectors.registry import load
+from hub.model.key_result import KeyResult
+from hub.model.okr import Cycle
+from hub.store import connections, key_results, okrs
+from hub.store.connections import ConnectionRow
+from hub.store.okrs import Objective, Team, Workspace
+
+SOURCE_ICONS = {
+    "jira": "kanban",
+    "asana": "check2-circle",
+    "trello": "trello",
+    "planner": "microsoft",
+    "": "pencil-square",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a value comes from, as a page names it."""
+
+    slug: str  # "" for values kept by hand
+    title: str
+    icon: str
+
+
+BY_HAND = Source("", "By hand", "pencil-square")
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """Everything that was declared and how it stands, at one instant."""
+
+    workspace: Workspace
+    now: datetime
+    cycles: tuple[Cycle, ...]
+    teams: tuple[Team, ...]
+    objectives: tuple[Objective, ...]
+    key_results: tuple[KeyResult, ...]
+    names: Mapping[str, str]  # people by e-mail
+    connections: Mapping[str, ConnectionRow]
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return self.workspace.zone
+
+    def name(self, email: str) -> str:
+        """Return a person's name, the address where it is not known."""
+        return self.names.get(email, email)
+
+    def cycle(self, slug: str) -> Cycle | None:
+        return next((cycle for cycle in self.cycles if cycle.slug == slug), None)
+
+    def source(self, key_result: KeyResult) -> Source:
+        return self.source_of(key_result.connection)
+
+    def source_of(self, slug: str) -> Source:
+        """Return how a connection is named: by its tool, and by its slug too where a tool is connected twice."""
+        if not slug:
+            return BY_HAND
+        row = self.connections.get(slug)
+        if row is None:
+            return Source(slug, slug, "hdd")
+        title = tool_title(row.kind)
+        is_twice = sum(1 for other in self.connections.values() if other.kind == row.kind) > 1
+        return Source(slug, f"{title}, {slug}" if is_twice else title, SOURCE_ICONS.get(row.kind, "hdd"))
+
+
+def tool_title(kind: str) -> str:
+    """Return the name of a tool; the kind itself where its connector is not there any more."""
+    try:
+        return load(kind).describe().title
+    except Misconfigured:
+        return kind
+
+
+def read_house(tx: Connection, now: datetime) -> House | None:
+    """Read the picture; None when no workspace was applied yet."""
+    workspace = okrs.workspace_now(tx)
+    if workspace is None:
+        return None
+    return House(
+        workspace,
+        now,
+        tuple(okrs.all_cycles(tx)),
+        tuple(okrs.all_teams(tx)),
+        tuple(okrs.all_objectives(tx)),
+        tuple(key_results.all_key_results(tx)),
+        okrs.people_names(tx),
+        {row.slug: row for row in connections.all_connections(tx)},
+    )
+
+
+def running_cycles(house: House) -> tuple[Cycle, ...]:
+    """Return the cycles that hold today, the shortest first; else the one that comes nearest."""
+    today = house.now.astimezone(house.zone).date()
+    found = sorted((c for c in house.cycles if c.starts <= today <= c.ends), key=lambda c: (c.days, c.starts))
+    if found or not house.cycles:
+        return tuple(found)
+    return (min(house.cycles, key=lambda c: min(abs(c.starts - today), abs(c.ends - today))),)
+
+
+def elapsed(cycle: Cycle, now: datetime, zone: ZoneInfo) -> Decimal:
+    """Return the share of a cycle that has passed, 0..1, over instants."""
+    starts, ends = cycle.window(zone)
+    share = (now - starts) / (ends - starts)
+    return Decimal(str(min(max(share, 0.0), 1.0)))
+
+
+def day_of(cycle: Cycle, now: datetime, zone: ZoneInfo) -> int:
+    """Return which day of the cycle today is, from 1; within 0..days."""
+    today = now.astimezone(zone).date()
+    return min(max((today - cycle.starts + timedelta(days=1)).days, 0), cycle.days)

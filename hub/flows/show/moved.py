@@ -1,0 +1,148 @@
+"""What moved in the last seven days: work done and scope apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from hub.flows.show.days import say_day
+from hub.flows.show.record_of import Record
+from hub.flows.show.why import Explained
+from hub.model.forecast import value_at
+from hub.model.moves import Contribution, Move, What, compare
+from hub.model.words import say_number
+from hub.store.contributions import contributions_at, contributions_now
+from hub.store.page_reads import first_measured_at
+
+WEEK = timedelta(days=7)
+MOST = 10
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class MovedRow:
+    """One item and what it did to a sum."""
+
+    ref: str
+    words: str
+    url: str
+    effect: str
+    sign: int
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class MovedGroup:
+    """Work done, or scope: its largest moves and their sum."""
+
+    title: str
+    rows: tuple[MovedRow, ...]
+    more: int
+    sum_words: str
+    sum_value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """The difference of two points in time. `said` stands where there is nothing to compare."""
+
+    since: str
+    step: str
+    groups: tuple[MovedGroup, ...]
+    rule: str
+    said: str = ""
+
+
+def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | None:
+    """Return what moved since a week ago, or since the first read where that is later."""
+    if record.rule_row is None:
+        return None
+    first = first_measured_at(tx, record.key_result.id)
+    since = record.now - WEEK
+    if first is None:
+        return Moved("", "", (), "", "Nothing to compare yet: the first read has not come through.")
+    since = max(since, first)
+    before = contributions_at(tx, record.key_result.id, since)
+    after = contributions_now(tx, record.key_result.id)
+    moves = [_reword(move, after, explained, since) for move in compare(before, after)]
+    work = [move for move in moves if not move.what.is_scope]
+    scope = [move for move in moves if move.what.is_scope]
+    local = since.astimezone(record.house.zone)
+    title = f"{local:%A} {say_day(local.date())}" if since > first else f"the first read, {say_day(local.date())}"
+    groups = []
+    is_sum = record.rule is not None and record.rule.measure.fold in {"count", "sum"}
+    if work:
+        groups.append(_group("Work done", work, "Value" if is_sum and not scope else "Counted", record, is_scope=False))
+    if scope:
+        total_before = _scope(before.values())
+        total_after = _scope(after.values())
+        words = f"In scope, {say_number(total_before)} to {say_number(total_after)}"
+        groups.append(_group("Scope", scope, words, record, is_scope=True))
+    return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else "No item moved.")
+
+
+def _reword(move: Move, after: dict[str, Contribution], explained: Explained, since: datetime) -> Move:
+    """Call work done what it is, where the rule takes or leaves items by their state.
+
+    A rule that takes done work alone sees a finished item arrive, one that counts open work sees it leave.
+    """
+    item = explained.items.get(move.item_key)
+    if item is None or item.created > since:
+        return move
+    if move.what is What.ADDED and item.state.value == "done" and move.item_key in after:
+        return replace(move, what=What.FINISHED, text="finished", scope=ZERO)
+    if move.what is What.REMOVED and item.state.value == "done":
+        return replace(move, what=What.FINISHED, text="finished, counts no more", scope=ZERO)
+    if move.what is What.REMOVED and any(
+        line.key == move.item_key and line.group == "left_out" for line in explained.left_out
+    ):
+        return replace(move, text=f"now {item.status}, left out")
+    return move
+
+
+def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_scope: bool) -> MovedGroup:
+    amounts = [move.scope if is_scope else move.effect for move in moves]
+    total = sum(amounts, ZERO)
+    if record.shows == "none":
+        return MovedGroup(title, (), len(moves), words, _signed(total))
+    rows = tuple(
+        MovedRow(
+            move.ref or move.item_key,
+            move.text,
+            move.url if move.url.startswith(("https://", "http://")) else "",
+            _signed(amount),
+            0 if is_scope else (amount > 0) - (amount < 0),
+            move.title if record.shows == "titles" else "",
+        )
+        for move, amount in list(zip(moves, amounts, strict=True))[:MOST]
+    )
+    return MovedGroup(title, rows, len(moves) - len(rows), words, _signed(total))
+
+
+def _scope(held: Iterable[Contribution]) -> Decimal:
+    return sum((one.amount or ZERO for one in held), ZERO)
+
+
+def _signed(value: Decimal) -> str:
+    text = say_number(value, places=2)
+    return f"+{text}" if value > 0 else text
+
+
+def _step(record: Record, since: datetime) -> str:
+    before, now = value_at(record.points, since), record.key_result.standing.value
+    if before is None or now is None:
+        return ""
+    if before == now:
+        return f"still {record.numbers.plain(now)}"
+    return f"{record.numbers.bare(before)} to {record.numbers.plain(now)}"
+
+
+def _rule(record: Record, since: datetime) -> str:
+    newer = [row for row in record.revisions if row.created_at > since]
+    if not newer or len(newer) == len(record.revisions):
+        return "no change"
+    return f"revision {newer[0].revision}, {say_day(newer[0].created_at.astimezone(record.house.zone).date())}"

@@ -1,0 +1,98 @@
+"""Everything that is stored about one key result, read once for its page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from hub.flows.show.house import House
+from hub.flows.show.numbers import Numbers, numbers_of
+from hub.model.forecast import Forecast, forecast
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Kind, Origin
+from hub.model.okr import Goal
+from hub.store.changes import StatusChange, changes_of
+from hub.store.check_ins import CheckIn, check_ins_of
+from hub.store.measurements import Measurement, last_measurement, measurements_of
+from hub.store.page_reads import Mail, mail_of
+from hub.store.rules import RuleRow, current_rule, revisions
+from mappings import Rule
+
+TRAVELLING = frozenset({Kind.REACH, Kind.INCREASE, Kind.DECREASE, Kind.MILESTONES})
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One key result with its past. Measurements, changes and check-ins are oldest first."""
+
+    house: House
+    key_result: KeyResult
+    goal: Goal
+    numbers: Numbers
+    measurements: tuple[Measurement, ...]
+    last: Measurement | None
+    changes: tuple[StatusChange, ...]
+    check_ins: tuple[CheckIn, ...]
+    mail: tuple[Mail, ...]
+    rule_row: RuleRow | None
+    rule: Rule | None
+    revisions: tuple[RuleRow, ...]
+
+    @property
+    def now(self) -> datetime:
+        return self.house.now
+
+    @property
+    def shows(self) -> str:
+        """How much of its items may be shown: none, refs or titles."""
+        return self.rule.show_items if self.rule is not None else "none"
+
+    @property
+    def points(self) -> list[tuple[datetime, Decimal]]:
+        """The values in the order of time."""
+        return [(m.at, m.value) for m in self.measurements if m.value is not None]
+
+    @property
+    def is_travelling(self) -> bool:
+        """Whether it is on its way to a target, rather than keeping a limit or being watched."""
+        return self.key_result.declared.kind in TRAVELLING
+
+    @property
+    def target(self) -> Decimal | None:
+        declared = self.key_result.declared
+        if declared.kind is Kind.MILESTONES:
+            return sum((milestone.weight for milestone in declared.milestones), Decimal(0))
+        return declared.target
+
+    def forecast(self) -> Forecast | None:
+        """Return where it lands at the present pace, None where that says nothing."""
+        if not self.is_travelling:
+            return None
+        return forecast(self.points, self.goal.starts, self.goal.due, self.now)
+
+
+def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
+    row = current_rule(tx, key_result.id)
+    return Record(
+        house,
+        key_result,
+        key_result.declared.goal(house.zone),
+        numbers_of(key_result.declared),
+        _without_overlap(measurements_of(tx, key_result.id)),
+        last_measurement(tx, key_result.id),
+        tuple(changes_of(tx, key_result.id)),
+        tuple(check_ins_of(tx, key_result.id)),
+        tuple(mail_of(tx, key_result.id)),
+        row,
+        None if row is None else Rule.from_json(row.body),
+        tuple(revisions(tx, key_result.id)),
+    )
+
+
+def _without_overlap(found: list[Measurement]) -> tuple[Measurement, ...]:
+    """Leave out what was worked out for days on which the hub measured already."""
+    first = min((m.at for m in found if m.origin is not Origin.RECONSTRUCTED), default=None)
+    return tuple(m for m in found if m.origin is not Origin.RECONSTRUCTED or first is None or m.at < first)

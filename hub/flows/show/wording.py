@@ -1,0 +1,53 @@
+"""Moves and causes in words, with no more about items than their rule allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from hub.flows.show.numbers import Numbers
+from hub.model.moves import Move, What
+from hub.store.changes import StatusChange
+
+MOST_MOVES = 3
+CAUSES = {
+    "time": "the value did not move while the expected line did",
+    "goal": "the target or the dates were changed",
+    "check_in": "by a check-in",
+}
+
+
+def is_finish(move: Move) -> bool:
+    """Whether work was finished: where a rule takes done work alone, what is finished arrives as new."""
+    return move.what is What.FINISHED or (move.what is What.ADDED and move.text == "added, already done")
+
+
+def say_moves(moves: Sequence[Move], shows: str, most: int = MOST_MOVES) -> str:
+    """Say the largest moves in a line: "PAY-429 reopened, PAY-455 moved to In Review and 2 more"."""
+    if not moves:
+        return ""
+    if shows == "none":
+        number = len(moves)
+        return f"{number} {'item' if number == 1 else 'items'} moved"
+    said = [f"{move.ref} {'finished' if is_finish(move) else move.text}" for move in moves[:most]]
+    rest = len(moves) - len(said)
+    return ", ".join(said) + (f" and {rest} more" if rest else "")
+
+
+def say_step(before: Decimal | None, after: Decimal | None, numbers: Numbers) -> str:
+    """Say a value that moved: "22 to 19"."""
+    if after is None or before == after:
+        return ""
+    return f"{numbers.bare(before)} to {numbers.plain(after)}" if before is not None else numbers.plain(after)
+
+
+def say_cause(change: StatusChange, shows: str, numbers: Numbers) -> str:
+    """Say why a status changed: "PAY-429 reopened, 22 to 19"."""
+    step = say_step(change.value_before, change.value, numbers)
+    moved = say_moves(change.moves, shows)
+    if change.cause in {"time", "goal"}:
+        return CAUSES[change.cause]
+    parts = [part for part in (moved, step) if part]
+    if change.cause == "check_in":
+        return f"{step}, {CAUSES['check_in']}" if step else CAUSES["check_in"]
+    return ", ".join(parts)

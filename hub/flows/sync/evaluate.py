@@ -1,0 +1,197 @@
+"""From stored items to recorded values: needs no network, so a changed rule is worked out at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from connectors.shapes import WorkItem
+from hub.flows.sync.reconstruct import reconstruct
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Freshness, Origin
+from hub.model.moves import Contribution
+from hub.record import Reading, Recorded, confirm, hold, record
+from hub.store import Store, okrs, work
+from hub.store.key_results import key_result_by_id
+from hub.store.measurements import Measurement, add_measurement, last_measurement
+from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
+from hub.store.work import Selection
+from mappings import Evaluation, Rule, check_guard, compile_rule, evaluate
+
+
+def evaluate_selections(
+    store: Store,
+    selections: Sequence[Selection],
+    changed: set[int],
+    gone: frozenset[str],
+    now: Callable[[], datetime],
+    *,
+    is_due: bool,
+) -> list[Recorded]:
+    """Work out every key result on the selections that may have moved, and record it.
+
+    On a read that was due the others are confirmed: nothing changed, so what stands is fresh.
+    """
+    outcomes: list[Recorded] = []
+    by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
+    with store.read() as tx:
+        rules = current_rules_on(tx, list(by_id))
+    for row in rules:
+        assert row.selection_id is not None
+        outcome = _evaluate_rule(store, row, by_id[row.selection_id], row.selection_id in changed, gone, now, is_due)
+        if outcome is not None:
+            outcomes.append(outcome)
+    return outcomes
+
+
+def _evaluate_rule(
+    store: Store,
+    row: RuleRow,
+    selection: Selection,
+    has_changed: bool,
+    gone: frozenset[str],
+    now: Callable[[], datetime],
+    is_due: bool,
+) -> Recorded | None:
+    rule = Rule.from_json(row.body)
+    with store.read() as tx:
+        key_result = key_result_by_id(tx, row.key_result_id)
+        workspace = okrs.workspace_now(tx)
+        if key_result is None or workspace is None:
+            return None
+        cycle = next((c for c in okrs.all_cycles(tx) if c.slug == key_result.cycle), None)
+        is_closed = key_result.cycle in okrs.closed_cycles(tx)
+        doubtful = key_result.standing.freshness is not Freshness.FRESH
+        needed = has_changed or row.evaluated_at is None or doubtful or (is_due and rule.depends_on_time)
+        if not needed or is_closed:
+            items: list[WorkItem] = []
+        else:
+            items = list(work.selection_items(tx, selection.id))
+    at = now()
+    if is_closed or at < key_result.declared.goal(workspace.zone).starts:
+        return None
+    if not needed:
+        if is_due:
+            with store.write() as tx:
+                confirm(tx, key_result.id, at)
+        return None
+    if selection.problem:
+        with store.write() as tx:
+            hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at)
+        return None
+    span = None if cycle is None else (cycle.starts, cycle.ends)
+    found = evaluate(compile_rule(rule), items, now=at, zone=workspace.zone, cycle=span)
+    doubt = _doubt(rule, found, key_result, at, is_due)
+    with store.write() as tx:
+        current = current_rule(tx, key_result.id)
+        if current is None or current.id != row.id:
+            return None  # the rule was changed meanwhile: the new one rings for itself
+        if doubt is not None:
+            hold(tx, key_result.id, *doubt, at)
+            return None
+        if last_measurement(tx, key_result.id) is None:
+            _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
+        outcome = record(tx, key_result.id, _reading(found, row, selection, len(items), gone, at), at)
+        note_evaluated(tx, row.id, at)
+    return outcome
+
+
+def _doubt(
+    rule: Rule, found: Evaluation, key_result: KeyResult, now: datetime, is_due: bool
+) -> tuple[Freshness, str] | None:
+    """Return why a new value must not stand, if so."""
+    if found.broken:
+        return Freshness.BROKEN, found.broken
+    standing = key_result.standing
+    why = check_guard(rule, found, standing.in_scope)
+    if not why:
+        return None
+    # An empty selection is believed when a second read on schedule finds it empty as well.
+    was_seen_before = (
+        standing.freshness is Freshness.SUSPECT
+        and standing.freshness_note == why
+        and standing.freshness_since is not None
+        and standing.freshness_since < now
+    )
+    if found.in_scope == 0 and was_seen_before and is_due and (rule.guard is None or rule.guard.min_items is None):
+        return None
+    return Freshness.SUSPECT, why
+
+
+def _reading(
+    found: Evaluation, row: RuleRow, selection: Selection, read: int, gone: frozenset[str], at: datetime
+) -> Reading:
+    return Reading(
+        value=found.value,
+        origin=Origin.MEASURED,
+        at=at,
+        contributions=_contributions(found),
+        gone=gone,
+        rule_revision=row.revision,
+        connection=row.connection,
+        query=selection.scope.query if selection.scope else "",
+        items_counted=found.in_scope,
+        items_read=read,
+        items_reported=None,
+        numerator=found.numerator,
+        denominator=found.denominator,
+        notes=found.notes,
+    )
+
+
+def _contributions(found: Evaluation) -> dict[str, Contribution]:
+    return {
+        line.key: Contribution(
+            line.key,
+            line.ref,
+            line.title,
+            line.url,
+            line.amount,
+            line.credit,
+            line.group,
+            line.state,
+            line.status,
+            line.reason,
+            line.line,
+        )
+        for line in found.lines
+        if line.group in {"counted", "open"}
+    }
+
+
+def _write_past(
+    tx: Any,
+    key_result: KeyResult,
+    rule: Rule,
+    items: Iterable[WorkItem],
+    row: RuleRow,
+    selection: Selection,
+    zone: ZoneInfo,
+    span: tuple[date, date] | None,
+    now: datetime,
+) -> None:
+    """Give a key result the past that its items' own dates tell, marked as what it is."""
+    last: Decimal | None = None
+    is_first = True
+    for at, value, counted in reconstruct(rule, items, key_result.declared, zone, span, now):
+        if is_first or value != last:
+            add_measurement(
+                tx,
+                key_result.id,
+                Measurement(
+                    at=at,
+                    value=value,
+                    origin=Origin.RECONSTRUCTED,
+                    read_at=now,
+                    is_approximate=True,
+                    rule_revision=row.revision,
+                    connection=row.connection,
+                    query=selection.scope.query if selection.scope else "",
+                    items_counted=counted,
+                    notes=("worked out from the items' created and done dates",),
+                ),
+            )
+        last, is_first = value, False

@@ -1,0 +1,243 @@
+"""The way of one sync: take the lease, read, evaluate, let go. A crash anywhere loses nothing and repeats nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from connectors.contract import Connector, Source, Sweep
+from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized, Unexpected
+from connectors.registry import open_connector
+from connectors.shapes import Scope
+from connectors.wire import Counter
+from hub.flows.sync.evaluate import evaluate_selections
+from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
+from hub.model.kinds import Freshness
+from hub.record import Recorded, hold
+from hub.store import Store, connections, counts, key_results, touched, work
+from hub.store.connections import ConnectionRow
+from hub.store.reads import add_read
+from hub.store.work import Selection
+from hub.vault import reveal
+
+FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
+PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
+
+Opener = Callable[..., Connector]
+
+
+@dataclass(frozen=True, slots=True)
+class Synced:
+    """How a sync ended. `again` is true when more was touched meanwhile: ring once more."""
+
+    state: str  # done | busy | waiting | broken | lost
+    problem: str = ""
+    recorded: tuple[Recorded, ...] = ()
+    requests: int = 0
+    items: int = 0
+    again: bool = False
+
+    @property
+    def channels(self) -> tuple[int, ...]:
+        """The channels that have letters now, each once."""
+        return tuple(sorted({channel for outcome in self.recorded for channel in outcome.channels}))
+
+
+def sync(
+    store: Store,
+    connection_id: int,
+    *,
+    owner: str,
+    now: Callable[[], datetime],
+    environ: Mapping[str, str],
+    opener: Opener = open_connector,
+    progress: Progress | None = None,
+) -> Synced:
+    """Read a connection and record what moved. `owner` names this reader; two never read at once."""
+    with store.write() as tx:
+        if not connections.lease(tx, connection_id, owner=owner, now=now(), lasts=LEASE):
+            return Synced("busy")
+        row = connections.connection_by_id(tx, connection_id)
+        assert row is not None
+        versions = touched.touched_keys(tx, connection_id)
+        found = work.selections_in_use(tx, connection_id)
+    run = _Run(store, row, owner, now, environ, opener, progress, versions, found)
+    try:
+        return run.go()
+    except LeaseLost:
+        return Synced("lost", "another reader took over", requests=run.counter.requests)
+    except BaseException as problem:
+        # A defect or a database that is away: free the connection, so that the retry need not wait for the lease.
+        run.abandon(f"{type(problem).__name__}")
+        raise
+
+
+class _Run:
+    def __init__(
+        self,
+        store: Store,
+        row: ConnectionRow,
+        owner: str,
+        now: Callable[[], datetime],
+        environ: Mapping[str, str],
+        opener: Opener,
+        progress: Progress | None,
+        versions: Mapping[str, int],
+        selections: Sequence[Selection],
+    ) -> None:
+        self.store, self.row, self.owner, self.now = store, row, owner, now
+        self.environ, self.opener = environ, opener
+        self.versions, self.selections = versions, selections
+        self.counter = Counter()
+        self.intake = Intake(store, row, owner, now, progress)
+        self.started_at = now()
+        self.is_due = row.next_due_at is not None and row.next_due_at <= self.started_at
+        self.recorded: list[Recorded] = []
+
+    def go(self) -> Synced:
+        problem: ConnectorError | None = None
+        try:
+            self._read()
+        except ConnectorError as failure:
+            problem = failure
+        # What was stored before a failure counts: its pages carry their cursors.
+        self.recorded = self._evaluate(complete=problem is None)
+        return self._finish(problem)
+
+    def _read(self) -> None:
+        connector = self.opener(
+            self.row.kind,
+            reveal(self.row.settings, self.environ),
+            allow_private=self.row.allow_private,
+            counter=self.counter,
+        )
+        if not isinstance(connector, Source):
+            raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
+        joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
+        if joined and isinstance(connector, Sweep) and (self.is_due or self.versions):
+            since = self.row.cursor if self.is_due else None
+            self.intake.sweep(connector, joined, since, self.versions)
+        self._first_reads(connector, [s for s in self.selections if self._wants_full_read(s)])
+        if not joined:
+            with self.store.write() as tx:
+                touched.clear_touched(tx, self.row.id, self.versions)
+
+    def _wants_full_read(self, selection: Selection) -> bool:
+        """Whether a selection is to be read in full: never read, its last full read is old, or it was short."""
+        if selection.joined_at is None or selection.scope is None:
+            return self.is_due or not selection.problem
+        return self.is_due and (bool(selection.problem) or self.started_at - selection.joined_at > FULL_READ)
+
+    def _first_reads(self, source: Source, selections: Sequence[Selection]) -> None:
+        """Read the selections that have not been read in full; those with one scope are read once."""
+        groups: dict[str, list[Selection]] = {}
+        scopes: dict[str, Scope] = {}
+        for selection in selections:
+            try:
+                scope = selection.scope or source.resolve(selection.select)
+            except (Misconfigured, Gone, Unexpected) as problem:
+                self._set_aside([selection], problem)
+                continue
+            with self.store.write() as tx:
+                self.intake.renew(tx)
+                work.resolve_selection(tx, selection.id, scope)
+            groups.setdefault(scope.key, []).append(selection)
+            known = scopes.get(scope.key)
+            merged = {**known.fields, **scope.fields} if known else dict(scope.fields)
+            scopes[scope.key] = Scope(scope.kind, scope.key, scope.name, scope.query, scope.url, merged)
+        for key, group in groups.items():
+            try:
+                self.intake.first_read(source, group, scopes[key])
+            except (Misconfigured, Gone, Unexpected) as problem:
+                self._set_aside(group, problem)
+
+    def _set_aside(self, group: Sequence[Selection], problem: ConnectorError) -> None:
+        """Note that selections cannot be read; the others go on."""
+        text = _say(problem)
+        with self.store.write() as tx:
+            self.intake.renew(tx)
+            for selection in group:
+                work.note_selection(tx, selection.id, problem=text)
+            for key_result in key_results.key_results_on(tx, [selection.id for selection in group]):
+                hold(tx, key_result.id, Freshness.BROKEN, text, self.now())
+
+    def _evaluate(self, *, complete: bool) -> list[Recorded]:
+        with self.store.read() as tx:
+            selections = work.selections_in_use(tx, self.row.id)
+        return evaluate_selections(
+            self.store,
+            selections,
+            self.intake.changed,
+            frozenset(self.intake.gone),
+            self.now,
+            is_due=self.is_due and complete,
+        )
+
+    def _finish(self, problem: ConnectorError | None) -> Synced:
+        at = self.now()
+        state, changes = self._ending(problem, at)
+        with self.store.write() as tx:
+            self.intake.renew(tx)
+            if state == "broken":
+                for key_result in key_results.key_results_on(tx, [s.id for s in self.selections]):
+                    hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
+            connections.release(tx, self.row.id, owner=self.owner, **changes)
+            again = problem is None and touched.has_touched(tx, self.row.id)
+            self._journal(tx, at, "ok" if problem is None else state, _say(problem))
+        return Synced(
+            "done" if problem is None else state,
+            _say(problem),
+            tuple(self.recorded),
+            self.counter.requests,
+            self.intake.items,
+            again,
+        )
+
+    def _ending(self, problem: ConnectorError | None, at: datetime) -> tuple[str, dict[str, Any]]:
+        if problem is None:
+            changes: dict[str, Any] = {"state": "ok", "problem": "", "problem_at": None, "paused_until": None}
+            if self.is_due:
+                changes.update(last_ok_at=at, next_due_at=at + self.row.every)
+            return "ok", changes
+        noted = {"problem": _say(problem), "problem_at": at}
+        if isinstance(problem, TryLater):
+            return "waiting", {**noted, "state": "waiting", "paused_until": at + (problem.after or PAUSE)}
+        if isinstance(problem, Unauthorized):
+            # Knocking on with a wrong sign-in locks accounts: wait for a person.
+            return "broken", {**noted, "state": "broken", "next_due_at": None}
+        return "broken", {**noted, "state": "broken", "next_due_at": at + self.row.every}
+
+    def _journal(self, tx: Any, at: datetime, outcome: str, problem: str) -> None:
+        reason = "schedule" if self.is_due else "webhook"
+        if self.is_due and self.row.last_ok_at is None:
+            reason = "first"
+        taken = self.counter.requests
+        add_read(
+            tx,
+            self.row.id,
+            started_at=self.started_at,
+            ended_at=at,
+            reason=reason,
+            outcome=outcome,
+            requests=taken,
+            items=self.intake.items,
+            moved=[one.key for one in self.recorded if one.value != one.value_before],
+            problem=problem,
+        )
+        counts.count(tx, "requests", self.row.slug, taken)
+        counts.count(tx, "throttled", self.row.slug, self.counter.throttled)
+
+    def abandon(self, problem: str) -> None:
+        with self.store.write() as tx:
+            connections.release(
+                tx, self.row.id, owner=self.owner, problem=f"the hub failed: {problem}", problem_at=self.now()
+            )
+            counts.count(tx, "requests", self.row.slug, self.counter.requests)
+
+
+def _say(problem: ConnectorError | None) -> str:
+    if problem is None:
+        return ""
+    return f"{problem} {problem.hint}".strip()

@@ -1,0 +1,187 @@
+"""Storing what a connector yields: page by page, each with its cursor, under the connection's lease."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from connectors.contract import Source, Sweep
+from connectors.errors import Unexpected
+from connectors.shapes import Cursor, Page, Roll, Scope
+from hub.store import Store, connections, touched, work
+from hub.store.connections import ConnectionRow
+from hub.store.work import Selection
+
+LEASE = timedelta(seconds=120)  # renewed with every page; a killed reader's connection is free after this
+
+Progress = Callable[[str, int, int | None], None]  # selection's name, items read, items in all if known
+
+
+class LeaseLost(Exception):
+    """Somebody else reads this connection now: whatever this reader has left must not be written."""
+
+
+class Intake:
+    """One read of a connection: what it takes in, and which selections that changed."""
+
+    def __init__(
+        self,
+        store: Store,
+        connection: ConnectionRow,
+        owner: str,
+        now: Callable[[], datetime],
+        progress: Progress | None = None,
+    ) -> None:
+        self.store = store
+        self.connection = connection
+        self.owner = owner
+        self.now = now
+        self.progress = progress
+        self.changed: set[int] = set()  # selections whose items or members moved
+        self.items = 0  # bodies read
+        self.gone: set[str] = set()  # items that the tool does not show any more
+
+    # A first read: one scope in full.
+
+    def first_read(self, source: Source, group: Sequence[Selection], scope: Scope) -> None:
+        """Read a scope in full for the selections that share it, resuming where a read was interrupted."""
+        since = group[0].cursor
+        asked = frozenset(scope.fields)
+        ids = [selection.id for selection in group]
+        read = lost = 0
+        total: int | None = None
+        last: Page | None = None
+        for page in source.fetch(scope, Cursor(since) if since else None):
+            total = page.total if page.total is not None else total
+            read += len(page.items)
+            lost += len(page.gone)
+            with self._page() as tx:
+                work.save_items(tx, self.connection.id, page.items, asked)
+                self.changed |= work.set_memberships(
+                    tx, self.connection.id, {item.key: ids for item in page.items}, ids
+                )
+                for selection_id in ids:
+                    work.note_selection(tx, selection_id, cursor=page.cursor)
+                self._note_progress(tx, scope.name, read, total)
+            self.items += len(page.items)
+            last = page
+        self._join(ids, scope, last, total, lost)
+
+    def _join(self, ids: Sequence[int], scope: Scope, last: Page | None, total: int | None, lost: int) -> None:
+        if last is None or not last.rolls:
+            raise Unexpected(f"the read of {scope.name} ended without a roll call")
+        with self._page() as tx:
+            for roll in last.rolls:
+                self._call_roll(tx, roll, {scope.key: list(ids)})
+            held = len(work.members(tx, list(ids)[:1]))
+            short = total is not None and held + lost < total
+            for selection_id in ids:
+                work.note_selection(
+                    tx,
+                    selection_id,
+                    joined_at=self.now(),
+                    cursor=None,
+                    total=total,
+                    problem=f"read {held} of {total} items" if short else "",
+                )
+            if self.connection.cursor is None and last.cursor is not None:
+                connections.move_cursor(tx, self.connection.id, last.cursor)
+            self.changed |= set(ids)
+
+    # A sweep: what changed, over all scopes at once.
+
+    def sweep(
+        self,
+        source: Sweep,
+        joined: Sequence[Selection],
+        since: str | None,
+        versions: Mapping[str, int],
+    ) -> None:
+        """Read what changed since the cursor and what was touched; without a cursor the touched items alone."""
+        by_scope: dict[str, list[int]] = {}
+        scopes: dict[str, Scope] = {}
+        for selection in joined:
+            if selection.scope is not None:
+                by_scope.setdefault(selection.scope.key, []).append(selection.id)
+                known = scopes.get(selection.scope.key)
+                scopes[selection.scope.key] = _with_fields(selection.scope, known)
+        asked_fields = frozenset(name for scope in scopes.values() for name in scope.fields)
+        wanted = tuple(scopes.values())
+        returned = self._take(
+            source.changes(wanted, Cursor(since) if since else None, sorted(versions)), by_scope, asked_fields
+        )
+        if returned:
+            # Keys that a roll call names and the hub does not hold: they came without a change of their own.
+            self._take(source.changes(wanted, None, sorted(returned)), by_scope, asked_fields)
+        with self._page() as tx:
+            touched.clear_touched(tx, self.connection.id, versions)
+
+    def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
+        """Store the pages of a sweep; return keys that must be read although nothing says they changed."""
+        asked = sorted({selection_id for ids in by_scope.values() for selection_id in ids})
+        unknown: set[str] = set()
+        for page in pages:
+            with self._page() as tx:
+                work.save_items(tx, self.connection.id, page.items, asked_fields)
+                now_in = {
+                    key: [selection_id for scope_key in keys for selection_id in by_scope[scope_key]]
+                    for key, keys in page.memberships.items()
+                }
+                self.changed |= work.set_memberships(tx, self.connection.id, now_in, asked)
+                self.changed |= work.selections_of(tx, self.connection.id, [item.key for item in page.items])
+                work.unbury(tx, self.connection.id, [key for key in page.memberships if key not in page.gone])
+                if page.gone:
+                    self._bury(tx, asked, page.gone)
+                for roll in page.rolls:
+                    unknown |= self._call_roll(tx, roll, by_scope)
+                if page.cursor is not None:
+                    connections.move_cursor(tx, self.connection.id, page.cursor)
+                self._note_progress(tx, "changes", self.items + len(page.items), page.total)
+            self.items += len(page.items)
+        return unknown
+
+    def _call_roll(self, tx: Connection, roll: Roll, by_scope: Mapping[str, list[int]]) -> set[str]:
+        """Strike out who does not answer the roll; return keys that answer and are not known."""
+        ids = sorted({selection_id for key in roll.scopes for selection_id in by_scope.get(key, [])})
+        held = work.members(tx, ids)
+        missing = sorted(set(held) - roll.keys)
+        if missing:
+            self.changed |= {selection_id for key in missing for selection_id in held[key]}
+            work.drop_members(tx, ids, missing)
+            if not roll.exact:
+                work.bury(tx, self.connection.id, missing, self.now())
+                self.gone |= set(missing)
+        back = work.buried(tx, self.connection.id) & roll.keys
+        return back | (set(roll.keys) - set(held) if roll.exact else set())
+
+    def _bury(self, tx: Connection, asked: Sequence[int], keys: Sequence[str]) -> None:
+        self.changed |= work.selections_of(tx, self.connection.id, keys)
+        work.drop_members(tx, asked, keys)
+        work.bury(tx, self.connection.id, keys, self.now())
+        self.gone |= set(keys)
+
+    def _note_progress(self, tx: Connection, name: str, done: int, total: int | None) -> None:
+        connections.note_progress(tx, self.connection.id, name=name, done=done, total=total)
+        if self.progress is not None:
+            self.progress(name, done, total)
+
+    @contextmanager
+    def _page(self) -> Iterator[Connection]:
+        """Open a write transaction that begins by renewing the lease: a reader that lost it stores nothing."""
+        with self.store.write() as tx:
+            self.renew(tx)
+            yield tx
+
+    def renew(self, tx: Connection) -> None:
+        """Hold the lease longer. Raises LeaseLost when somebody else has it."""
+        if not connections.renew_lease(tx, self.connection.id, owner=self.owner, now=self.now(), lasts=LEASE):
+            raise LeaseLost(self.connection.slug)
+
+
+def _with_fields(scope: Scope, other: Scope | None) -> Scope:
+    if other is None:
+        return scope
+    return Scope(scope.kind, scope.key, scope.name, scope.query, scope.url, {**other.fields, **scope.fields})

@@ -1,0 +1,56 @@
+"""The past of a key result before the hub first read it, from the items' own created and done dates."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from connectors.shapes import State, WorkItem
+from hub.model.key_result import Declared
+from hub.model.okr import midnight
+from mappings import Rule, compile_rule, evaluate
+
+MOST_POINTS = 100
+
+
+def reconstruct(
+    rule: Rule,
+    items: Iterable[WorkItem],
+    declared: Declared,
+    zone: tzinfo,
+    cycle: tuple[date, date] | None,
+    now: datetime,
+) -> Iterator[tuple[datetime, Decimal | None, int]]:
+    """Yield (instant, value, items in scope) for the days from the start until yesterday, oldest first.
+
+    Approximate: an item counts as open from its creation until it was done, with the fields it has today; what it
+    was before, and items that have left since, are not known. A value that has no items yet is not yielded.
+    """
+    compiled = compile_rule(rule)
+    known = list(items)
+    start = midnight(declared.starts, zone)
+    days = max((now - start).days, 0)
+    step = max(1, -(-days // MOST_POINTS))
+    for number in range(0, days + 1, step):
+        at = midnight(declared.starts + timedelta(days=number), zone)
+        if at >= now:
+            return
+        found = evaluate(compiled, _as_of(known, at), now=at, zone=zone, cycle=cycle)
+        if found.value is not None and not found.broken:
+            yield at, found.value, found.in_scope
+
+
+def _as_of(items: Iterable[WorkItem], at: datetime) -> Iterator[WorkItem]:
+    for item in items:
+        if item.created > at:
+            continue
+        if item.done is not None and item.done <= at:
+            yield item
+        elif item.state is State.DONE:
+            yield replace(item, state=State.TODO, status="not done yet", done=None)
+        elif item.updated > at and item.state is State.DOING:
+            yield replace(item, state=State.TODO)
+        else:
+            yield item

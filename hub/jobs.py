@@ -1,0 +1,107 @@
+"""What the workers run: each function takes an id, calls one flow and rings for what it left behind."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import sys
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from functools import cache, partial
+
+from redis import RedisError
+
+from hub.flows.judge import judge_all
+from hub.flows.notify import tell_channel
+from hub.flows.sync import sync as sync_connection
+from hub.log import logger
+from hub.queue import Bell
+from hub.settings import Settings
+from hub.store import Store, channels, connections
+from hub.store.connections import BELL_LASTS
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+@cache
+def _house(pid: int) -> tuple[Store, Bell]:
+    """Return the store and the bell of this process: a forked job must not share its parent's sockets."""
+    settings = Settings()
+    return Store(settings.database), Bell(settings.redis)
+
+
+def sync(connection_id: int) -> str:
+    """Read a connection and record what moved."""
+    _die_with_parent()
+    store, bell = _house(os.getpid())
+    done = sync_connection(store, connection_id, owner=_owner(), now=now, environ=os.environ)
+    logger("sync").info(
+        "sync",
+        connection=connection_id,
+        state=done.state,
+        requests=done.requests,
+        items=done.items,
+        problem=done.problem,
+    )
+    ring_channels(store, bell, done.channels)
+    if done.again:
+        ring_connection(store, bell, connection_id)
+    return done.state
+
+
+def tell(channel_id: int) -> int:
+    """Send the letters of a channel that are due."""
+    _die_with_parent()
+    store, _bell = _house(os.getpid())
+    sent = tell_channel(store, channel_id, owner=_owner(), now=now, environ=os.environ)
+    logger("tell").info("tell", channel=channel_id, sent=sent)
+    return sent
+
+
+def judge() -> int:
+    """Judge everything again."""
+    _die_with_parent()
+    store, bell = _house(os.getpid())
+    outcomes = judge_all(store, now())
+    ring_channels(store, bell, sorted({channel for one in outcomes for channel in one.channels}))
+    return len(outcomes)
+
+
+def ring_connection(store: Store, bell: Bell, connection_id: int) -> bool:
+    """Ring for a connection unless it was rung a moment ago. A queue server that is away is left to the clock."""
+    with store.write() as tx:
+        if not connections.claim_ring(tx, connection_id, now()):
+            return False
+    return _ring(partial(bell.ring_sync, connection_id))
+
+
+def ring_channels(store: Store, bell: Bell, channel_ids: list[int] | tuple[int, ...]) -> None:
+    """Ring for channels that have letters."""
+    for channel_id in channel_ids:
+        with store.write() as tx:
+            is_ours = channels.claim_channel_ring(tx, channel_id, now(), BELL_LASTS)
+        if is_ours:
+            _ring(partial(bell.ring_tell, channel_id))
+
+
+def _ring(pull: Callable[[], None]) -> bool:
+    try:
+        pull()
+    except (RedisError, OSError) as problem:
+        logger("bell").warning("the queue server is away, the clock will ring again", problem=type(problem).__name__)
+        return False
+    return True
+
+
+def _owner() -> str:
+    return f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+
+
+def _die_with_parent() -> None:
+    """Let the kernel end this job when its worker is killed: its lease must run out, not be renewed by an orphan."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)

@@ -1,0 +1,47 @@
+"""Logs: one line an event, key=value, to standard error; secrets never reach it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from typing import Any
+
+import structlog
+
+# What must never be read in a log, whatever field it came in: names that hold secrets, and addresses' queries.
+SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|webhook_url|workflow_url|api_key", re.I)
+QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
+
+
+def set_up_logs(level: str = "info") -> None:
+    """Send the log to standard error, from the given level on."""
+    number = getattr(logging, level.upper(), logging.INFO)
+    structlog.configure(
+        processors=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            _redact,
+            structlog.processors.format_exc_info,
+            structlog.dev.ConsoleRenderer(colors=False)
+            if sys.stderr.isatty()
+            else structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(number),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def logger(name: str) -> Any:
+    """Return a logger that names the part of the house it speaks for."""
+    return structlog.get_logger(part=name)
+
+
+def _redact(_logger: object, _method: str, event: Any) -> Any:
+    for key, value in event.items():
+        if SECRET_NAMES.search(key):
+            event[key] = "(secret)"
+        elif isinstance(value, str):
+            event[key] = QUERY.sub(r"\1?(hidden)", value)
+    return event

@@ -1,0 +1,124 @@
+"""A key result as it is stored: what was declared, and how it stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta, tzinfo
+from decimal import Decimal
+from hashlib import sha256
+
+from hub.model.judge import freshness_at
+from hub.model.kinds import Freshness, Kind, Status
+from hub.model.okr import Goal, Milestone, midnight
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What people set about a key result. Days are in the workspace's time zone, `due` is inclusive."""
+
+    key: str  # objective slug / key result slug
+    title: str
+    kind: Kind
+    starts: date
+    due: date
+    unit: str = ""
+    baseline: Decimal | None = None
+    target: Decimal | None = None
+    minimum: Decimal | None = None
+    maximum: Decimal | None = None
+    risk_threshold: Decimal | None = None
+    phased_targets: tuple[tuple[date, Decimal], ...] = ()
+    milestones: tuple[Milestone, ...] = ()
+    weight: Decimal | None = None
+    owner: str = ""
+    cadence_days: int = 7
+    position: int = 0
+
+    @property
+    def objective(self) -> str:
+        return self.key.split("/", 1)[0]
+
+    def goal(self, zone: tzinfo) -> Goal:
+        """Return what the arithmetic needs, days turned into instants of the zone."""
+        day = timedelta(days=1)
+        return Goal(
+            kind=self.kind,
+            starts=midnight(self.starts, zone),
+            due=midnight(self.due + day, zone),
+            baseline=self.baseline if self.baseline is not None else Decimal(0),
+            target=self.target,
+            minimum=self.minimum,
+            maximum=self.maximum,
+            risk_threshold=self.risk_threshold,
+            milestones=self.milestones,
+            phased_targets=tuple((midnight(on + day, zone), value) for on, value in self.phased_targets),
+        )
+
+    def goal_digest(self) -> str:
+        """Return a digest of all that its status is judged by; two goals with the same one judge alike."""
+        parts = (
+            self.kind,
+            self.starts,
+            self.due,
+            self.baseline,
+            self.target,
+            self.minimum,
+            self.maximum,
+            self.risk_threshold,
+            self.phased_targets,
+            tuple((m.name, m.weight, m.done_on) for m in self.milestones),
+        )
+        return sha256(repr(parts).encode()).hexdigest()[:16]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a key result stands. `checked_at` is the last good read or check-in."""
+
+    value: Decimal | None = None
+    progress: Decimal | None = None
+    status: Status = Status.NOT_JUDGED
+    status_since: datetime | None = None
+    freshness: Freshness = Freshness.WAITING
+    freshness_since: datetime | None = None
+    freshness_note: str = ""
+    checked_at: datetime | None = None
+    measured_at: datetime | None = None
+    in_scope: int | None = None
+    judged_goal: str = ""
+    told_status: Status | None = None
+    told_before: Status | None = None
+    told_at: datetime | None = None
+    tell_due_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KeyResult:
+    """A key result with its row id, its standing, and where its value comes from."""
+
+    id: int
+    declared: Declared
+    standing: Standing
+    team: str
+    cycle: str
+    connection: str = ""  # slug; empty for a manual key result
+    every: timedelta | None = None  # how often its connection is read
+
+    @property
+    def key(self) -> str:
+        return self.declared.key
+
+    @property
+    def is_manual(self) -> bool:
+        return not self.connection
+
+    @property
+    def allowed_age(self) -> timedelta:
+        """How old its last good read may be before it is stale: two intervals, or one check-in cadence."""
+        if self.every is not None:
+            return 2 * self.every
+        return timedelta(days=self.declared.cadence_days)
+
+    def freshness_at(self, now: datetime) -> tuple[Freshness, datetime | None]:
+        """Return the freshness at an instant, and since when (the last good read while it is fresh)."""
+        return freshness_at(self.standing.freshness, self.standing.checked_at, self.allowed_age, now)

@@ -1,0 +1,130 @@
+"""Why a number moved: the contributions of two points in time compared, work done and scope apart."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any
+
+ZERO = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """One item in the scope of a rule, with its own amount and credit, never its share of the result."""
+
+    item_key: str
+    ref: str
+    title: str
+    url: str
+    amount: Decimal | None  # None: the item has no number
+    credit: Decimal  # 0..1
+    grouping: str  # counted | open
+    state: str
+    status: str
+    reason: str
+    line: int
+
+    @property
+    def counts(self) -> Decimal:
+        return (self.amount or ZERO) * self.credit
+
+
+class What(StrEnum):
+    """What happened to an item, as far as the number is concerned."""
+
+    FINISHED = "finished"
+    PROGRESSED = "progressed"
+    REOPENED = "reopened"
+    ADDED = "added"
+    REMOVED = "removed"
+    RESIZED = "resized"
+
+    @property
+    def is_scope(self) -> bool:
+        """Whether the scope changed, rather than work being done."""
+        return self in {What.ADDED, What.REMOVED, What.RESIZED}
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One item's part in a change. `effect` is on what is counted, `scope` on all that could count."""
+
+    item_key: str
+    ref: str
+    title: str
+    url: str
+    what: What
+    effect: Decimal
+    scope: Decimal
+    text: str  # "finished", "moved to In Review", "added, already done"
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "item": self.item_key,
+            "ref": self.ref,
+            "title": self.title,
+            "url": self.url,
+            "what": self.what.value,
+            "effect": str(self.effect),
+            "scope": str(self.scope),
+            "text": self.text,
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Move:
+        return cls(
+            data["item"],
+            data["ref"],
+            data["title"],
+            data["url"],
+            What(data["what"]),
+            Decimal(data["effect"]),
+            Decimal(data["scope"]),
+            data["text"],
+        )
+
+
+def compare(
+    before: Mapping[str, Contribution], after: Mapping[str, Contribution], gone: frozenset[str] = frozenset()
+) -> tuple[Move, ...]:
+    """Return what changed between two sets of contributions by item key, the largest effect first.
+
+    `gone` are the items that the tool does not show any more, to tell "removed" from "not in the selection any more".
+    """
+    moves: list[Move] = []
+    for key, new in after.items():
+        old = before.get(key)
+        if old is None:
+            text = "added, already done" if new.credit > ZERO and new.state == "done" else "added"
+            moves.append(_move(new, What.ADDED, new.counts, new.amount or ZERO, text))
+        elif (old.amount, old.credit) != (new.amount, new.credit):
+            moves.append(_changed(old, new))
+    for key, old in before.items():
+        if key not in after:
+            text = "deleted or not visible any more" if key in gone else "moved out of the selection"
+            moves.append(_move(old, What.REMOVED, -old.counts, -(old.amount or ZERO), text))
+    return tuple(sorted(moves, key=lambda move: (-abs(move.effect), -abs(move.scope), move.ref)))
+
+
+def _changed(old: Contribution, new: Contribution) -> Move:
+    effect = new.counts - old.counts
+    scope = (new.amount or ZERO) - (old.amount or ZERO)
+    if old.credit == new.credit:
+        text = f"resized from {_plain(old.amount)} to {_plain(new.amount)}"
+        return _move(new, What.RESIZED, effect, scope, text)
+    if new.state == "done" and old.state != "done":
+        return _move(new, What.FINISHED, effect, scope, "finished")
+    if old.state == "done" and new.state != "done":
+        return _move(new, What.REOPENED, effect, scope, "reopened")
+    return _move(new, What.PROGRESSED, effect, scope, f"moved to {new.status}")
+
+
+def _move(item: Contribution, what: What, effect: Decimal, scope: Decimal, text: str) -> Move:
+    return Move(item.item_key, item.ref, item.title, item.url, what, effect, scope, text)
+
+
+def _plain(amount: Decimal | None) -> str:
+    return "no number" if amount is None else f"{amount.normalize() + ZERO:f}"

@@ -1,0 +1,87 @@
+"""The programs of one installation, and the lock that allows it once for each data folder."""
+
+from __future__ import annotations
+
+import fcntl
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from urllib.error import URLError
+
+from hub.processes.queue_server import server_command, wait_for_server
+from hub.processes.supervisor import Program, StartFailed
+from hub.queue import SYNC_QUEUE, TELL_QUEUE
+from hub.settings import Settings
+
+SYNC_WORKERS = 2
+WEB_SECONDS = 20.0
+
+
+class AlreadyRunning(Exception):
+    """Another `okrhub up` or `okrhub demo` works on this data folder."""
+
+
+@contextmanager
+def only_one(settings: Settings) -> Iterator[None]:
+    """Hold the data folder's lock. Raises AlreadyRunning when another process has it; the kernel frees it."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    with open(settings.data_dir / "up.lock", "a", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise AlreadyRunning(f"{settings.data_dir} is in use: the hub is running there already") from None
+        yield
+
+
+def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: bool = True) -> list[Program]:
+    """Return what `okrhub up` runs: queue server unless one is set, workers, clock and web."""
+    environ = child_environ(settings)
+    found: list[Program] = []
+    if not settings.redis_url:
+        found.append(
+            Program("queue server", server_command(settings), environ, lambda: wait_for_server(settings.redis))
+        )
+    for number in range(sync_workers):
+        found.append(Program(f"sync worker {number + 1}", _okrhub("worker", "--queue", SYNC_QUEUE), environ))
+    found.append(Program("tell worker", _okrhub("worker", "--queue", TELL_QUEUE), environ))
+    found.append(Program("clock", _okrhub("clock"), environ))
+    if with_web:
+        found.append(Program("web", _okrhub("web"), environ, lambda: _wait_for_web(settings)))
+    return found
+
+
+def child_environ(settings: Settings) -> dict[str, str]:
+    """Return the environment that makes a child see the same installation."""
+    return {
+        "OKRHUB_WORKSPACE": str(settings.workspace.resolve()),
+        "OKRHUB_DATA": str(settings.data_dir),
+        "OKRHUB_DATABASE_URL": settings.database,
+        "OKRHUB_REDIS_URL": settings.redis,
+        "OKRHUB_HOST": settings.host,
+        "OKRHUB_PORT": str(settings.port),
+        "OKRHUB_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.port}",
+        "OKRHUB_TICK": str(settings.tick),
+        "OKRHUB_LOG": settings.log,
+        "PYTHONUNBUFFERED": "1",
+    }
+
+
+def _okrhub(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "hub.cli", *arguments]
+
+
+def _wait_for_web(settings: Settings) -> None:
+    deadline = time.monotonic() + WEB_SECONDS
+    while True:
+        try:
+            with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/healthz", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except (URLError, OSError) as problem:
+            if time.monotonic() > deadline:
+                raise StartFailed(
+                    f"the pages did not come up on {settings.host}:{settings.port}: {problem}"
+                ) from problem
+        time.sleep(0.05)

@@ -1,0 +1,133 @@
+"""A small supervisor: starts the processes of an installation, restarts what dies, and leaves nothing behind.
+
+honcho and its like stop everything when one child exits; here a dead worker is a matter of a second.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+PR_SET_PDEATHSIG = 1
+STOP_SECONDS = 10.0
+QUICK_DEATH = 5.0  # a process that lived shorter than this waits longer before it is started again
+LONGEST_WAIT = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One process to keep running. Programs are started in order and stopped in the opposite one."""
+
+    name: str
+    command: Sequence[str]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    ready: Callable[[], None] | None = None  # waits until it can be used; raises when it never will
+
+
+class StartFailed(Exception):
+    """A program could not be brought up."""
+
+
+class Supervisor:
+    """Keeps programs running until told to stop.
+
+    Every child runs in a session of its own, so that Ctrl-C in the terminal reaches this process alone, and is
+    ended by the kernel should this process be killed.
+    """
+
+    def __init__(self, programs: Sequence[Program], *, say: Callable[[str], None], quiet: bool = False) -> None:
+        self._programs = list(programs)
+        self._say = say
+        self._quiet = quiet
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._started: dict[str, float] = {}
+        self._deaths: dict[str, int] = {}
+        self._again: dict[str, float] = {}
+        self.stopping = threading.Event()
+
+    def start(self) -> None:
+        """Start every program in order, each after the one before it is ready."""
+        for program in self._programs:
+            self._spawn(program)
+            if program.ready is not None:
+                program.ready()
+
+    def run(self, tick: float = 0.2) -> None:
+        """Watch the programs until `stopping` is set, starting again what died."""
+        while not self.stopping.wait(tick):
+            self.look()
+
+    def look(self) -> None:
+        """Start again what died; one that dies at once waits twice as long each time."""
+        for program in self._programs:
+            child = self._children.get(program.name)
+            if child is not None and child.poll() is None:
+                continue
+            if child is not None and program.name not in self._again:
+                lived = time.monotonic() - self._started[program.name]
+                deaths = self._deaths.get(program.name, 0) + 1 if lived < QUICK_DEATH else 0
+                self._deaths[program.name] = deaths
+                wait = min(0.2 * 2**deaths, LONGEST_WAIT) if deaths else 0.0
+                self._again[program.name] = time.monotonic() + wait
+                self._say(f"{program.name} ended with {_code(child.returncode)}, starting it again")
+            if time.monotonic() >= self._again.get(program.name, 0.0):
+                self._again.pop(program.name, None)
+                self._spawn(program)
+
+    def pids(self) -> dict[str, int]:
+        """Return the process ids of the programs that run, by name."""
+        return {name: child.pid for name, child in self._children.items() if child.poll() is None}
+
+    def stop(self) -> None:
+        """Stop everything, the last started first: politely, and after ten seconds for good."""
+        self.stopping.set()
+        for program in reversed(self._programs):
+            child = self._children.get(program.name)
+            if child is not None and child.poll() is None:
+                child.send_signal(signal.SIGTERM)
+                self._wait(child)
+        self._children.clear()
+
+    def _wait(self, child: subprocess.Popen[bytes]) -> None:
+        try:
+            child.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            os.killpg(child.pid, signal.SIGKILL)
+            child.wait()
+
+    def _spawn(self, program: Program) -> None:
+        output = subprocess.DEVNULL if self._quiet else None
+        try:
+            self._children[program.name] = subprocess.Popen(
+                list(program.command),
+                env={**os.environ, **program.environ},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=None,
+                start_new_session=True,
+                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+            )
+        except OSError as problem:
+            raise StartFailed(f"{program.name} could not be started: {problem}") from problem
+        self._started[program.name] = time.monotonic()
+
+
+_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+
+
+def _die_with_parent() -> None:
+    assert _libc is not None
+    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _code(returncode: int) -> str:
+    if returncode < 0:
+        return f"signal {signal.Signals(-returncode).name}"
+    return f"exit code {returncode}"

@@ -1,0 +1,112 @@
+"""The doorbell: RQ jobs that carry an id and nothing else. What is due is always in the store.
+
+Whoever can write to a queue server can name any function of any module in a job, with the JSON serializer too;
+so the job class here runs the functions of this list and no others, and neither call-backs nor webhooks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from redis import Redis
+from rq import Queue, Retry
+from rq.job import Job
+from rq.serializers import JSONSerializer
+from rq.worker import Worker
+
+SYNC_QUEUE = "okrhub-sync"
+TELL_QUEUE = "okrhub-tell"
+QUEUES = (SYNC_QUEUE, TELL_QUEUE)
+
+ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge"})
+KEEP_RESULT = 60  # seconds; nobody reads results, the store tells
+
+
+class Refused(Exception):
+    """A job that names a function which is not the hub's."""
+
+
+class HubJob(Job):
+    """A job that can only be one of ours."""
+
+    @property
+    def func(self) -> Callable[..., Any]:
+        if self.func_name not in ALLOWED:
+            raise Refused(f"the queue holds a job that is not the hub's: {self.func_name!r}")
+        found: Callable[..., Any] = super().func
+        return found
+
+    def restore(self, raw_data: Any) -> None:
+        super().restore(raw_data)
+        self._success_callback_name = None
+        self._failure_callback_name = None
+        self._stopped_callback_name = None
+        self.webhooks = []
+
+
+class Bell:
+    """Rings the workers. A ring that gets lost is rung again by the clock."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._redis: Redis | None = None
+
+    @property
+    def redis(self) -> Redis:
+        if self._redis is None:
+            self._redis = Redis.from_url(self.url, socket_connect_timeout=2, socket_timeout=60)
+        return self._redis
+
+    def ring_sync(self, connection_id: int) -> None:
+        """Ask for a read of a connection. Raises redis.RedisError when the server is away."""
+        self._ring(SYNC_QUEUE, "hub.jobs.sync", connection_id, seconds=3600)
+
+    def ring_tell(self, channel_id: int) -> None:
+        """Ask for the letters of a channel to be sent."""
+        self._ring(TELL_QUEUE, "hub.jobs.tell", channel_id, seconds=600)
+
+    def ring_judge(self) -> None:
+        """Ask for everything to be judged again."""
+        self._ring(TELL_QUEUE, "hub.jobs.judge", seconds=600)
+
+    def _ring(self, queue: str, function: str, *args: int, seconds: int) -> None:
+        Queue(queue, connection=self.redis, serializer=JSONSerializer, job_class=HubJob).enqueue_call(
+            function,
+            args=args,
+            timeout=seconds,
+            result_ttl=KEEP_RESULT,
+            failure_ttl=24 * 3600,
+            retry=Retry(max=3),
+            description=f"{function}{args}",
+        )
+
+    def is_up(self) -> bool:
+        """Whether the server answers."""
+        try:
+            return bool(self.redis.ping())
+        except Exception as problem:
+            from redis import RedisError
+
+            if isinstance(problem, RedisError | OSError):
+                return False
+            raise
+
+
+def run_worker(url: str, queue: str) -> None:
+    """Work on one queue until told to stop.
+
+    One queue a process and short maintenance: with several queues RQ takes jobs in a way that loses them when the
+    process is killed, and with its default times an interrupted job is found only after many minutes.
+    """
+    connection = Redis.from_url(url)
+    worker = Worker(
+        [Queue(queue, connection=connection, serializer=JSONSerializer, job_class=HubJob)],
+        connection=connection,
+        serializer=JSONSerializer,
+        job_class=HubJob,
+        worker_ttl=25,
+        maintenance_interval=20,
+        log_job_description=False,
+    )
+    worker.work(with_scheduler=False, logging_level="WARNING")

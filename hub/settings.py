@@ -1,0 +1,51 @@
+"""Settings of an installation, from the environment alone: OKRHUB_..."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Where the hub keeps its data and how its processes find each other."""
+
+    model_config = SettingsConfigDict(env_prefix="OKRHUB_", extra="ignore")
+
+    workspace: Path = Field(default=Path("."), description="the folder that holds hub.yaml")
+    data: Path | None = Field(default=None, description="where the database lies; .okrhub in the workspace unless set")
+    database_url: str = Field(default="", description="SQLAlchemy URL; SQLite in the data folder unless set")
+    redis_url: str = Field(default="", description="a Redis or Valkey of your own; an embedded one unless set")
+    host: str = Field(default="127.0.0.1", description="pages listen here; without accounts only loopback is allowed")
+    port: int = Field(default=8080, ge=0, le=65535, description="port of the pages and of /hooks")
+    public_url: str = Field(default="", description="address of the pages as people reach them, for links in messages")
+    tick: float = Field(default=15.0, gt=0, description="seconds between two looks of the clock")
+    log: str = Field(default="info", description="debug, info, warning or error")
+
+    @property
+    def data_dir(self) -> Path:
+        return (self.data or self.workspace / ".okrhub").resolve()
+
+    @property
+    def database(self) -> str:
+        """Return the URL of the database."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'hub.db'}"
+
+    @property
+    def runtime_dir(self) -> Path:
+        """Return the short private folder of the embedded queue server's socket.
+
+        A unix socket's path holds at most 107 bytes, and a data folder may lie deep; so the socket lies in the
+        system's temporary folder, named by the user and a digest of the data folder.
+        """
+        digest = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
+        return Path(tempfile.gettempdir()) / f"okrhub-{os.getuid()}-{digest}"
+
+    @property
+    def redis(self) -> str:
+        """Return the URL of the queue server: the one that was set, or the embedded one's socket."""
+        return self.redis_url or f"unix://{self.runtime_dir / 'queue.sock'}"

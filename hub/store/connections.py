@@ -1,0 +1,184 @@
+"""Connections: what they are set to, their lease, their bell and how their reading stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+
+from hub.store.tables_work import connections, touched
+from hub.store.upsert import upsert
+
+BELL_LASTS = timedelta(seconds=30)  # a ring that nobody answered is rung again after this
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionRow:
+    """A connection: settings with secrets still as ${ENV_NAME}, and where its reading stands."""
+
+    id: int
+    slug: str
+    kind: str
+    settings: Mapping[str, str]
+    allow_private: tuple[str, ...]
+    every: timedelta
+    cursor: str | None
+    next_due_at: datetime | None
+    paused_until: datetime | None
+    leased_until: datetime | None
+    last_ok_at: datetime | None
+    state: str
+    problem: str
+    problem_at: datetime | None
+    progress: Mapping[str, Any] | None
+
+
+def _shape(row: Row[Any]) -> ConnectionRow:
+    return ConnectionRow(
+        id=row.id,
+        slug=row.slug,
+        kind=row.kind,
+        settings=row.settings,
+        allow_private=tuple(row.allow_private),
+        every=timedelta(seconds=row.every_seconds),
+        cursor=row.cursor,
+        next_due_at=row.next_due_at,
+        paused_until=row.paused_until,
+        leased_until=row.leased_until,
+        last_ok_at=row.last_ok_at,
+        state=row.state,
+        problem=row.problem,
+        problem_at=row.problem_at,
+        progress=row.progress,
+    )
+
+
+def all_connections(tx: Connection) -> list[ConnectionRow]:
+    """Return the connections that are not archived, by slug."""
+    found = tx.execute(select(connections).where(connections.c.archived_at.is_(None)).order_by(connections.c.slug))
+    return [_shape(row) for row in found]
+
+
+def connection_by_id(tx: Connection, connection_id: int) -> ConnectionRow | None:
+    row = tx.execute(select(connections).where(connections.c.id == connection_id)).one_or_none()
+    return None if row is None else _shape(row)
+
+
+def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
+    row = tx.execute(
+        select(connections).where(connections.c.slug == slug, connections.c.archived_at.is_(None))
+    ).one_or_none()
+    return None if row is None else _shape(row)
+
+
+def put_connection(
+    tx: Connection,
+    *,
+    slug: str,
+    kind: str,
+    settings: Mapping[str, str],
+    allow_private: Sequence[str],
+    every: timedelta,
+    now: datetime,
+) -> None:
+    """Create or change a connection. It is due at once, and a stop for a wrong sign-in is lifted."""
+    row = {
+        "slug": slug,
+        "kind": kind,
+        "settings": dict(settings),
+        "allow_private": list(allow_private),
+        "every_seconds": int(every.total_seconds()),
+        "archived_at": None,
+        "state": "ok",
+        "problem": "",
+        "problem_at": None,
+        "paused_until": None,
+        "next_due_at": now,
+        "rung_until": None,
+    }
+    upsert(tx, connections, [row], by=["slug"])
+
+
+def archive_connection(tx: Connection, slug: str, now: datetime) -> None:
+    tx.execute(update(connections).where(connections.c.slug == slug).values(archived_at=now))
+
+
+# The lease: one reader a connection, however many jobs are queued.
+
+
+def lease(tx: Connection, connection_id: int, *, owner: str, now: datetime, lasts: timedelta) -> bool:
+    """Take the connection for one reader; False when another holds it. Taking it answers the bell."""
+    free = or_(connections.c.leased_until.is_(None), connections.c.leased_until < now)
+    done = tx.execute(
+        update(connections)
+        .where(connections.c.id == connection_id, connections.c.archived_at.is_(None), free)
+        .values(leased_until=now + lasts, lease_owner=owner, rung_until=None)
+    )
+    return done.rowcount == 1
+
+
+def renew_lease(tx: Connection, connection_id: int, *, owner: str, now: datetime, lasts: timedelta) -> bool:
+    """Hold the lease longer; False when it was lost to somebody else, and then nothing more may be written."""
+    done = tx.execute(
+        update(connections)
+        .where(connections.c.id == connection_id, connections.c.lease_owner == owner)
+        .values(leased_until=now + lasts)
+    )
+    return done.rowcount == 1
+
+
+def release(tx: Connection, connection_id: int, *, owner: str, **changes: Any) -> None:
+    """Let the connection go and note how the read ended.
+
+    The bell is free again: a ring that came during the read found the connection taken and was in vain.
+    """
+    tx.execute(
+        update(connections)
+        .where(connections.c.id == connection_id, connections.c.lease_owner == owner)
+        .values(leased_until=None, lease_owner=None, rung_until=None, progress=None, **changes)
+    )
+
+
+def note_progress(tx: Connection, connection_id: int, *, name: str, done: int, total: int | None) -> None:
+    tx.execute(
+        update(connections)
+        .where(connections.c.id == connection_id)
+        .values(progress={"selection": name, "done": done, "total": total})
+    )
+
+
+def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:
+    tx.execute(update(connections).where(connections.c.id == connection_id).values(cursor=cursor))
+
+
+# The bell: at most one unanswered ring a connection.
+
+
+def claim_ring(tx: Connection, connection_id: int, now: datetime) -> bool:
+    """Claim the right to ring for a connection; False when it was rung a moment ago and not answered yet."""
+    silent = or_(connections.c.rung_until.is_(None), connections.c.rung_until < now)
+    done = tx.execute(
+        update(connections).where(connections.c.id == connection_id, silent).values(rung_until=now + BELL_LASTS)
+    )
+    return done.rowcount == 1
+
+
+def due_connections(tx: Connection, now: datetime) -> list[int]:
+    """Return the ids of connections with something to read: the time has come, or an item was touched."""
+    was_touched = exists().where(touched.c.connection_id == connections.c.id)
+    is_free = or_(connections.c.leased_until.is_(None), connections.c.leased_until < now)
+    is_silent = or_(connections.c.rung_until.is_(None), connections.c.rung_until < now)
+    may_read = or_(connections.c.paused_until.is_(None), connections.c.paused_until <= now)
+    has_work = or_(connections.c.next_due_at <= now, and_(was_touched, connections.c.state != "broken"))
+    found = tx.execute(
+        select(connections.c.id).where(connections.c.archived_at.is_(None), is_free, is_silent, may_read, has_work)
+    )
+    return [row.id for row in found]
+
+
+def make_due(tx: Connection, connection_id: int, now: datetime) -> None:
+    """Let the next job read the connection in full, whatever its schedule says."""
+    tx.execute(update(connections).where(connections.c.id == connection_id).values(next_due_at=now, paused_until=None))

@@ -1,0 +1,21 @@
+"""Counters that survive the process that counted: requests by connection, webhooks by outcome."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, select
+
+from hub.store.tables_work import counts
+from hub.store.upsert import upsert
+
+
+def count(tx: Connection, name: str, label: str, number: int = 1) -> None:
+    """Add to a counter."""
+    if number:
+        row = {"name": name, "label": label, "number": number}
+        upsert(tx, counts, [row], by=["name", "label"], set_={"number": counts.c.number + number})
+
+
+def counted(tx: Connection, name: str) -> dict[str, int]:
+    """Return a counter's numbers by label."""
+    rows = tx.execute(select(counts.c.label, counts.c.number).where(counts.c.name == name))
+    return {row.label: row.number for row in rows}

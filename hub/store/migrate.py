@@ -1,0 +1,33 @@
+"""Bringing a database to the newest revision, by Alembic."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+
+from hub.store.engine import Store
+
+
+def upgrade(store: Store) -> None:
+    """Run the migrations that are missing, in one transaction: two processes that start at once take turns."""
+    config = _config()
+    with store.write() as tx:
+        if tx.dialect.name == "postgresql":
+            tx.exec_driver_sql("SELECT pg_advisory_xact_lock(741852963)")
+        config.attributes["connection"] = tx
+        command.upgrade(config, "head")
+
+
+def revision_now(store: Store) -> str | None:
+    """Return the revision that the database is at; None when it is empty."""
+    with store.read() as tx:
+        return MigrationContext.configure(tx).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    return config

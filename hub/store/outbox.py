@@ -1,0 +1,190 @@
+"""The outbox: one row for each change and channel, claimed, sent and settled."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, or_, select, update
+
+from hub.store.tables_okr import key_results
+from hub.store.tables_told import channels, outbox, receipts, status_changes
+from hub.store.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A row of the outbox: what a channel is to be told."""
+
+    id: int
+    kind: str
+    change_id: int
+    channel_id: int
+    before: str
+    after: str
+    state: str  # due | sending | sent | dropped
+    attempts: int
+    is_ambiguous: bool
+    due_at: datetime
+    created_at: datetime
+
+
+def _letter(row: Row[Any]) -> Letter:
+    return Letter(
+        row.id,
+        row.kind,
+        row.change_id,
+        row.channel_id,
+        row.before,
+        row.after,
+        row.state,
+        row.attempts,
+        row.is_ambiguous,
+        row.due_at,
+        row.created_at,
+    )
+
+
+def post_letter(
+    tx: Connection, *, kind: str, change_id: int, channel_id: int, before: str, after: str, now: datetime
+) -> bool:
+    """Put a letter in the outbox; False when this change was put there for this channel before."""
+    row = {
+        "kind": kind,
+        "change_id": change_id,
+        "channel_id": channel_id,
+        "before": before,
+        "after": after,
+        "state": "due",
+        "is_ambiguous": False,
+        "attempts": 0,
+        "due_at": now,
+        "created_at": now,
+        "problem": "",
+    }
+    return insert_new(tx, outbox, row, by=["change_id", "channel_id"])
+
+
+def next_letter(tx: Connection, channel_id: int) -> Letter | None:
+    """Return the oldest letter of a channel that is not settled: letters go out in their order."""
+    row = tx.execute(
+        select(outbox)
+        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(["due", "sending"]))
+        .order_by(outbox.c.id)
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _letter(row)
+
+
+def start_sending(tx: Connection, letter_id: int) -> None:
+    """Mark a letter as on its way. Found like this later, its sender died and the answer is lost."""
+    tx.execute(update(outbox).where(outbox.c.id == letter_id).values(state="sending", attempts=outbox.c.attempts + 1))
+
+
+def settle(
+    tx: Connection, letter_id: int, *, state: str, now: datetime | None, problem: str = "", **changes: Any
+) -> None:
+    """Note how a send ended: sent or dropped for good, or due again."""
+    tx.execute(
+        update(outbox).where(outbox.c.id == letter_id).values(state=state, settled_at=now, problem=problem, **changes)
+    )
+
+
+def key_result_of(tx: Connection, change_id: int) -> int:
+    """Return the id of the key result that a change is of."""
+    return int(tx.execute(select(status_changes.c.key_result_id).where(status_changes.c.id == change_id)).scalar_one())
+
+
+def drop_letters(tx: Connection, channel_id: int, now: datetime, problem: str) -> int:
+    """Drop what a channel that is gone would have been told; return how many letters."""
+    done = tx.execute(
+        update(outbox)
+        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(["due", "sending"]))
+        .values(state="dropped", settled_at=now, problem=problem)
+    )
+    return done.rowcount
+
+
+def due_channels(tx: Connection, now: datetime) -> list[int]:
+    """Return the ids of channels with a letter that is due now and nobody sending."""
+    free = or_(channels.c.leased_until.is_(None), channels.c.leased_until < now)
+    silent = or_(channels.c.rung_until.is_(None), channels.c.rung_until < now)
+    awake = or_(channels.c.paused_until.is_(None), channels.c.paused_until <= now)
+    rows = tx.execute(
+        select(outbox.c.channel_id)
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(
+            outbox.c.state.in_(["due", "sending"]),
+            outbox.c.due_at <= now,
+            free,
+            silent,
+            awake,
+            channels.c.state == "on",
+        )
+        .distinct()
+    )
+    return [row.channel_id for row in rows]
+
+
+def unsettled_count(tx: Connection) -> int:
+    """Return how many letters are neither sent nor dropped."""
+    found = tx.execute(select(func.count()).select_from(outbox).where(outbox.c.state.in_(["due", "sending"])))
+    return int(found.scalar_one())
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A letter with the names a reader needs, and what was said word for word."""
+
+    letter: Letter
+    channel: str
+    channel_name: str
+    channel_kind: str
+    key_result: str
+    title: str
+    at: datetime
+    outcome: str
+    payload: Any
+    problem: str
+
+
+def told(tx: Connection, *, limit: int = 100, after_id: int = 0, oldest_first: bool = False) -> list[Told]:
+    """Return letters that were sent, the newest first unless told otherwise, with the receipt of the send."""
+    order = outbox.c.id.asc() if oldest_first else outbox.c.id.desc()
+    rows = tx.execute(
+        select(
+            outbox,
+            channels.c.slug.label("channel_slug"),
+            channels.c.name.label("channel_name"),
+            channels.c.kind.label("channel_kind"),
+            key_results.c.key.label("key_result"),
+            key_results.c.title.label("key_result_title"),
+            receipts.c.at.label("sent_at"),
+            receipts.c.outcome,
+            receipts.c.payload,
+            receipts.c.problem.label("receipt_problem"),
+        )
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(key_results, key_results.c.id == status_changes.c.key_result_id)
+        .join(receipts, (receipts.c.outbox_id == outbox.c.id) & (receipts.c.outcome == "sent"))
+        .where(outbox.c.id > after_id)
+        .order_by(order)
+        .limit(limit)
+    )
+    return [
+        Told(
+            _letter(row),
+            row.channel_slug,
+            row.channel_name,
+            row.channel_kind,
+            row.key_result,
+            row.key_result_title,
+            row.sent_at,
+            row.outcome,
+            row.payload,
+            row.receipt_problem,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,120 @@
+"""Reads that pages need and no other flow does."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from hub.model.moves import Move
+from hub.store.tables_okr import check_ins, key_results, rules, workspace
+from hub.store.tables_told import channels, measurements, outbox, receipts, status_changes
+from hub.store.tables_work import connections, reads
+
+
+def change_token(tx: Connection) -> str:
+    """Return a short text that differs as soon as anything a page shows may differ."""
+    newest = [
+        select(func.max(table.c.id)).scalar_subquery()
+        for table in (measurements, status_changes, check_ins, rules, receipts, reads)
+    ]
+    standing = [
+        select(func.max(key_results.c.checked_at)).scalar_subquery(),
+        select(func.max(key_results.c.freshness_since)).scalar_subquery(),
+        select(func.count(key_results.c.archived_at)).scalar_subquery(),
+        select(func.max(workspace.c.judged_at)).scalar_subquery(),
+    ]
+    found = list(tx.execute(select(*newest, *standing)).one())
+    states = tx.execute(select(connections.c.slug, connections.c.state, connections.c.progress).order_by("slug"))
+    found.extend((row.slug, row.state, str(row.progress)) for row in states)
+    open_channels = tx.execute(select(channels.c.slug, channels.c.state, channels.c.problem).order_by("slug"))
+    found.extend(tuple(row) for row in open_channels)
+    return hashlib.sha256(repr(found).encode()).hexdigest()[:20]
+
+
+def moves_since(tx: Connection, since: datetime) -> list[tuple[int, tuple[Move, ...]]]:
+    """Return the moves of every measurement taken from an instant on, with the id of its key result."""
+    rows = tx.execute(
+        select(measurements.c.key_result_id, measurements.c.moves)
+        .where(measurements.c.read_at >= since, measurements.c.origin == "measured")
+        .order_by(measurements.c.id)
+    )
+    return [(row.key_result_id, tuple(Move.from_json(move) for move in row.moves)) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """A letter of one change: which channel it goes to and how far it got."""
+
+    change_id: int
+    channel: str  # the channel's name
+    state: str  # due | sending | sent | dropped
+
+
+def mail_of(tx: Connection, key_result_id: int) -> list[Mail]:
+    """Return the letters about a key result, oldest first."""
+    rows = tx.execute(
+        select(outbox.c.change_id, outbox.c.state, channels.c.name)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(status_changes.c.key_result_id == key_result_id)
+        .order_by(outbox.c.id)
+    )
+    return [Mail(row.change_id, row.name, row.state) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Letters of a channel that are not sent: how many wait, how many were given up, and why."""
+
+    channel: str  # slug
+    name: str
+    waiting: int
+    dropped: int
+
+
+def waiting_letters(tx: Connection) -> list[Waiting]:
+    """Return the channels that hold letters which were not sent, by slug."""
+    rows = tx.execute(
+        select(channels.c.slug, channels.c.name, outbox.c.state, func.count().label("number"))
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(outbox.c.state != "sent")
+        .group_by(channels.c.slug, channels.c.name, outbox.c.state)
+        .order_by(channels.c.slug)
+    )
+    found: dict[str, Waiting] = {}
+    for row in rows:
+        held = found.get(row.slug, Waiting(row.slug, row.name, 0, 0))
+        is_dropped = row.state == "dropped"
+        found[row.slug] = Waiting(
+            row.slug,
+            row.name,
+            held.waiting + (0 if is_dropped else row.number),
+            held.dropped + (row.number if is_dropped else 0),
+        )
+    return list(found.values())
+
+
+def changes_by_key_result(tx: Connection, ids: Sequence[int]) -> dict[int, int]:
+    """Return the id of the last status change of each of the key results."""
+    found: dict[int, int] = {}
+    for start in range(0, len(ids), 400):
+        rows = tx.execute(
+            select(status_changes.c.key_result_id, func.max(status_changes.c.id).label("last"))
+            .where(status_changes.c.key_result_id.in_(ids[start : start + 400]))
+            .group_by(status_changes.c.key_result_id)
+        )
+        found.update((row.key_result_id, row.last) for row in rows)
+    return found
+
+
+def first_measured_at(tx: Connection, key_result_id: int) -> datetime | None:
+    """Return when the hub first measured a key result itself."""
+    return tx.execute(
+        select(func.min(measurements.c.read_at)).where(
+            measurements.c.key_result_id == key_result_id, measurements.c.origin == "measured"
+        )
+    ).scalar_one_or_none()

@@ -1,0 +1,306 @@
+"""Selections, the items they hold, and pages of a read stored whole."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Connection, Row, delete, func, select, update
+
+from connectors.shapes import Scalar, Scope, Select, State, WorkItem
+from hub.store.tables_okr import rules
+from hub.store.tables_work import items, memberships, selections
+from hub.store.upsert import insert_new, upsert
+
+KEYS_A_STATEMENT = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What rules read from a connection: asked for in their words, resolved into a scope by the tool."""
+
+    id: int
+    connection_id: int
+    select: Select
+    scope: Scope | None  # None until resolved, or when more fields are needed than were resolved
+    cursor: str | None
+    joined_at: datetime | None
+    total: int | None
+    problem: str
+
+
+def canonical(wanted: Select) -> str:
+    """Return the text by which two rules share a selection: the query or picker, fields aside."""
+    return json.dumps({"query": wanted.query.strip(), "picker": dict(sorted(wanted.picker.items()))}, sort_keys=True)
+
+
+def put_selection(tx: Connection, connection_id: int, wanted: Select) -> int:
+    """Return the selection's id, made if it is new. Fields that are new to it make it be read anew."""
+    asked = canonical(wanted)
+    row = {"connection_id": connection_id, "asked": asked, "needs": sorted(wanted.fields), "fields": {}}
+    insert_new(tx, selections, row, by=["connection_id", "asked"])
+    found = tx.execute(
+        select(selections.c.id, selections.c.needs).where(
+            selections.c.connection_id == connection_id, selections.c.asked == asked
+        )
+    ).one()
+    if not wanted.fields <= set(found.needs):
+        # The scope is kept: until it is resolved anew, its items still say what the old fields were.
+        tx.execute(
+            update(selections)
+            .where(selections.c.id == found.id)
+            .values(needs=sorted(wanted.fields | set(found.needs)), scope_key=None, cursor=None, joined_at=None)
+        )
+    return int(found.id)
+
+
+def selections_in_use(tx: Connection, connection_id: int) -> list[Selection]:
+    """Return the selections of a connection that a current rule stands on, oldest first."""
+    used = select(rules.c.selection_id).where(rules.c.is_current.is_(True))
+    found = tx.execute(
+        select(selections)
+        .where(selections.c.connection_id == connection_id, selections.c.id.in_(used))
+        .order_by(selections.c.id)
+    )
+    return [_selection(row) for row in found]
+
+
+def _selection(row: Row[Any]) -> Selection:
+    asked = json.loads(row.asked)
+    scope = None
+    if row.scope_key is not None:
+        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields)
+    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs))
+    return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)
+
+
+def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
+    tx.execute(
+        update(selections)
+        .where(selections.c.id == selection_id)
+        .values(
+            scope_key=scope.key,
+            kind=scope.kind,
+            name=scope.name,
+            query=scope.query,
+            url=scope.url,
+            fields=dict(scope.fields),
+            problem="",
+        )
+    )
+
+
+def note_selection(tx: Connection, selection_id: int, **changes: Any) -> None:
+    """Set columns of a selection: cursor, joined_at, total, problem."""
+    tx.execute(update(selections).where(selections.c.id == selection_id).values(**changes))
+
+
+# Items and memberships.
+
+
+def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], asked: frozenset[str]) -> None:
+    """Store items as they were read. Fields merge: one that this read did not ask for keeps its value.
+
+    A field that was asked for and is missing from the answer is missing afterwards: its absence must show.
+    """
+    known: dict[str, Mapping[str, Any]] = {}
+    for stretch in _stretches([item.key for item in read]):
+        found = tx.execute(
+            select(items.c.key, items.c.fields).where(items.c.connection_id == connection_id, items.c.key.in_(stretch))
+        )
+        known.update((row.key, row.fields) for row in found)
+    rows = [
+        _item_row(
+            connection_id, item, {name: value for name, value in known.get(item.key, {}).items() if name not in asked}
+        )
+        for item in read
+    ]
+    upsert(tx, items, rows, by=["connection_id", "key"])
+
+
+def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "connection_id": connection_id,
+        "key": item.key,
+        "ref": item.ref,
+        "title": item.title,
+        "state": item.state.value,
+        "status": item.status,
+        "type": item.type,
+        "url": item.url,
+        "created": item.created,
+        "updated": item.updated,
+        "done": item.done,
+        "due": item.due,
+        "assignee": item.assignee,
+        "points": item.points,
+        "parent": item.parent,
+        "labels": sorted(item.labels),
+        "fields": {**known, **{name: _pack(value) for name, value in item.fields.items()}},
+        "gone_at": None,
+    }
+
+
+def set_memberships(
+    tx: Connection, connection_id: int, now_in: Mapping[str, Iterable[int]], asked: Sequence[int]
+) -> set[int]:
+    """Set which of the selections asked about hold each item; return the selections that gained or lost one."""
+    moved: set[int] = set()
+    held: dict[str, set[int]] = {key: set() for key in now_in}
+    for stretch in _stretches(list(now_in)):
+        found = tx.execute(
+            select(memberships.c.item_key, memberships.c.selection_id).where(
+                memberships.c.connection_id == connection_id,
+                memberships.c.item_key.in_(stretch),
+                memberships.c.selection_id.in_(asked),
+            )
+        )
+        for row in found:
+            held[row.item_key].add(row.selection_id)
+    joined: list[dict[str, Any]] = []
+    for key, wanted in now_in.items():
+        wanted_ids = set(wanted) & set(asked)
+        for selection_id in held[key] - wanted_ids:
+            tx.execute(
+                delete(memberships).where(memberships.c.selection_id == selection_id, memberships.c.item_key == key)
+            )
+            moved.add(selection_id)
+        for selection_id in wanted_ids - held[key]:
+            joined.append({"selection_id": selection_id, "connection_id": connection_id, "item_key": key})
+            moved.add(selection_id)
+    upsert(tx, memberships, joined, by=["selection_id", "item_key"], keep=["connection_id"])
+    return moved
+
+
+def selections_of(tx: Connection, connection_id: int, keys: Sequence[str]) -> set[int]:
+    """Return the selections that hold any of the items."""
+    found: set[int] = set()
+    for stretch in _stretches(list(keys)):
+        rows = tx.execute(
+            select(memberships.c.selection_id)
+            .where(memberships.c.connection_id == connection_id, memberships.c.item_key.in_(stretch))
+            .distinct()
+        )
+        found.update(row.selection_id for row in rows)
+    return found
+
+
+def members(tx: Connection, selection_ids: Sequence[int]) -> dict[str, set[int]]:
+    """Return the item keys that the selections hold, each with the selections that hold it."""
+    held: dict[str, set[int]] = {}
+    rows = tx.execute(
+        select(memberships.c.item_key, memberships.c.selection_id).where(memberships.c.selection_id.in_(selection_ids))
+    )
+    for row in rows:
+        held.setdefault(row.item_key, set()).add(row.selection_id)
+    return held
+
+
+def drop_members(tx: Connection, selection_ids: Sequence[int], keys: Sequence[str]) -> None:
+    for stretch in _stretches(list(keys)):
+        tx.execute(
+            delete(memberships).where(
+                memberships.c.selection_id.in_(selection_ids), memberships.c.item_key.in_(stretch)
+            )
+        )
+
+
+def bury(tx: Connection, connection_id: int, keys: Sequence[str], now: datetime) -> None:
+    """Mark items as not in the tool any more, or not visible. They are kept: history names them."""
+    for stretch in _stretches(list(keys)):
+        tx.execute(
+            update(items)
+            .where(items.c.connection_id == connection_id, items.c.key.in_(stretch), items.c.gone_at.is_(None))
+            .values(gone_at=now)
+        )
+
+
+def unbury(tx: Connection, connection_id: int, keys: Sequence[str]) -> None:
+    """Note that items are visible again."""
+    for stretch in _stretches(list(keys)):
+        tx.execute(
+            update(items)
+            .where(items.c.connection_id == connection_id, items.c.key.in_(stretch), items.c.gone_at.is_not(None))
+            .values(gone_at=None)
+        )
+
+
+def buried(tx: Connection, connection_id: int) -> set[str]:
+    found = tx.execute(select(items.c.key).where(items.c.connection_id == connection_id, items.c.gone_at.is_not(None)))
+    return {row.key for row in found}
+
+
+def selection_items(tx: Connection, selection_id: int) -> Iterator[WorkItem]:
+    """Yield the items a selection holds, by key."""
+    rows = tx.execute(
+        select(items)
+        .join(
+            memberships,
+            (memberships.c.connection_id == items.c.connection_id) & (memberships.c.item_key == items.c.key),
+        )
+        .where(memberships.c.selection_id == selection_id, items.c.gone_at.is_(None))
+        .order_by(items.c.key)
+        .execution_options(yield_per=1000)
+    )
+    for row in rows:
+        yield _work_item(row)
+
+
+def member_count(tx: Connection, selection_id: int) -> int:
+    found = tx.execute(select(func.count()).select_from(memberships).where(memberships.c.selection_id == selection_id))
+    return int(found.scalar_one())
+
+
+def _work_item(row: Row[Any]) -> WorkItem:
+    return WorkItem(
+        key=row.key,
+        ref=row.ref,
+        title=row.title,
+        state=State(row.state),
+        status=row.status,
+        type=row.type,
+        url=row.url,
+        created=row.created,
+        updated=row.updated,
+        done=row.done,
+        due=row.due,
+        assignee=row.assignee,
+        points=row.points,
+        parent=row.parent,
+        labels=frozenset(row.labels),
+        fields={name: _unpack(value) for name, value in row.fields.items()},
+    )
+
+
+def _pack(value: Scalar) -> Any:
+    """Turn a field into JSON that says what it was: numbers stay exact."""
+    match value:
+        case Decimal():
+            return {"n": str(value)}
+        case datetime():
+            return {"t": value.isoformat()}
+        case date():
+            return {"d": value.isoformat()}
+        case tuple():
+            return list(value)
+    return value
+
+
+def _unpack(value: Any) -> Scalar:
+    if isinstance(value, list):
+        return tuple(value)
+    if isinstance(value, dict):
+        if "n" in value:
+            return Decimal(value["n"])
+        return datetime.fromisoformat(value["t"]) if "t" in value else date.fromisoformat(value["d"])
+    unpacked: Scalar = value
+    return unpacked
+
+
+def _stretches(keys: list[str]) -> Iterator[list[str]]:
+    for start in range(0, len(keys), KEYS_A_STATEMENT):
+        yield keys[start : start + KEYS_A_STATEMENT]

@@ -1,0 +1,55 @@
+"""The mapping language: declarative rules that turn work items into key-result values.
+
+Pure: texts, items and the time are given to it, and it touches nothing else.
+"""
+
+from mappings.entries import Day, Email, Entry, Filled, Number, Percentage, Slug, Word, YesNo, complaint
+from mappings.evaluation import Compiled, Evaluation, Line, compile_rule, evaluate
+from mappings.examples import ExampleResult, run_examples
+from mappings.grammar import mapping_schema
+from mappings.guards import check_guard
+from mappings.lint import lint_rules
+from mappings.nodes import Listing, Node, Table, Text, plain
+from mappings.places import read_yaml
+from mappings.problems import Problem, nearest
+from mappings.reading import read_mappings
+from mappings.rules import Example, ExampleItem, Guard, Measure, Rule
+from mappings.validation import validate
+
+__all__ = [
+    "Compiled",
+    "Day",
+    "Email",
+    "Entry",
+    "Evaluation",
+    "Example",
+    "ExampleItem",
+    "ExampleResult",
+    "Filled",
+    "Guard",
+    "Line",
+    "Listing",
+    "Measure",
+    "Node",
+    "Number",
+    "Percentage",
+    "Problem",
+    "Rule",
+    "Slug",
+    "Table",
+    "Text",
+    "Word",
+    "YesNo",
+    "check_guard",
+    "compile_rule",
+    "complaint",
+    "evaluate",
+    "lint_rules",
+    "mapping_schema",
+    "nearest",
+    "plain",
+    "read_mappings",
+    "read_yaml",
+    "run_examples",
+    "validate",
+]
