@@ -64,9 +64,7 @@ class Source(Protocol):
 class Sweep(Protocol):
     """One read for all scopes of a connection: what changed, and where it belongs now."""
 
-    def changes(
-        self, scopes: Sequence[Scope], since: Cursor | None, touched: Sequence[str] = ()
-    ) -> Iterator[Page]:
+    def changes(self, scopes: Sequence[Scope], since: Cursor | None, touched: Sequence[str] = ()) -> Iterator[Page]:
         """Yield what changed since the cursor together with the touched keys, and the roll calls at the end.
 
         Without a cursor only the touched keys are read, and no roll is called.

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
 from connectors.contract import Connector
 from connectors.errors import Misconfigured
 from connectors.wire import Counter, open_wire
+
+Opener = Callable[..., Connector]  # open_connector, or what a test puts in its place
 
 KINDS: Mapping[str, str] = {
     "jira": "connectors.jira:Jira",

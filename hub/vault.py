@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from connectors.errors import Misconfigured
-
-REFERENCE = re.compile(r"\$\{([A-Z][A-Z0-9_]*)\}")
+from hub.model.references import REFERENCE
 
 
 def reveal(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
@@ -23,8 +21,3 @@ def reveal(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str,
             )
         revealed[field] = REFERENCE.sub(lambda match: environ[match.group(1)], text)
     return revealed
-
-
-def is_reference(text: str) -> bool:
-    """Whether a setting is nothing but one ${ENV_NAME}, as a secret in a file must be."""
-    return REFERENCE.fullmatch(text) is not None

@@ -81,7 +81,7 @@ def show_problems(reading: Reading) -> None:
     errors = sum(1 for problem in reading.problems if problem.severity == "error")
     warnings = len(reading.problems) - errors
     if reading.problems:
-        click.echo(f"{_count(errors, 'error')}, {_count(warnings, 'warning')}", err=True)
+        click.echo(f"{count(errors, 'error')}, {count(warnings, 'warning')}", err=True)
 
 
 def declared(settings: Settings) -> Declaration:
@@ -93,5 +93,5 @@ def declared(settings: Settings) -> Declaration:
     return reading.declaration
 
 
-def _count(number: int, noun: str) -> str:
+def count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"

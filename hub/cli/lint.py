@@ -10,6 +10,7 @@ import click
 from hub.cli.console import (
     EXIT_CLEAN,
     EXIT_PROBLEM,
+    count,
     declared,
     json_option,
     print_json,
@@ -54,8 +55,8 @@ def lint(workspace: Path | None, as_json: bool, schema: bool) -> int:
         show_problems(reading)
         if reading.declaration is not None:
             click.echo(
-                f"{len(reading.texts)} files, {len(reading.declaration.key_results)} key results, "
-                f"{len(reading.declaration.rules)} mappings: ready to apply"
+                f"{count(len(reading.texts), 'file')}, {count(len(reading.declaration.key_results), 'key result')}, "
+                f"{count(len(reading.declaration.rules), 'mapping')}: ready to apply"
             )
     return EXIT_PROBLEM if reading.declaration is None else EXIT_CLEAN
 

@@ -27,7 +27,7 @@ def web() -> int:
     """
     settings = Settings()
     set_up_logs(settings.log)
-    if not _is_loopback(settings.host):
+    if not is_loopback(settings.host):
         complain(
             f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only. "
             "Put a proxy before /hooks to receive webhooks."
@@ -52,7 +52,7 @@ def web() -> int:
     return EXIT_CLEAN
 
 
-def _is_loopback(host: str) -> bool:
+def is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from connectors.contract import Webhooks
 from connectors.errors import ConnectorError, Forged, Misconfigured
 from connectors.fields import Face
-from connectors.registry import load, open_connector
+from connectors.registry import Opener, load, open_connector
 from connectors.shapes import Delivery
 from connectors.wire import Counter
-from hub.flows.sync.flow import Opener
 from hub.store import Store, connections, counts, touched
 from hub.vault import reveal
 

@@ -80,6 +80,12 @@ def changes_since(tx: Connection, since: datetime) -> list[StatusChange]:
     return [_change(row) for row in rows]
 
 
+def changes_after(tx: Connection, after_id: int = 0) -> list[StatusChange]:
+    """Return the status changes with a higher id, the oldest first."""
+    rows = tx.execute(select(status_changes).where(status_changes.c.id > after_id).order_by(status_changes.c.id))
+    return [_change(row) for row in rows]
+
+
 def change_by_id(tx: Connection, change_id: int) -> StatusChange | None:
     row = tx.execute(select(status_changes).where(status_changes.c.id == change_id)).one_or_none()
     return None if row is None else _change(row)

@@ -33,7 +33,9 @@ def check_references(
             for number, entry in enumerate(objective.key_results):
                 key = f"{objective.objective}/{entry.key_result}"
                 spot = (*at, "key_results", number)
-                yield from _key_result(source, entry, spot, is_mapped=key in mapped)
+                yield from _key_result(
+                    source, entry, spot, is_mapped=key in mapped, owner=entry.owner or objective.owner
+                )
                 if key in declared:
                     try:
                         check_goal(declared[key].goal(declaration.zone))
@@ -133,13 +135,13 @@ def _objective(
 
 
 def _key_result(
-    source: Source, entry: KeyResultEntry, spot: tuple[str | int, ...], *, is_mapped: bool
+    source: Source, entry: KeyResultEntry, spot: tuple[str | int, ...], *, is_mapped: bool, owner: str | None
 ) -> Iterator[Problem]:
     node = find(source.node, *spot, "key_result")
     if not is_mapped and not entry.check_ins and not entry.milestones:
         text = "no mapping and no check-in: this key result has no value yet"
         yield problem_at(source.path, node, text, "no-value", warning=True)
-    if entry.owner is None and not is_mapped:
+    if owner is None and not is_mapped:
         yield problem_at(source.path, node, "nobody owns this key result: add owner:", "no-owner", warning=True)
     for number, said in enumerate(entry.check_ins):
         if is_mapped and said.value is not None:

@@ -77,7 +77,7 @@ class HubEntry(Entry):
     connections: dict[Slug, dict[str, Any]] = Field(default_factory=dict)
     channels: dict[Slug, dict[str, Any]] = Field(default_factory=dict)
     routes: tuple[RouteEntry, ...] = ()
-    policy: PolicyEntry = Field(default_factory=lambda: PolicyEntry())
+    policy: PolicyEntry = Field(default_factory=PolicyEntry)
 
     planned = frozenset({"rituals"})
 

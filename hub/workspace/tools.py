@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 
 from connectors.fields import Description, Face, Field
 from connectors.registry import KINDS, load
-from hub.vault import is_reference
+from hub.model.references import is_reference
 from hub.workspace.entries import read_duration
 from hub.workspace.places import find, key_of, problem_at
 from mappings import Node, Problem, nearest

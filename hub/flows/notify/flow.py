@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 
 from connectors.contract import Channel
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized
-from connectors.registry import open_connector
+from connectors.registry import Opener, open_connector
 from connectors.shapes import Notification, Receipt
 from connectors.wire import Counter
 from hub.flows.notify.message import write_message
@@ -29,8 +29,6 @@ GIVE_UP = timedelta(days=3)
 PACE = 1.0  # seconds between two messages to one channel: Slack takes one a second
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
-
-Opener = Callable[..., object]
 
 
 @dataclass(frozen=True, slots=True)

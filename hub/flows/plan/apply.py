@@ -14,11 +14,11 @@ from hub.flows.plan.outlook import Outlook, look_ahead
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
+from hub.model.references import REFERENCE
 from hub.record import Reading, Recorded, record, rejudge
 from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, work
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
-from hub.vault import REFERENCE
 from hub.workspace import Declaration
 from hub.workspace.entries import CheckInEntry
 

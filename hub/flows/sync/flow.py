@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from connectors.contract import Connector, Source, Sweep
+from connectors.contract import Source, Sweep
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized, Unexpected
-from connectors.registry import open_connector
+from connectors.registry import Opener, open_connector
 from connectors.shapes import Scope
 from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
@@ -24,8 +24,6 @@ from hub.vault import reveal
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
-
-Opener = Callable[..., Connector]
 
 
 @dataclass(frozen=True, slots=True)

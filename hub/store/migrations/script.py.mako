@@ -4,6 +4,7 @@ Revision ${up_revision}, after ${down_revision | comma,n}.
 """
 
 import sqlalchemy as sa
+import hub.store.types
 from alembic import op
 ${imports if imports else ""}
 revision = ${repr(up_revision)}

@@ -4,6 +4,7 @@ Revision 0001, after .
 """
 
 import sqlalchemy as sa
+import hub.store.types
 from alembic import op
 
 revision = '0001'

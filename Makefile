@@ -1,0 +1,57 @@
+# Python 3.11 or newer; everything else is installed into .venv from locked, hashed requirements.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# Bytecode is compiled when it is first run: the SDKs bring 35,000 files, of which few are ever imported.
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-compile
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+.PHONY: help install dev run test check bench lock clean
+
+help: ## show what there is
+	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(VENV)/.installed ## install the hub into .venv (.venv/bin/okrhub)
+
+dev: $(VENV)/.dev ## install what tests and checks need as well
+
+run: install ## start the demo: the whole system against simulated tools
+	@$(BIN)/okrhub demo
+
+test: dev ## run every test (SQLite and PostgreSQL, real processes, a real browser)
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+check: dev ## format, lint, types and import contracts
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: dev ## measure requests, time and memory, and print the table of docs/benchmarks.md
+	@$(BIN)/python -m tests.bench
+
+lock: ## resolve the dependencies anew (needs uv)
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --quiet pyproject.toml --extra build -o requirements.txt
+	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \
+		--no-emit-find-links --quiet pyproject.toml --extra build --extra dev -c requirements.txt -o requirements-dev.txt
+
+clean: ## remove the virtual environment and caches
+	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+	@echo "installing the hub (the first time takes a minute) ..."
+	@$(PIP) --require-hashes -r requirements.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+	@echo "installing the hub and what its tests need ..."
+	@$(PIP) --require-hashes -r requirements-dev.txt
+	@$(PIP) --no-deps --no-build-isolation --editable .
+	@touch $@ $(VENV)/.installed

@@ -1,0 +1,138 @@
+"""okrhub explain."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.table import Table
+
+from hub.cli.console import (
+    EXIT_CLEAN,
+    EXIT_PROBLEM,
+    complain,
+    json_option,
+    now,
+    open_store,
+    out,
+    print_json,
+    settings_for,
+    workspace_option,
+)
+from hub.flows.explain import Explanation
+from hub.flows.explain import explain as explain_key_result
+from hub.model.words import STATUS_WORDS, say_number, say_value
+from mappings import nearest
+
+GROUPS = {
+    "counted": "Counted",
+    "open": "Open, would still count",
+    "left_out": "Left out by the rule",
+    "dropped": "Dropped",
+}
+
+
+@click.command()
+@workspace_option
+@json_option
+@click.option("--all", "show_all", is_flag=True, help="Show every item, not only the first 40 of each group.")
+@click.argument("key_result")
+def explain(workspace: Path | None, as_json: bool, show_all: bool, key_result: str) -> int:
+    """Show why a key result has its value: the rule, its revision, and what each item added.
+
+    Worked out over the stored items, so it needs no network. KEY_RESULT is objective/key-result.
+    """
+    store = open_store(settings_for(workspace))
+    found = explain_key_result(store, key_result, now())
+    if found is None:
+        from hub.store import key_results
+
+        with store.read() as tx:
+            near = nearest(key_result, [one.key for one in key_results.all_key_results(tx)])
+        complain(f"there is no key result {key_result!r}" + (f" (did you mean {near!r}?)" if near else ""))
+        return EXIT_PROBLEM
+    if as_json:
+        print_json(_as_json(found))
+    else:
+        _show(found, None if show_all else 40)
+    return EXIT_CLEAN
+
+
+def _show(found: Explanation, limit: int | None) -> None:
+    declared, standing = found.key_result.declared, found.key_result.standing
+    fresh, _ = found.key_result.freshness_at(now())
+    out.print(f"[bold]{escape(declared.title)}[/bold]")
+    out.print(f"{say_value(standing.value, declared.unit)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
+    if standing.freshness_note:
+        out.print(f"[yellow]{escape(standing.freshness_note)}[/yellow]")
+    if found.row is None or found.rule is None or found.evaluation is None:
+        out.print("[dim]Kept by check-ins: no mapping stands behind it.[/dim]")
+        return
+    out.print(
+        f"\nRule, revision {found.row.revision}, by {escape(found.row.author)} on {found.row.created_at:%d %b %Y}"
+    )
+    for number, text in enumerate(found.rule.source.rstrip().splitlines(), 1):
+        out.print(f"[dim]{number:>3}[/dim]  {escape(text)}")
+    if found.selection is not None and found.selection.scope is not None:
+        out.print(f"\nRead from {escape(found.row.connection)}: {escape(found.selection.scope.query)}")
+    if found.evaluation.broken:
+        out.print(f"[red]{escape(found.evaluation.broken)}[/red]")
+    for name, title in GROUPS.items():
+        _show_group(found, name, title, limit)
+    for note in found.evaluation.notes:
+        out.print(f"[dim]{escape(note)}[/dim]")
+    if found.evaluation.denominator is not None:
+        top, bottom = say_number(found.evaluation.numerator), say_number(found.evaluation.denominator)
+        out.print(f"{top} of {bottom} gives {say_number(found.evaluation.value)}")
+    else:
+        out.print(f"Value: {say_number(found.evaluation.value)}")
+
+
+def _show_group(found: Explanation, name: str, title: str, limit: int | None) -> None:
+    assert found.evaluation is not None
+    lines = [line for line in found.evaluation.lines if line.group == name]
+    if not lines:
+        return
+    table = Table(title=f"{title} ({len(lines)})", title_justify="left", box=None, pad_edge=False, show_header=False)
+    for line in lines[:limit]:
+        amount = "" if line.amount is None else say_number(line.amount)
+        added = say_number(line.contribution) if name == "counted" else ""
+        table.add_row(
+            escape(line.ref), escape(line.title[:60]), escape(f"{line.reason}, line {line.line}"), amount, added
+        )
+    out.print(table)
+    if limit is not None and len(lines) > limit:
+        out.print(f"[dim]... and {len(lines) - limit} more: --all shows them[/dim]")
+
+
+def _as_json(found: Explanation) -> dict[str, object]:
+    standing = found.key_result.standing
+    evaluation = found.evaluation
+    return {
+        "key": found.key_result.key,
+        "title": found.key_result.declared.title,
+        "value": standing.value,
+        "status": standing.status,
+        "freshness": found.key_result.freshness_at(now())[0],
+        "rule": None if found.row is None else {"revision": found.row.revision, "connection": found.row.connection},
+        "query": found.selection.scope.query if found.selection and found.selection.scope else None,
+        "would_be": evaluation.value if evaluation else None,
+        "notes": list(evaluation.notes) if evaluation else [],
+        "broken": evaluation.broken if evaluation else "",
+        "items": [
+            {
+                "key": line.key,
+                "ref": line.ref,
+                "title": line.title,
+                "status": line.status,
+                "group": line.group,
+                "amount": line.amount,
+                "credit": line.credit,
+                "adds": line.contribution,
+                "reason": line.reason,
+                "line": line.line,
+            }
+            for line in (evaluation.lines if evaluation else ())
+        ],
+    }

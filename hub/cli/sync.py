@@ -1,0 +1,145 @@
+"""okrhub sync: read now, and watch it."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+
+from hub.cli.console import (
+    EXIT_CLEAN,
+    EXIT_PROBLEM,
+    complain,
+    err,
+    json_option,
+    now,
+    open_store,
+    out,
+    print_json,
+    settings_for,
+    workspace_option,
+)
+from hub.flows.sync import Synced
+from hub.flows.sync import sync as sync_connection
+from hub.jobs import ring_channels
+from hub.model.words import STATUS_WORDS, say_number
+from hub.queue import Bell
+from hub.store import Store, connections, key_results
+from hub.store.connections import ConnectionRow
+
+
+@click.command()
+@workspace_option
+@json_option
+@click.argument("key_results", nargs=-1, metavar="[KEY_RESULT ...]")
+def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) -> int:
+    """Read the tools now and record what moved, with a progress bar.
+
+    Without arguments every connection is read; with key results (objective/key-result) the connections that they
+    stand on. A connection that a worker reads at this moment is left to it.
+    """
+    settings = settings_for(workspace)
+    store = open_store(settings)
+    wanted = _connections(store, key_results)
+    if not wanted:
+        complain("there is no connection to read: `okrhub apply` a workspace with one first")
+        return EXIT_PROBLEM
+    bell = Bell(settings.redis)
+    outcomes: list[tuple[ConnectionRow, Synced]] = []
+    with Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=as_json,
+    ) as progress:
+        for row in wanted:
+            outcomes.append((row, _read(store, row, progress)))
+    if any(one.channels for _, one in outcomes) and bell.is_up():
+        ring_channels(store, bell, sorted({channel for _, one in outcomes for channel in one.channels}))
+    if as_json:
+        print_json([_as_json(row, one) for row, one in outcomes])
+    else:
+        for row, one in outcomes:
+            _show(row, one)
+    return EXIT_PROBLEM if any(one.state in {"broken", "waiting", "lost"} for _, one in outcomes) else EXIT_CLEAN
+
+
+def _connections(store: Store, keys: tuple[str, ...]) -> list[ConnectionRow]:
+    with store.read() as tx:
+        every = connections.all_connections(tx)
+        if not keys:
+            return every
+        slugs: set[str] = set()
+        for key in keys:
+            found = key_results.key_result_by_key(tx, key)
+            if found is None:
+                raise click.UsageError(f"there is no key result {key!r}")
+            if found.is_manual:
+                raise click.UsageError(f"{key} is kept by check-ins: no tool is read for it")
+            slugs.add(found.connection)
+    return [row for row in every if row.slug in slugs]
+
+
+def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
+    task: TaskID = progress.add_task(escape(row.slug), total=None)
+
+    def report(name: str, done: int, total: int | None) -> None:
+        progress.update(task, description=escape(f"{row.slug}: {name[:50]}"), completed=done, total=total)
+
+    with store.write() as tx:
+        connections.make_due(tx, row.id, now())
+    outcome = sync_connection(
+        store,
+        row.id,
+        owner=f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+        now=lambda: datetime.now(UTC),
+        environ=os.environ,
+        progress=report,
+    )
+    progress.update(task, description=escape(row.slug), completed=outcome.items, total=outcome.items)
+    return outcome
+
+
+def _show(row: ConnectionRow, one: Synced) -> None:
+    match one.state:
+        case "busy":
+            out.print(f"{escape(row.slug)}: a worker is reading it at this moment")
+        case "done":
+            out.print(f"{escape(row.slug)}: {one.items:,} items in {one.requests} requests")
+        case _:
+            out.print(f"[red]{escape(row.slug)}: {escape(one.problem)}[/red]")
+    for moved in one.recorded:
+        if (moved.value_before, moved.before) != (moved.value, moved.after):
+            status = STATUS_WORDS[moved.after]
+            if moved.before is not moved.after:
+                status = f"{STATUS_WORDS[moved.before]} → {status}"
+            was = "" if moved.value_before is None else f"{say_number(moved.value_before)} → "
+            out.print(f"  {escape(moved.key)}: {was}{say_number(moved.value)}, {status}")
+
+
+def _as_json(row: ConnectionRow, one: Synced) -> dict[str, object]:
+    return {
+        "connection": row.slug,
+        "state": one.state,
+        "problem": one.problem,
+        "requests": one.requests,
+        "items": one.items,
+        "key_results": [
+            {
+                "key": moved.key,
+                "value_before": moved.value_before,
+                "value": moved.value,
+                "status_before": moved.before,
+                "status": moved.after,
+            }
+            for moved in one.recorded
+        ],
+    }

@@ -1,0 +1,65 @@
+"""okrhub up: everything an installation needs, on this machine."""
+
+from __future__ import annotations
+
+import os
+import signal
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain, declared, err, settings_for, workspace_option
+from hub.cli.plan import show
+from hub.cli.run import is_loopback
+from hub.flows.plan import apply
+from hub.log import set_up_logs
+from hub.processes.installation import AlreadyRunning, only_one, programs
+from hub.processes.queue_server import NoQueueServer, clear_runtime
+from hub.processes.supervisor import StartFailed, Supervisor
+from hub.settings import Settings
+from hub.store import Store
+from hub.store.migrate import upgrade
+
+
+@click.command()
+@workspace_option
+def up(workspace: Path | None) -> int:
+    """Run the hub: pages, workers, clock, and a queue server unless OKRHUB_REDIS_URL names one.
+
+    Brings the database up to date and applies the workspace when its files have no errors. What dies is started
+    again; Ctrl-C stops everything. The data lies in .okrhub in the workspace unless OKRHUB_DATA says otherwise.
+    """
+    settings = settings_for(workspace)
+    set_up_logs(settings.log)
+    if not is_loopback(settings.host):
+        complain(f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only")
+        return EXIT_PROBLEM
+    public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    os.environ.setdefault("OKRHUB_PUBLIC_URL", public_url)
+    try:
+        with only_one(settings):
+            return _run(settings, public_url)
+    except (AlreadyRunning, StartFailed, NoQueueServer) as problem:
+        complain(str(problem))
+        return EXIT_PROBLEM
+
+
+def _run(settings: Settings, public_url: str) -> int:
+    declaration = declared(settings)
+    store = Store(settings.database)
+    upgrade(store)
+    show(apply(store, declaration, now=datetime.now(UTC), who="okrhub up", environ=os.environ), "was")
+    store.close()
+    supervisor = Supervisor(programs(settings), say=lambda line: err.print(line, style="yellow"))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda _signal, _frame: supervisor.stopping.set())
+    try:
+        supervisor.start()
+        err.print(f"OKR Hub is up at {public_url} (Ctrl-C stops it)", style="bold")
+        supervisor.run()
+    finally:
+        supervisor.stop()
+        clear_runtime(settings)
+    err.print("stopped", style="dim")
+    return EXIT_CLEAN

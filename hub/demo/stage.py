@@ -1,0 +1,125 @@
+"""Setting up the demo in a folder of its own, and waiting for what must have happened."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from hub.demo.quarter import quarter_around, write_workspace
+from hub.demo.tools import Tools, open_tools
+from hub.flows.plan import apply
+from hub.jobs import ring_connection
+from hub.model.kinds import Freshness
+from hub.processes.installation import child_environ, programs
+from hub.processes.queue_server import clear_runtime
+from hub.processes.supervisor import Supervisor
+from hub.queue import Bell
+from hub.settings import Settings
+from hub.store import Store, connections, key_results, outbox, touched
+from hub.store.migrate import upgrade
+from hub.workspace import read_workspace
+
+ZONE = ZoneInfo("Europe/Berlin")  # of the example company
+
+
+class DemoFailed(Exception):
+    """The demo did not get where it should; the message says how far it came."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A running installation with its simulated tools."""
+
+    settings: Settings
+    store: Store
+    tools: Tools
+    supervisor: Supervisor
+    public_url: str
+
+
+@contextmanager
+def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterator[Stage]:
+    """Bring everything up in a temporary folder; end it all and remove the folder when the block ends."""
+    folder = Path(tempfile.mkdtemp(prefix="okrhub-demo-"))
+    with ExitStack() as stack:
+        stack.callback(shutil.rmtree, folder, ignore_errors=True)
+        first, last = quarter_around(datetime.now(ZONE).date())
+        tools = stack.enter_context(open_tools(first, last, lambda: datetime.now(UTC)))
+        port = port or _free_port()
+        public_url = f"http://127.0.0.1:{port}"
+        settings = Settings(
+            workspace=folder / "workspace",
+            data=folder / "data",
+            database_url="",
+            redis_url="",
+            port=port,
+            public_url=public_url,
+            tick=2.0,
+            log="warning" if quiet else Settings().log,
+        )
+        os.environ.update(tools.environ, OKRHUB_PUBLIC_URL=public_url)
+        write_workspace(settings.workspace, first)
+        reading = read_workspace(settings.workspace)
+        if reading.declaration is None:
+            raise DemoFailed("the example workspace has errors: " + "; ".join(str(one) for one in reading.problems))
+        store = Store(settings.database)
+        stack.callback(store.close)
+        upgrade(store)
+        apply(store, reading.declaration, now=datetime.now(UTC), who="demo", environ=os.environ)
+        supervisor = Supervisor(programs(settings), say=say, quiet=quiet)
+        stack.callback(clear_runtime, settings)
+        stack.callback(supervisor.stop)
+        supervisor.start()
+        os.environ.update(child_environ(settings))
+        bell = Bell(settings.redis)
+        with store.read() as tx:
+            ids = [row.id for row in connections.all_connections(tx)]
+        for connection_id in ids:
+            ring_connection(store, bell, connection_id)
+        yield Stage(settings, store, tools, supervisor, public_url)
+
+
+def wait_until(done: Callable[[], bool], seconds: float, supervisor: Supervisor, failed: Callable[[], str]) -> None:
+    """Wait until something holds, keeping the programs up meanwhile. Raises DemoFailed after the time given."""
+    deadline = time.monotonic() + seconds
+    while not done():
+        if time.monotonic() > deadline:
+            raise DemoFailed(failed())
+        if supervisor.stopping.wait(0.1):
+            raise DemoFailed("stopped")
+        supervisor.look()
+
+
+def is_all_read(store: Store) -> bool:
+    """Whether every key result that has a mapping was read once."""
+    with store.read() as tx:
+        return all(
+            one.is_manual or (one.standing.checked_at is not None and one.standing.freshness is Freshness.FRESH)
+            for one in key_results.all_key_results(tx)
+        )
+
+
+def is_quiet(store: Store) -> bool:
+    """Whether nothing is touched, nobody reads, and every letter is settled."""
+    with store.read() as tx:
+        rows = connections.all_connections(tx)
+        return (
+            not any(touched.has_touched(tx, row.id) for row in rows)
+            and all(row.leased_until is None for row in rows)
+            and outbox.unsettled_count(tx) == 0
+        )
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

@@ -1,0 +1,48 @@
+"""Explain: the rule and its revision, each item with why it counted or did not, and what it added."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hub.model.key_result import KeyResult
+from hub.store import Store, key_results, measurements, okrs, rules, work
+from hub.store.connections import connection_by_slug
+from hub.store.measurements import Measurement
+from hub.store.rules import RuleRow
+from hub.store.work import Selection
+from mappings import Evaluation, Rule, evaluate
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """All behind a value. A manual key result has no rule, no selection and no evaluation."""
+
+    key_result: KeyResult
+    last: Measurement | None
+    row: RuleRow | None = None
+    rule: Rule | None = None
+    selection: Selection | None = None
+    evaluation: Evaluation | None = None
+
+
+def explain(store: Store, key: str, now: datetime) -> Explanation | None:
+    """Work a key result out anew over the stored items, without any network; None when there is none of this key."""
+    with store.read() as tx:
+        found = key_results.key_result_by_key(tx, key)
+        workspace = okrs.workspace_now(tx)
+        if found is None or workspace is None:
+            return None
+        last = measurements.last_measurement(tx, found.id)
+        row = rules.current_rule(tx, found.id)
+        if row is None or row.selection_id is None:
+            return Explanation(found, last)
+        connection = connection_by_slug(tx, row.connection)
+        used = work.selections_in_use(tx, connection.id) if connection is not None else []
+        selection = next((one for one in used if one.id == row.selection_id), None)
+        cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
+        items = list(work.selection_items(tx, row.selection_id))
+    rule = Rule.from_json(row.body)
+    span = (cycle.starts, cycle.ends) if cycle is not None else None
+    evaluation = evaluate(rule, items, now=now, zone=workspace.zone, cycle=span)
+    return Explanation(found, last, row, rule, selection, evaluation)

@@ -1,0 +1,51 @@
+"""The pages, and the door that webhooks ring at."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from flask import Flask
+from flask_bootstrap import Bootstrap5
+from flask_wtf.csrf import CSRFProtect
+
+from hub.queue import Bell
+from hub.settings import Settings
+from hub.store import Store
+from hub.web import assets, changes, errors, headers, health, hooks, hosts, pages, read_now, theme
+from hub.web.secret_key import read_secret_key
+from hub.web.state import State
+
+SMALL_FORM = 64 * 1024  # bytes; no form here is larger, and /hooks sets its own limit
+
+
+def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] | None = None) -> Flask:
+    """Build the web application. `now` gives the time, aware; the system's clock unless given.
+
+    Opens no connection yet: neither to the database nor to the queue server.
+    """
+    settings = settings or Settings()
+    app = Flask(__name__)
+    app.config.update(
+        SECRET_KEY=read_secret_key(settings.data_dir / "web.key"),
+        SESSION_COOKIE_NAME="okrhub",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a page may lie open for days; its session ends with the browser
+        MAX_CONTENT_LENGTH=SMALL_FORM,
+        BOOTSTRAP_SERVE_LOCAL=True,
+    )
+    app.extensions["okrhub"] = State(
+        settings, Store(settings.database), Bell(settings.redis), now or (lambda: datetime.now(UTC))
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    Bootstrap5(app)
+    guard = CSRFProtect(app)
+    hosts.guard(app)
+    headers.add(app)
+    assets.add(app)
+    errors.add(app)
+    for blueprint in (pages.pages, theme.theme, read_now.read_now, changes.changes, health.health, hooks.hooks):
+        app.register_blueprint(blueprint)
+    guard.exempt(hooks.hooks)
+    return app

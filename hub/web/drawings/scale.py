@@ -1,0 +1,96 @@
+"""From values and instants to places on a drawing."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from hub.flows.show import Series
+from hub.model.okr import midnight
+
+STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+MOST_TICKS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """The size of a drawing, and where its plot ends at the right, the top and the bottom."""
+
+    width: int
+    height: int
+    right: int
+    top: int
+    bottom: int
+    is_wide: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where a value and an instant lie on a sheet."""
+
+    sheet: Sheet
+    left: float
+    low: float
+    high: float
+    starts: datetime
+    due: datetime
+    ticks: tuple[float, ...]
+
+    def x(self, at: datetime) -> float:
+        share = (at - self.starts) / (self.due - self.starts)
+        return self.left + min(max(share, 0.0), 1.0) * (self.sheet.right - self.left)
+
+    def y(self, value: float | Decimal) -> float:
+        share = (float(value) - self.low) / (self.high - self.low)
+        return self.sheet.bottom - min(max(share, -0.02), 1.02) * (self.sheet.bottom - self.sheet.top)
+
+
+def scale_of(series: Series, sheet: Sheet) -> Scale:
+    """Return a scale that holds the values, the levels, and the forecast as far as it is near them."""
+    held = [float(step.value) for step in series.steps]
+    held += [float(value) for _, value in series.expected] + [float(level.value) for level in series.levels]
+    held += [float(mark.value) for mark in (*series.changes, *series.check_ins)]
+    low, high = (min(held), max(held)) if held else (0.0, 1.0)
+    if series.forecast is not None:
+        room = (high - low) * 0.35
+        low = max(min(low, float(series.forecast.low), float(series.forecast.high)), low - room)
+        high = min(max(high, float(series.forecast.high), float(series.forecast.low)), high + room)
+    if low == high:
+        low, high = low - (abs(low) * 0.1 or 1), high + (abs(high) * 0.1 or 1)
+    is_from_zero = 0 <= min(held or [0.0]) and low <= high * 0.55
+    low = 0.0 if is_from_zero else low - (high - low) * 0.08
+    high += (high - low) * 0.06
+    ticks = _ticks(low, high)
+    longest = max((len(series.numbers.bare(Decimal(str(round(t, 6))))) for t in ticks), default=1)
+    return Scale(sheet, 14.0 + 6.6 * max(longest, 2), low, high, series.starts, series.due, ticks)
+
+
+def _ticks(low: float, high: float) -> tuple[float, ...]:
+    raw = (high - low) / MOST_TICKS
+    power = 10 ** math.floor(math.log10(raw))
+    step = next(factor * power for factor in STEPS if factor * power >= raw * 0.999)
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    return tuple(round(number * step, 10) for number in range(first, last + 1))
+
+
+def date_ticks(series: Series, *, is_wide: bool) -> list[tuple[datetime, str]]:
+    """Return where the time axis is marked: by months, or by weeks where there are few months."""
+    zone = series.zone
+    first, last = series.starts.astimezone(zone).date(), series.due.astimezone(zone).date()
+    days = (last - first).days
+    if days <= 50:
+        every = 7 if is_wide else 14
+        found = [first + timedelta(days=number) for number in range(0, days, every)]
+        return [(midnight(day, zone), f"{day.day} {day:%b}") for day in found]
+    months = [first]
+    at = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    while at < last:
+        months.append(at)
+        at = date(at.year + at.month // 12, at.month % 12 + 1, 1)
+    if len(months) > 1 and (months[1] - months[0]).days < 9:
+        months.pop(0)
+    every = max(1, math.ceil(len(months) / (12 if is_wide else 6)))
+    return [(midnight(day, zone), f"{day:%b}") for day in months[::every]]

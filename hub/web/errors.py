@@ -1,0 +1,53 @@
+"""Pages for what went wrong, in words that say what to do next."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, make_response, render_template, request
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from hub.flows.show import Frame
+from hub.log import logger
+
+WORDS = {
+    404: (
+        "There is no such page",
+        "A key result that was renamed or archived has left its old address. The overview holds all there are.",
+    ),
+    405: ("This cannot be done here", "Go back to the overview and begin from there."),
+    413: ("That was too large", "Nothing was stored."),
+}
+OTHERWISE = ("This did not work", "Go back to the overview and begin from there.")
+
+
+def refuse(status: int, title: str, words: str) -> Response:
+    """Return a page, or plain text for webhooks, that says what is wrong."""
+    if request.path.startswith("/hooks/"):
+        return Response(f"{title.lower()}\n", status, mimetype="text/plain")
+    return make_response(render_template("error.html", title=title, words=words, frame=Frame()), status)
+
+
+def add(app: Flask) -> None:
+    """Answer errors with pages."""
+
+    @app.errorhandler(CSRFError)
+    def expired(_problem: CSRFError) -> Response:
+        return refuse(400, "This page was open for too long", "Nothing was changed. Go back, reload and try again.")
+
+    @app.errorhandler(HTTPException)
+    def refused(problem: HTTPException) -> Response:
+        status = problem.code or 500
+        answer = refuse(status, *WORDS.get(status, OTHERWISE))
+        if status == 405 and getattr(problem, "valid_methods", None):
+            answer.headers["Allow"] = ", ".join(sorted(problem.valid_methods))  # type: ignore[attr-defined]
+        return answer
+
+    @app.errorhandler(Exception)
+    def failed(problem: Exception) -> Response:
+        logger("web").error("a page failed", path=request.path, problem=type(problem).__name__, exc_info=problem)
+        return refuse(
+            500,
+            "This page could not be shown",
+            "The hub keeps reading and telling meanwhile. Reload in a moment; the reason is in the log of the web "
+            "process. If the database was never set up, run `okrhub db upgrade`.",
+        )

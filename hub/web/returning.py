@@ -1,0 +1,15 @@
+"""The way back to the page that a form stood on."""
+
+from __future__ import annotations
+
+import re
+
+from flask import request
+
+OWN_PATH = re.compile(r"/(?![/\\])[^\\\x00-\x1f]*")
+
+
+def way_back() -> str:
+    """Return the path that the form names, if it is one of ours; the overview otherwise."""
+    wanted = request.form.get("next", "")
+    return wanted if OWN_PATH.fullmatch(wanted) else "/"
