@@ -1,4 +1,4 @@
-"""Which connectors there are, and how one is built. The only module that names them; each is imported when asked for."""
+"""Which connectors there are, and how one is built. The only module that names them; each is imported lazily."""
 
 from __future__ import annotations
 

@@ -91,7 +91,7 @@ class WireAdapter(HTTPAdapter):
         self._limiter = limiter
         self._sleep = sleep
         self._now = now
-        self._random = random.Random()
+        self._random = random.Random()  # noqa: S311  (jitter, no secret)
         self.counter = counter
         self.redact = redact
         super().__init__(pool_connections=8, pool_maxsize=pool, max_retries=0, pool_block=False)

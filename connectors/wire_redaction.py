@@ -34,7 +34,10 @@ def _forms(secret: str) -> Iterable[str]:
     yield quote(secret)
     if secret.startswith(("http://", "https://")):
         # an incoming-webhook address is a secret as a whole; libraries quote its path alone
-        parts = urlsplit(secret)
+        try:
+            parts = urlsplit(secret)
+        except ValueError:  # no address after all, but still a secret
+            return
         if parts.path.strip("/"):
             yield parts.path
         if parts.query:

@@ -37,6 +37,8 @@ class Reading:
     origin: Origin
     at: datetime
     contributions: Mapping[str, Contribution] | None = None
+    left_out: Mapping[str, Contribution] | None = None  # items that were read and that the rule does not take
+    created: Mapping[str, datetime] | None = None  # when each item that was read came into being
     gone: frozenset[str] = frozenset()  # of the items that left: those the tool does not show any more
     rule_revision: int | None = None
     connection: str | None = None
@@ -141,7 +143,15 @@ def _store_reading(
     if reading.contributions is not None:
         before = contributions_now(tx, key_result.id)
         same_rule = last is not None and last.rule_revision == reading.rule_revision
-        moves = compare(before, reading.contributions, reading.gone) if before and same_rule else ()
+        if last is not None and same_rule:
+            born = reading.created or {}
+            moves = compare(
+                before,
+                reading.contributions,
+                left_out=reading.left_out,
+                known=frozenset(key for key, at in born.items() if at <= last.read_at),
+                gone=reading.gone,
+            )
         closed = [key for key, one in before.items() if reading.contributions.get(key) != one]
         opened = [one for key, one in reading.contributions.items() if before.get(key) != one]
     is_same = (

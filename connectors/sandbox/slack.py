@@ -7,8 +7,7 @@ https://docs.slack.dev/reference/methods/chat.postMessage/ (and chat.update, aut
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -17,9 +16,7 @@ from typing import Any
 from werkzeug.wrappers import Request, Response
 
 from connectors.sandbox.block_kit import refusal
-from connectors.sandbox.faults import Asked, Faults
-from connectors.sandbox.posts import Post
-from connectors.sandbox.server import AnswerLostError
+from connectors.sandbox.posts import Post, PostingSandbox
 
 TEAM = "T0NORTHWIND"
 
@@ -36,7 +33,7 @@ class SlackChannel:
     last_at: datetime | None = None
 
 
-class SlackSandbox:
+class SlackSandbox(PostingSandbox):
     """A Slack workspace in memory, as a WSGI application. `now` is its clock.
 
     `paced` turns on the limit of one message a second and channel. `faults` orders failures and lost answers.
@@ -44,12 +41,10 @@ class SlackSandbox:
 
     def __init__(self, *, now: Callable[[], datetime], bot_token: str = "xoxb-sandbox") -> None:
         self.now, self.bot_token = now, bot_token
-        self.faults = Faults()
+        super().__init__()
         self.paced = False
-        self.posts: list[Post] = []
         self.channels: dict[str, SlackChannel] = {}
         self._hooks: dict[str, SlackChannel] = {}
-        self._lock = threading.RLock()
 
     def add_channel(self, name: str, slug: str) -> SlackChannel:
         """Make a channel ("#payments", "payments"): id C0PAYMENTS, and a webhook whose path is on the answer."""
@@ -66,36 +61,6 @@ class SlackSandbox:
     def remove_webhook(self, slug: str) -> None:
         """Delete a channel's webhook: 404 no_service from now on."""
         del self._hooks[self.channels[f"C0{slug.upper()}"].webhook_path]
-
-    @property
-    def requests(self) -> list[Asked]:
-        """Everything that was asked over HTTP, oldest first."""
-        return self.faults.requests
-
-    def count(self, path: str = "") -> int:
-        """Count the requests whose path contains `path`."""
-        return self.faults.count(path)
-
-    def fail_next(self, n: int, status: int, headers: dict[str, str] | None = None, *, body: str = "") -> None:
-        """Answer the next `n` requests with `status` and do nothing."""
-        self.faults.fail_next(n, status, headers, body=body)
-
-    def lose_answer_next(self, n: int = 1) -> None:
-        """Post the next `n` messages, then drop the line without an answer."""
-        self.faults.lose_answer_next(n)
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        request = Request(environ)
-        before = len(self.posts)
-        response = self.faults.take(request.path)
-        if response is None:
-            with self._lock:
-                response = self._answer(request)
-        lost = len(self.posts) > before and self.faults.loses()
-        self.faults.note(Asked(request.method, request.path, 0 if lost else response.status_code))
-        if lost:
-            raise AnswerLostError
-        return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         if request.method == "POST" and request.path.startswith("/services/"):

@@ -6,19 +6,15 @@ After https://learn.microsoft.com/microsoftteams/platform/webhooks-and-connector
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
 
 from werkzeug.wrappers import Request, Response
 
 from connectors.sandbox.adaptive import faults as card_faults
-from connectors.sandbox.faults import Asked, Faults
-from connectors.sandbox.posts import Post
-from connectors.sandbox.server import AnswerLostError
+from connectors.sandbox.posts import Post, PostingSandbox
 
 SIZE_MAX = 28 * 1024
 
@@ -33,15 +29,13 @@ class Flow:
     posts: list[Post] = field(default_factory=list)
 
 
-class TeamsSandbox:
+class TeamsSandbox(PostingSandbox):
     """Workflows in memory, as a WSGI application. `now` is its clock; `posts` is what the channels show."""
 
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self.now = now
-        self.faults = Faults()
-        self.posts: list[Post] = []
+        super().__init__()
         self.flows: dict[str, Flow] = {}
-        self._lock = threading.RLock()
 
     def add_channel(self, name: str, slug: str) -> str:
         """Make a workflow for a channel and return path and query of its address, to be put after the server's URL."""
@@ -52,36 +46,6 @@ class TeamsSandbox:
     def delete_flow(self, slug: str) -> None:
         """Delete a workflow: its address answers 404 from now on."""
         del self.flows[slug]
-
-    @property
-    def requests(self) -> list[Asked]:
-        """Everything that was asked over HTTP, oldest first; without the query, whose sig is a secret."""
-        return self.faults.requests
-
-    def count(self, path: str = "") -> int:
-        """Count the requests whose path contains `path`."""
-        return self.faults.count(path)
-
-    def fail_next(self, n: int, status: int, headers: dict[str, str] | None = None, *, body: str = "") -> None:
-        """Answer the next `n` requests with `status` and do nothing."""
-        self.faults.fail_next(n, status, headers, body=body)
-
-    def lose_answer_next(self, n: int = 1) -> None:
-        """Post the next `n` messages, then drop the line without an answer."""
-        self.faults.lose_answer_next(n)
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        request = Request(environ)
-        before = len(self.posts)
-        response = self.faults.take(request.path)
-        if response is None:
-            with self._lock:
-                response = self._answer(request)
-        lost = len(self.posts) > before and self.faults.loses()
-        self.faults.note(Asked(request.method, request.path, 0 if lost else response.status_code))
-        if lost:
-            raise AnswerLostError
-        return response(environ, start_response)
 
     def _answer(self, request: Request) -> Response:
         flow = next((f for f in self.flows.values() if _path(f) == request.path), None)

@@ -47,7 +47,6 @@ def web() -> int:
         log_level=LogLevels.warning,
         log_access=False,
         websockets=False,
-        process_name="okrhub-web",
     ).serve()
     return EXIT_CLEAN
 

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.okr import Goal
-from hub.model.progress import ONE, expected, progress
+from hub.model.progress import ONE, PLACES, expected, progress
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +47,15 @@ def judge(goal: Goal, value: Decimal | None, now: datetime, policy: Policy = DEF
     assert due is not None
     if share >= ONE:
         return Verdict(Status.ACHIEVED, share, due)
-    if share >= policy.on_track * due:
+    if _reaches(share, policy.on_track, due):
         return Verdict(Status.ON_TRACK, share, due)
-    return Verdict(Status.AT_RISK if share >= policy.at_risk * due else Status.OFF_TRACK, share, due)
+    return Verdict(Status.AT_RISK if _reaches(share, policy.at_risk, due) else Status.OFF_TRACK, share, due)
+
+
+def _reaches(share: Decimal, part: Decimal, due: Decimal) -> bool:
+    """Whether a share is at least this part of the expected one; of an expected dip below 0, all of it."""
+    # Both are rounded to PLACES: without that much room, exactly 70 % of a third would fall short of it.
+    return share + PLACES >= min(part * due, due)
 
 
 def _control_status(goal: Goal, value: Decimal) -> Status:

@@ -88,25 +88,54 @@ class Move:
 
 
 def compare(
-    before: Mapping[str, Contribution], after: Mapping[str, Contribution], gone: frozenset[str] = frozenset()
+    before: Mapping[str, Contribution],
+    after: Mapping[str, Contribution],
+    *,
+    left_out: Mapping[str, Contribution] | None = None,
+    known: frozenset[str] = frozenset(),
+    gone: frozenset[str] = frozenset(),
 ) -> tuple[Move, ...]:
     """Return what changed between two sets of contributions by item key, the largest effect first.
 
-    `gone` are the items that the tool does not show any more, to tell "removed" from "not in the selection any more".
+    The others tell why an item came or went: `left_out` are those that the rule's `where` leaves out now, `known` those
+    that were there before in whatever state, `gone` those that the tool does not show any more.
     """
     moves: list[Move] = []
     for key, new in after.items():
         old = before.get(key)
         if old is None:
-            text = "added, already done" if new.credit > ZERO and new.state == "done" else "added"
-            moves.append(_move(new, What.ADDED, new.counts, new.amount or ZERO, text))
+            moves.append(_came(new, was_known=key in known))
         elif (old.amount, old.credit) != (new.amount, new.credit):
             moves.append(_changed(old, new))
     for key, old in before.items():
         if key not in after:
-            text = "deleted or not visible any more" if key in gone else "moved out of the selection"
-            moves.append(_move(old, What.REMOVED, -old.counts, -(old.amount or ZERO), text))
+            moves.append(_went(old, (left_out or {}).get(key), is_gone=key in gone))
     return tuple(sorted(moves, key=lambda move: (-abs(move.effect), -abs(move.scope), move.ref)))
+
+
+def _came(new: Contribution, *, was_known: bool) -> Move:
+    """Say how an item came into scope: it is new, or it changed so that the rule takes it now."""
+    scope = new.amount or ZERO
+    if not was_known:
+        text = "added, already done" if new.credit > ZERO and new.state == "done" else "added"
+        return _move(new, What.ADDED, new.counts, scope, text)
+    if new.state == "done":
+        return _move(new, What.FINISHED, new.counts, scope, "finished")
+    return _move(new, What.ADDED, new.counts, scope, f"came into scope, {new.status}")
+
+
+def _went(old: Contribution, now: Contribution | None, *, is_gone: bool) -> Move:
+    """Say how an item went out of scope: it changed so that the rule leaves it out now, or it is not read any more."""
+    effect, scope = -old.counts, -(old.amount or ZERO)
+    if now is not None and now.state == "done" and old.state != "done":
+        return _move(now, What.FINISHED, effect, scope, "finished")
+    if now is not None and now.state != "done" and old.state == "done":
+        return _move(now, What.REOPENED, effect, scope, "reopened")
+    if now is not None:
+        return _move(now, What.REMOVED, effect, scope, f"left out now: {now.reason}")
+    return _move(
+        old, What.REMOVED, effect, scope, "deleted or not visible any more" if is_gone else "moved out of the selection"
+    )
 
 
 def _changed(old: Contribution, new: Contribution) -> Move:

@@ -62,7 +62,7 @@ def midnight(day: date, zone: tzinfo) -> datetime:
 
 
 def quarter_name(starts: date, ends: date) -> str:
-    """Name a cycle by its dates: "Q4 2026" for a calendar quarter, otherwise "Sep to Nov 2026"."""
+    """Name a cycle by its dates: "Q4 2026" for a calendar quarter, otherwise "Sep to Nov 2026" or "Oct 2026"."""
     after = ends + timedelta(days=1)
     if starts.day == 1 and after.day == 1:
         months = (after.year - starts.year) * 12 + after.month - starts.month
@@ -70,5 +70,7 @@ def quarter_name(starts: date, ends: date) -> str:
             return f"Q{starts.month // 3 + 1} {starts.year}"
         if months == 12 and starts.month == 1:
             return str(starts.year)
+    if (starts.year, starts.month) == (ends.year, ends.month):
+        return starts.strftime("%b %Y")
     first = starts.strftime("%b") if starts.year == ends.year else starts.strftime("%b %Y")
     return f"{first} to {ends.strftime('%b %Y')}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal, localcontext
 
 from hub.model.kinds import Kind
@@ -11,6 +11,8 @@ from hub.model.okr import Goal
 ZERO = Decimal(0)
 ONE = Decimal(1)
 PLACES = Decimal("0.000000000001")
+DIGITS = 120  # room for any two numbers of 40 digits, as files may hold
+TICK = timedelta(microseconds=1)
 
 
 class GoalError(ValueError):
@@ -119,10 +121,12 @@ def clamp(share: Decimal) -> Decimal:
 def _elapsed(start: datetime, end: datetime, now: datetime) -> Decimal:
     if end <= start:
         return ONE
-    return _share(Decimal(str((now - start).total_seconds())), Decimal(str((end - start).total_seconds())))
+    # In UTC: two times of one zone subtract as their clocks read, and miss the hour by which those were changed.
+    first, last, at = (instant.astimezone(UTC) for instant in (start, end, now))
+    return _share(Decimal((at - first) // TICK), Decimal((last - first) // TICK))
 
 
 def _share(part: Decimal, whole: Decimal) -> Decimal:
     with localcontext() as context:
-        context.prec = 40
+        context.prec = DIGITS
         return (part / whole).quantize(PLACES).normalize() + ZERO

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 
 from hub.model.kinds import Kind, Status
+from hub.model.progress import DIGITS
 
 STATUS_WORDS: dict[Status, str] = {
     Status.NOT_JUDGED: "Not judged yet",
@@ -22,7 +23,9 @@ def say_number(value: Decimal | None, *, places: int = 1) -> str:
     """Say a number as people read it: at most `places` decimals, a true minus sign, thousands apart."""
     if value is None:
         return "no value yet"
-    rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
+    with localcontext() as context:
+        context.prec = DIGITS
+        rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
     text = f"{rounded:,f}".replace(",", "\u202f")
     if "." in text:
         text = text.rstrip("0").rstrip(".")

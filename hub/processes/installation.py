@@ -41,7 +41,13 @@ def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: 
     found: list[Program] = []
     if not settings.redis_url:
         found.append(
-            Program("queue server", server_command(settings), environ, lambda: wait_for_server(settings.redis))
+            Program(
+                "queue server",
+                server_command(settings),
+                environ,
+                lambda: wait_for_server(settings.redis),
+                outlives=True,
+            )
         )
     for number in range(sync_workers):
         found.append(Program(f"sync worker {number + 1}", _okrhub("worker", "--queue", SYNC_QUEUE), environ))

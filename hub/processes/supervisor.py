@@ -23,12 +23,13 @@ LONGEST_WAIT = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process to keep running. Programs are started in order and stopped in the opposite one."""
+    """One process to keep running. Programs are started in order and stopped together, those that outlive last."""
 
     name: str
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
     ready: Callable[[], None] | None = None  # waits until it can be used; raises when it never will
+    outlives: bool = False  # others need it until they have ended
 
 
 class StartFailed(Exception):
@@ -86,18 +87,25 @@ class Supervisor:
         return {name: child.pid for name, child in self._children.items() if child.poll() is None}
 
     def stop(self) -> None:
-        """Stop everything, the last started first: politely, and after ten seconds for good."""
+        """Stop everything politely, and what has not ended after ten seconds for good."""
         self.stopping.set()
-        for program in reversed(self._programs):
-            child = self._children.get(program.name)
-            if child is not None and child.poll() is None:
-                child.send_signal(signal.SIGTERM)
-                self._wait(child)
+        for outlives in (False, True):
+            ending = [
+                self._children[program.name]
+                for program in self._programs
+                if program.outlives is outlives and program.name in self._children
+            ]
+            for child in ending:
+                if child.poll() is None:
+                    child.send_signal(signal.SIGTERM)
+            deadline = time.monotonic() + STOP_SECONDS
+            for child in ending:
+                self._wait(child, max(0.1, deadline - time.monotonic()))
         self._children.clear()
 
-    def _wait(self, child: subprocess.Popen[bytes]) -> None:
+    def _wait(self, child: subprocess.Popen[bytes], seconds: float) -> None:
         try:
-            child.wait(STOP_SECONDS)
+            child.wait(seconds)
         except subprocess.TimeoutExpired:
             os.killpg(child.pid, signal.SIGKILL)
             child.wait()

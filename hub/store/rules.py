@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -103,6 +103,19 @@ def retire_rule(tx: Connection, key_result_id: int) -> None:
 
 def note_evaluated(tx: Connection, rule_id: int, now: datetime) -> None:
     tx.execute(update(rules).where(rules.c.id == rule_id).values(evaluated_at=now))
+
+
+def forget_evaluated(tx: Connection, selection_ids: Collection[int]) -> None:
+    """Note that the items below the current rules on these selections moved, and no value stands on that yet.
+
+    Stored with the items themselves, so that a reader killed right after them leaves the work to the next one.
+    """
+    if selection_ids:
+        tx.execute(
+            update(rules)
+            .where(rules.c.is_current.is_(True), rules.c.selection_id.in_(sorted(selection_ids)))
+            .values(evaluated_at=None)
+        )
 
 
 def revisions(tx: Connection, key_result_id: int) -> list[RuleRow]:

@@ -132,7 +132,7 @@ rules = Table(
     Column("created_at", Instant, nullable=False),
     Column("author", Text, nullable=False, default=""),
     Column("is_current", Boolean, nullable=False),
-    Column("evaluated_at", Instant),  # None: a new revision that no value stands on yet
+    Column("evaluated_at", Instant),  # None: a new revision, or moved items, that no value stands on yet
     UniqueConstraint("key_result_id", "revision"),
 )
 

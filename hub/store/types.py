@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 from sqlalchemy import DateTime, Dialect, Numeric, String
 from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from hub.model.progress import DIGITS
 
 
 class Instant(TypeDecorator[datetime]):
@@ -51,7 +53,9 @@ class Exact(TypeDecorator[Decimal]):
     def process_bind_param(self, value: Decimal | None, dialect: Dialect) -> object:
         if value is None:
             return None
-        plain = value.normalize() + Decimal(0)
+        with localcontext() as context:
+            context.prec = DIGITS  # the usual 28 would round a longer number
+            plain = value.normalize() + Decimal(0)
         return f"{plain:f}" if dialect.name == "sqlite" else plain
 
     def process_result_value(self, value: object, dialect: Dialect) -> Decimal | None:

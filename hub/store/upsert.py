@@ -8,8 +8,6 @@ from typing import Any
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import postgresql, sqlite
 
-ROWS_A_STATEMENT = 500
-
 
 def upsert(
     tx: Connection,
@@ -26,25 +24,26 @@ def upsert(
     """
     if not rows:
         return
-    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    for start in range(0, len(rows), ROWS_A_STATEMENT):
-        stretch = [dict(row) for row in rows[start : start + ROWS_A_STATEMENT]]
-        statement = make(table).values(stretch)
-        changes = {
-            name: statement.excluded[name]
-            for name in stretch[0]
-            if name not in by and name not in keep and (set_ is None or name not in set_)
-        }
-        changes.update(set_ or {})
-        if changes:
-            statement = statement.on_conflict_do_update(index_elements=list(by), set_=changes)
-        else:
-            statement = statement.on_conflict_do_nothing(index_elements=list(by))
-        tx.execute(statement)
+    # Rows are bound one by one (executemany): a statement with all rows in it would be compiled anew each time.
+    statement = _insert(tx, table)
+    changes = {
+        name: statement.excluded[name]
+        for name in rows[0]
+        if name not in by and name not in keep and (set_ is None or name not in set_)
+    }
+    changes.update(set_ or {})
+    if changes:
+        statement = statement.on_conflict_do_update(index_elements=list(by), set_=changes)
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(by))
+    tx.execute(statement, [dict(row) for row in rows])
 
 
 def insert_new(tx: Connection, table: Table, row: Mapping[str, Any], *, by: Sequence[str]) -> bool:
     """Insert a row unless one with the same `by` columns is there; say whether it was new."""
-    make = sqlite.insert if tx.dialect.name == "sqlite" else postgresql.insert
-    statement = make(table).values(dict(row)).on_conflict_do_nothing(index_elements=list(by))
-    return bool(tx.execute(statement).rowcount)
+    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=list(by))
+    return bool(tx.execute(statement, dict(row)).rowcount)
+
+
+def _insert(tx: Connection, table: Table) -> Any:
+    return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)

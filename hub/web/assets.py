@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import flask_bootstrap
 from flask import Flask, Response, request, url_for
@@ -32,7 +33,7 @@ def bootstrap_url(name: str) -> str:
     return url_for("bootstrap.static", filename=name, v=digest("bootstrap.static", name))
 
 
-def key_result_url(key: str, **query: str) -> str:
+def key_result_url(key: str, **query: Any) -> str:
     """Return the address of a key result's page."""
     objective, _, key_result = key.partition("/")
     return url_for("pages.key_result", objective=objective, key_result=key_result, **query)

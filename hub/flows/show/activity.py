@@ -8,9 +8,11 @@ from datetime import datetime
 from hub.flows.show.days import say_moment
 from hub.flows.show.house import House
 from hub.flows.show.lights import STATUS_LIGHTS, StatusLight
+from hub.flows.show.numbers import goal_words
 from hub.flows.show.record_of import Record
-from hub.flows.show.wording import say_cause, say_moves, say_step
+from hub.flows.show.wording import join_names, say_cause, say_moves, say_step
 from hub.model.kinds import Freshness, Origin, Status
+from hub.model.progress import expected_value
 from hub.store.changes import StatusChange
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
@@ -73,8 +75,8 @@ def _measured(record: Record) -> list[tuple[Measurement, Measurement | None]]:
 
 def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happening:
     if before is None:
-        items = f", {m.items_counted} items in scope" if m.items_counted else ""
-        return _happening(record.house, m.at, f"First read: {record.numbers.full(m.value)}{items}.")
+        items = f", {m.items_counted} {'item' if m.items_counted == 1 else 'items'} in scope" if m.items_counted else ""
+        return _happening(record.house, m.at, f"First read: {record.numbers.plain(m.value)}{items}.")
     moved = say_moves(m.moves, record.shows)
     step = say_step(before.value, m.value, record.numbers)
     if before.rule_revision != m.rule_revision:
@@ -91,11 +93,24 @@ def _changed(record: Record, change: StatusChange) -> Happening:
     if change.before in {Status.NOT_JUDGED, Status.NOT_STARTED}:
         return _happening(record.house, change.at, "is the first status.", status=light)
     parts = [f"from {STATUS_LIGHTS[change.before].word.lower()}."]
-    cause = say_cause(change, record.shows, numbers)
+    cause = _against(record, change) or say_cause(change, record.shows, numbers)
     if cause:
         parts.append(f"{cause[:1].upper()}{cause[1:]}.")
     told = _told([mail for mail in record.mail if mail.change_id == change.id])
     return _happening(record.house, change.at, " ".join([*parts, *told]), status=light)
+
+
+def _against(record: Record, change: StatusChange) -> str:
+    """Say what a value was held against; what moved it stands with the reading itself."""
+    if change.measurement_id is None or change.value is None:
+        return ""
+    due = expected_value(record.goal, change.at)
+    value = record.numbers.plain(change.value)
+    return (
+        f"{value}, {goal_words(record.key_result.declared)}"
+        if due is None
+        else (f"{value} against {record.numbers.bare(due)} expected")
+    )
 
 
 def _told(mails: list[Mail]) -> list[str]:
@@ -105,11 +120,6 @@ def _told(mails: list[Mail]) -> list[str]:
         if names:
             said.append(f"{verb} {join_names(names)}.")
     return said
-
-
-def join_names(names: list[str]) -> str:
-    """Join names as people do: "a, b and c"."""
-    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def _said(record: Record, said: CheckIn) -> Happening:

@@ -82,13 +82,16 @@ def _goals(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> li
 
 def _gap(house: House, one: KeyResult) -> str:
     numbers, standing = numbers_of(one.declared), one.standing
-    value = f"{numbers.plain(standing.value)} {goal_words(one.declared)}" if standing.value is not None else ""
+    note = goal_words(one.declared)
+    said = numbers.plain(standing.value)
+    value = f"At {said}, to get {note}" if note.startswith("to ") else f"{said} {note}"
     if one.declared.kind.is_control or standing.progress is None:
-        return f"Now at {value.replace(' stay ', ', to stay ').replace(' within ', ', to be within ')}."
+        wish = f"to {note}" if note.startswith("stay") else f"to be {note}"
+        return f"Now at {said}, {wish}."
     due = clamp(expected(one.declared.goal(house.zone), house.now))
     if one.standing.status is Status.MISSED:
-        return f"Ended at {value}."
-    return f"{value[:1].upper()}{value[1:]}: {say_share(standing.progress)} of the way, {say_share(due)} expected."
+        return f"Ended at {said} {note}."
+    return f"{value}: {say_share(standing.progress)} of the way, {say_share(due)} expected."
 
 
 def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:

@@ -41,5 +41,5 @@ def say_weekday(at: datetime, now: datetime, zone: tzinfo) -> str:
     """Say a day of the last week by its name, an earlier one by its date."""
     local, today = at.astimezone(zone), now.astimezone(zone)
     if local.date() == today.date():
-        return "today"
+        return f"{local:%H:%M} today"
     return f"{local:%A}" if today - local < timedelta(days=6) else say_day(local.date())

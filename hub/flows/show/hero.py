@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from hub.flows.show.days import say_day, say_weekday
 from hub.flows.show.lights import STATUS_LIGHTS
+from hub.flows.show.numbers import Numbers
 from hub.flows.show.record_of import Record
 from hub.flows.show.wording import say_cause
 from hub.model.forecast import value_at
@@ -43,16 +44,16 @@ def _travel_facts(record: Record) -> list[Fact]:
     due = expected_value(goal, record.now)
     is_over = record.now >= goal.due
     if due is not None and not is_over:
-        found.append(Fact("Expected today", numbers.plain(due)))
+        found.append(Fact("Expected today", _with_unit(numbers, due)))
         if standing.value is not None and standing.progress is not None:
             is_ahead = (standing.value - due) * _direction(record) >= 0
-            gap = numbers.plain(abs(standing.value - due))
+            gap = _with_unit(numbers, abs(standing.value - due))
             found.append(Fact("Ahead by" if is_ahead else "Behind by", gap))
     found.extend(_this_week(record))
     ahead = record.forecast()
     if ahead is not None:
-        band = f"({numbers.bare(min(ahead.low, ahead.high))} to {numbers.bare(max(ahead.low, ahead.high))})"
-        found.append(Fact("At this pace", numbers.plain(ahead.at_due), band))
+        band = f"({numbers.guess(ahead.low)} to {numbers.guess(ahead.high)})"
+        found.append(Fact("At this pace", _with_unit(numbers, ahead.at_due), band))
     if not is_over and standing.value is not None and record.target is not None and standing.progress is not None:
         weeks = Decimal(str((goal.due - record.now) / WEEK))
         if standing.progress < ONE and weeks > 0:
@@ -63,6 +64,11 @@ def _travel_facts(record: Record) -> list[Fact]:
     if is_over:
         found.append(Fact("Ended", say_day(record.key_result.declared.due)))
     return found
+
+
+def _with_unit(numbers: Numbers, value: Decimal) -> str:
+    """Say an estimate, with the per cent sign where that is the unit."""
+    return f"{numbers.guess(value)}\u00a0%" if numbers.unit == "%" else numbers.guess(value)
 
 
 def _direction(record: Record) -> int:

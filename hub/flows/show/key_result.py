@@ -7,8 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub.flows.show.activity import Happening, activity_of, join_names
+from hub.flows.show.activity import Happening, activity_of
 from hub.flows.show.days import say_day, say_moment
+from hub.flows.show.explained import explain
 from hub.flows.show.frame import Frame, frame_of
 from hub.flows.show.hero import Fact, facts_of, standing_words
 from hub.flows.show.house import House, read_house
@@ -16,10 +17,11 @@ from hub.flows.show.moved import Moved, moved_of
 from hub.flows.show.record_of import Record, read_record
 from hub.flows.show.rows import KeyResultRow, row_of
 from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
-from hub.flows.show.why import Why, explain, why_of
+from hub.flows.show.why import Chosen, Why, why_of
+from hub.flows.show.wording import join_names
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin, Status
-from hub.model.words import say_number
+from hub.model.words import STATUS_WORDS, say_number
 from hub.store import Store
 from hub.store.channels import all_channels, all_routes
 from hub.store.page_reads import change_token
@@ -68,6 +70,7 @@ class KeyResultPage:
     objective_slug: str
     row: KeyResultRow
     big: str
+    has_value: bool
     tells: str
     facts: tuple[Fact, ...]
     standing: str
@@ -98,11 +101,11 @@ def show_key_result(
         found = next((one for one in house.key_results if one.key == key), None)
         if found is None:
             return None
-        return _page(tx, house, found, item, unfolded, whole_activity)
+        return _page(tx, house, found, Chosen(item, unfolded), whole_activity=whole_activity)
 
 
 def _page(
-    tx: Connection, house: House, key_result: KeyResult, item: str, unfolded: str, whole_activity: bool
+    tx: Connection, house: House, key_result: KeyResult, chosen: Chosen, *, whole_activity: bool
 ) -> KeyResultPage:
     record = read_record(tx, house, key_result)
     explained = explain(tx, record)
@@ -118,7 +121,8 @@ def _page(
         objective=objective.title if objective is not None else "",
         objective_slug=key_result.declared.objective,
         row=row,
-        big=row.value,
+        big=row.value if key_result.standing.value is not None else "No value yet",
+        has_value=key_result.standing.value is not None,
         tells=_tells(tx, key_result),
         facts=facts_of(record),
         standing=standing_words(record),
@@ -127,7 +131,7 @@ def _page(
         readings=readings,
         older_readings=older,
         provenance=_provenance(record),
-        why=why_of(tx, record, explained, selected=item, unfolded=unfolded),
+        why=why_of(tx, record, explained, chosen),
         moved=moved_of(tx, record, explained),
         milestones=_milestones(record),
         check_ins=_check_ins(record),
@@ -145,9 +149,16 @@ def _tells(tx: Connection, key_result: KeyResult) -> str:
     names = {channel.slug: channel.name for channel in all_channels(tx) if channel.state == "on"}
     always = {route.channel for route, taken in routes if len(taken) == len(REAL_STATUSES)}
     sometimes = {route.channel for route, taken in routes if taken} - always
+    taken_by: dict[str, set[str]] = {}
+    for route, taken in routes:
+        taken_by.setdefault(route.channel, set()).update(STATUS_WORDS[status].lower() for status in taken)
     every = [names[slug] for slug in names if slug in always]
-    some = [f"{names[slug]} of some" for slug in names if slug in sometimes]
+    some = [f"{names[slug]} when {_either(sorted(taken_by[slug]))}" for slug in names if slug in sometimes]
     return f"Tells {join_names([*every, *some])}" if every or some else "Tells no channel"
+
+
+def _either(words: list[str]) -> str:
+    return " or ".join((", ".join(words[:-1]), words[-1])) if len(words) > 1 else words[0]
 
 
 def _held(record: Record, row: KeyResultRow) -> str:

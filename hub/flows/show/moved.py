@@ -10,8 +10,8 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hub.flows.show.days import say_day
+from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
-from hub.flows.show.why import Explained
 from hub.model.forecast import value_at
 from hub.model.moves import Contribution, Move, What, compare
 from hub.model.words import say_number

@@ -18,6 +18,7 @@ class Numbers:
 
     unit: str
     places: int
+    guess_places: int = 1  # of what is expected or foreseen: on a long way, a tenth more or less says nothing
 
     def plain(self, value: Decimal | None) -> str:
         """Say a value without its unit, but with the per cent sign where that is the unit."""
@@ -26,6 +27,10 @@ class Numbers:
 
     def bare(self, value: Decimal | None) -> str:
         return say_number(value, places=self.places)
+
+    def guess(self, value: Decimal | None) -> str:
+        """Say an estimate without its unit."""
+        return say_number(value, places=self.guess_places)
 
     def signed(self, value: Decimal) -> str:
         """Say a difference: "+3", "−0.2 points" where the unit is per cent."""
@@ -48,7 +53,13 @@ def numbers_of(declared: Declared) -> Numbers:
     ]
     span = max(marks) - min(marks) if marks else Decimal(0)
     is_narrow = Decimal(0) < span < 5 and any(mark != mark.to_integral_value() for mark in marks)
-    return Numbers(declared.unit, 2 if is_narrow else 1)
+    places = 2 if is_narrow else 1
+    return Numbers(declared.unit, places, 0 if _way(declared) >= 20 else places)
+
+
+def _way(declared: Declared) -> Decimal:
+    """Return how far it is from the baseline to the target."""
+    return abs(declared.target - (declared.baseline or Decimal(0))) if declared.target is not None else Decimal(0)
 
 
 def goal_words(declared: Declared) -> str:

@@ -162,9 +162,9 @@ def _read(house: House) -> str:
     newest = max((row.last_ok_at for row in rows if row.last_ok_at is not None), default=None)
     if not rows:
         return "Nothing is connected, every value is kept by hand."
-    tools = house.source_of(rows[0].slug).title if len(rows) == 1 else f"{len(rows)} tools"
+    tools = house.source_of(rows[0].slug).title if len(rows) == 1 else f"{_number(len(rows)).lower()} tools"
     if newest is None:
-        return f"{tools} was not read yet." if len(rows) == 1 else f"{tools} were not read yet."
+        return f"Nothing was read from {tools} yet."
     return f"Read from {tools}, {'' if len(rows) == 1 else 'newest '}{say_age(newest, house.now)}."
 
 

@@ -141,7 +141,8 @@ def _scale(key_result: KeyResult) -> tuple[Decimal, Decimal, tuple[Decimal, ...]
     """Return the ends of a gauge and its limits: the limit in the middle, a range with room at both sides."""
     declared, value = key_result.declared, key_result.standing.value
     if declared.kind is Kind.RANGE:
-        assert declared.minimum is not None and declared.maximum is not None
+        assert declared.minimum is not None
+        assert declared.maximum is not None
         width = (declared.maximum - declared.minimum) or Decimal(1)
         return (
             declared.minimum - width * Decimal("0.6"),

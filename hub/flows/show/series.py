@@ -136,7 +136,8 @@ def _levels(record: Record) -> tuple[Level, ...]:
     declared, numbers = record.key_result.declared, record.numbers
     match declared.kind:
         case Kind.RANGE:
-            assert declared.minimum is not None and declared.maximum is not None
+            assert declared.minimum is not None
+            assert declared.maximum is not None
             return (
                 Level(declared.maximum, f"Most {numbers.plain(declared.maximum)}"),
                 Level(declared.minimum, f"Least {numbers.plain(declared.minimum)}"),

@@ -59,6 +59,15 @@ class Tree:
     shown: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Grown:
+    """What a team's branch is made of."""
+
+    objectives: tuple[ObjectiveBranch, ...]
+    tick: Decimal | None
+    is_company: bool
+
+
 class RollUp:
     """The progress of objectives, each from its key results and the objectives aligned to it."""
 
@@ -106,7 +115,7 @@ def grow_tree(house: House, shown: Sequence[KeyResult], every: Sequence[KeyResul
             _branch_of(objective, sums, rows, tick) for objective in own if _is_shown(objective, rows, shown, every)
         )
         if grown:
-            branches.append(_team_branch(house, team, own, sums, grown, tick, team.slug == company))
+            branches.append(_team_branch(house, team, own, sums, _Grown(grown, tick, team.slug == company)))
     whole = roll_up(Part(sums.of(objective.slug)) for objective in objectives)
     return Tree(
         house.workspace.name,
@@ -168,9 +177,7 @@ def _team_branch(
     team: Team,
     own: Sequence[Objective],
     sums: RollUp,
-    grown: tuple[ObjectiveBranch, ...],
-    tick: Decimal | None,
-    is_company: bool,
+    grown: _Grown,
 ) -> TeamBranch:
     share = roll_up(Part(sums.of(objective.slug), objective.weight) for objective in own)
     names = {other.slug: other for other in house.teams}
@@ -179,14 +186,14 @@ def _team_branch(
     inside = [one for objective in own for one in sums.own.get(objective.slug, [])]
     return TeamBranch(
         team.slug,
-        team.name,
+        "Company objectives" if grown.is_company else team.name,
         owner_of(house, team.lead),
         say_share(share),
-        _roll_up_bar(share, tick),
+        _roll_up_bar(share, grown.tick),
         count_words(inside),
-        grown,
+        grown.objectives,
         path,
-        is_company,
+        grown.is_company,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime, tzinfo
 from typing import Any
 
 from hub.flows.show.days import say_long_day
@@ -23,26 +23,25 @@ CHANNEL_ICONS = {"teams": "microsoft-teams", "slack": "slack"}
 
 @dataclass(frozen=True, slots=True)
 class WallMessage:
-    """One message as it was sent. `payload` is what the channel's tool was given."""
+    """A message as it was sent, to one channel or word for word to several. `payload` is what their tool was given."""
 
     id: int
-    channel: str
-    name: str
+    names: tuple[str, ...]
     icon: str
     badge: str  # how the tool marks what is not a person
     time: str
     delivered: str
     doubt: str
-    key: str
-    title: str
     payload: Any
 
 
 @dataclass(frozen=True, slots=True)
-class WallDay:
-    """The messages of a day, newest first."""
+class WallChange:
+    """A change that was told: when, of which key result, and each message about it."""
 
-    words: str
+    when: str
+    key: str
+    title: str
     messages: tuple[WallMessage, ...]
 
 
@@ -64,7 +63,7 @@ class WallPage:
     channels: tuple[WallChannel, ...]
     selected: str
     selected_name: str
-    days: tuple[WallDay, ...]
+    changes: tuple[WallChange, ...]
     more: int
     notices: tuple[str, ...]
 
@@ -86,7 +85,7 @@ def show_wall(store: Store, now: datetime, channel: str = "", *, whole: bool = F
         tuple(_channel(row) for row in rows),
         channel,
         names.get(channel, channel),
-        tuple(_days(kept, house.zone)),
+        tuple(_changes(kept, house.zone)),
         len(every) - len(kept),
         tuple(_notices(rows, waiting, channel)),
     )
@@ -96,34 +95,42 @@ def _channel(row: ChannelRow) -> WallChannel:
     return WallChannel(row.slug, row.name, CHANNEL_ICONS.get(row.kind, "chat"), row.problem)
 
 
-def _days(letters: Iterable[Told], zone: Any) -> list[WallDay]:
-    by_day: dict[date, list[Told]] = {}
+def _changes(letters: Iterable[Told], zone: tzinfo) -> list[WallChange]:
+    """Put letters together by the change they tell of, the newest first."""
+    by_change: dict[int, list[Told]] = {}
     for one in letters:
-        by_day.setdefault(one.at.astimezone(zone).date(), []).append(one)
-    days = []
-    for day in sorted(by_day, reverse=True):
-        held = sorted(by_day[day], key=lambda one: (one.at, one.letter.id), reverse=True)
-        changes = len({one.letter.change_id for one in held})
-        channels = len({one.channel for one in held})
-        said = f"{say_long_day(day)}, {_count(changes, 'status change')}, {_count(channels, 'channel')}"
-        days.append(WallDay(said, tuple(_message(one, zone) for one in held)))
-    return days
+        by_change.setdefault(one.letter.change_id, []).append(one)
+    held = sorted(by_change.values(), key=lambda told_of: max(one.at for one in told_of), reverse=True)
+    return [_change(sorted(one, key=lambda letter: letter.letter.id), zone) for one in held]
 
 
-def _message(one: Told, zone: Any) -> WallMessage:
+def _change(letters: Sequence[Told], zone: tzinfo) -> WallChange:
+    first = letters[0]
+    alike: list[list[Told]] = []
+    for one in letters:
+        for held in alike:
+            if held[0].channel_kind == one.channel_kind and held[0].payload == one.payload:
+                held.append(one)
+                break
+        else:
+            alike.append([one])
+    messages = tuple(_message(held, zone) for held in alike)
+    return WallChange(say_long_day(first.at.astimezone(zone).date()), first.key_result, first.title, messages)
+
+
+def _message(letters: Sequence[Told], zone: tzinfo) -> WallMessage:
+    one = letters[0]
     at = one.at.astimezone(zone)
-    tries = max(one.letter.attempts, 1)
+    tries = max(1, *(letter.letter.attempts for letter in letters))
+    is_doubtful = any(letter.letter.is_ambiguous for letter in letters)
     return WallMessage(
         one.letter.id,
-        one.channel,
-        one.channel_name,
+        tuple(letter.channel_name for letter in letters),
         CHANNEL_ICONS.get(one.channel_kind, "chat"),
         "Workflow" if one.channel_kind == "teams" else "APP",
         f"{at:%H:%M}",
         f"delivered {at:%H:%M}, {'1 try' if tries == 1 else f'{tries} tries'}",
-        "An answer was lost on the way, so it may stand there twice." if one.letter.is_ambiguous else "",
-        one.key_result,
-        one.title,
+        "An answer was lost on the way, so it may stand there twice." if is_doubtful else "",
         one.payload,
     )
 

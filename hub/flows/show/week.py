@@ -48,7 +48,7 @@ def week_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> W
     known = {one.id: one for one in key_results}
     found = [
         change
-        for change in changes_since(tx, since)
+        for change in sorted(changes_since(tx, since), key=lambda one: one.at, reverse=True)
         if change.key_result_id in known and change.before not in SILENT and change.after not in SILENT
     ]
     changes = tuple(

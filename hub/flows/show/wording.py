@@ -29,9 +29,28 @@ def say_moves(moves: Sequence[Move], shows: str, most: int = MOST_MOVES) -> str:
     if shows == "none":
         number = len(moves)
         return f"{number} {'item' if number == 1 else 'items'} moved"
-    said = [f"{move.ref} {'finished' if is_finish(move) else move.text}" for move in moves[:most]]
-    rest = len(moves) - len(said)
+    told: dict[str, list[str]] = {}
+    for move in moves[:most]:
+        told.setdefault("finished" if is_finish(move) else move.text, []).append(move.ref or move.item_key)
+    rest = len(moves) - min(len(moves), most)
+    if len(told) == 1 and rest:
+        text, refs = next(iter(told.items()))
+        return (
+            f"{', '.join(refs)} and {rest} more {text}"
+            if _is_all(moves, text)
+            else f"{', '.join(refs)} {text}, {rest} more"
+        )
+    said = [f"{join_names(refs)} {text}" for text, refs in told.items()]
     return ", ".join(said) + (f" and {rest} more" if rest else "")
+
+
+def _is_all(moves: Sequence[Move], text: str) -> bool:
+    return all(("finished" if is_finish(move) else move.text) == text for move in moves)
+
+
+def join_names(names: Sequence[str]) -> str:
+    """Join names as people do: "a, b and c"."""
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def say_step(before: Decimal | None, after: Decimal | None, numbers: Numbers) -> str:

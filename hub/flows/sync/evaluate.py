@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import Connection
 
 from connectors.shapes import WorkItem
 from hub.flows.sync.reconstruct import reconstruct
@@ -30,10 +31,13 @@ def evaluate_selections(
     now: Callable[[], datetime],
     *,
     is_due: bool,
+    renew: Callable[[Connection], None],
 ) -> list[Recorded]:
     """Work out every key result on the selections that may have moved, and record it.
 
-    On a read that was due the others are confirmed: nothing changed, so what stands is fresh.
+    On a read that was due the others are confirmed: nothing changed, so what stands is fresh. `renew` is called in
+    every transaction that writes, and raises when another reader has taken over: an older picture of the items must
+    not be recorded after a newer one.
     """
     outcomes: list[Recorded] = []
     by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
@@ -41,7 +45,8 @@ def evaluate_selections(
         rules = current_rules_on(tx, list(by_id))
     for row in rules:
         assert row.selection_id is not None
-        outcome = _evaluate_rule(store, row, by_id[row.selection_id], row.selection_id in changed, gone, now, is_due)
+        has_changed = row.selection_id in changed
+        outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, gone, now, is_due, renew)
         if outcome is not None:
             outcomes.append(outcome)
     return outcomes
@@ -55,6 +60,7 @@ def _evaluate_rule(
     gone: frozenset[str],
     now: Callable[[], datetime],
     is_due: bool,
+    renew: Callable[[Connection], None],
 ) -> Recorded | None:
     rule = Rule.from_json(row.body)
     with store.read() as tx:
@@ -76,16 +82,19 @@ def _evaluate_rule(
     if not needed:
         if is_due:
             with store.write() as tx:
+                renew(tx)
                 confirm(tx, key_result.id, at)
         return None
     if selection.problem:
         with store.write() as tx:
+            renew(tx)
             hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at)
         return None
     span = None if cycle is None else (cycle.starts, cycle.ends)
     found = evaluate(compile_rule(rule), items, now=at, zone=workspace.zone, cycle=span)
     doubt = _doubt(rule, found, key_result, at, is_due)
     with store.write() as tx:
+        renew(tx)
         current = current_rule(tx, key_result.id)
         if current is None or current.id != row.id:
             return None  # the rule was changed meanwhile: the new one rings for itself
@@ -94,7 +103,7 @@ def _evaluate_rule(
             return None
         if last_measurement(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
-        outcome = record(tx, key_result.id, _reading(found, row, selection, len(items), gone, at), at)
+        outcome = record(tx, key_result.id, _reading(found, row, selection, items, gone, at), at)
         note_evaluated(tx, row.id, at)
     return outcome
 
@@ -122,19 +131,26 @@ def _doubt(
 
 
 def _reading(
-    found: Evaluation, row: RuleRow, selection: Selection, read: int, gone: frozenset[str], at: datetime
+    found: Evaluation,
+    row: RuleRow,
+    selection: Selection,
+    items: Sequence[WorkItem],
+    gone: frozenset[str],
+    at: datetime,
 ) -> Reading:
     return Reading(
         value=found.value,
         origin=Origin.MEASURED,
         at=at,
-        contributions=_contributions(found),
+        contributions=_contributions(found, {"counted", "open"}),
+        left_out=_contributions(found, {"left_out", "dropped"}),
+        created={item.key: item.created for item in items},
         gone=gone,
         rule_revision=row.revision,
         connection=row.connection,
         query=selection.scope.query if selection.scope else "",
         items_counted=found.in_scope,
-        items_read=read,
+        items_read=len(items),
         items_reported=None,
         numerator=found.numerator,
         denominator=found.denominator,
@@ -142,7 +158,7 @@ def _reading(
     )
 
 
-def _contributions(found: Evaluation) -> dict[str, Contribution]:
+def _contributions(found: Evaluation, groups: Collection[str]) -> dict[str, Contribution]:
     return {
         line.key: Contribution(
             line.key,
@@ -158,12 +174,12 @@ def _contributions(found: Evaluation) -> dict[str, Contribution]:
             line.line,
         )
         for line in found.lines
-        if line.group in {"counted", "open"}
+        if line.group in groups
     }
 
 
 def _write_past(
-    tx: Any,
+    tx: Connection,
     key_result: KeyResult,
     rule: Rule,
     items: Iterable[WorkItem],

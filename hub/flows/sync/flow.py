@@ -59,6 +59,10 @@ def sync(
             return Synced("busy")
         row = connections.connection_by_id(tx, connection_id)
         assert row is not None
+        stop = _stands_still(row, now())
+        if stop:
+            connections.release(tx, connection_id, owner=owner)
+            return Synced(stop, row.problem)
         versions = touched.touched_keys(tx, connection_id)
         found = work.selections_in_use(tx, connection_id)
     run = _Run(store, row, owner, now, environ, opener, progress, versions, found)
@@ -70,6 +74,17 @@ def sync(
         # A defect or a database that is away: free the connection, so that the retry need not wait for the lease.
         run.abandon(f"{type(problem).__name__}")
         raise
+
+
+def _stands_still(row: ConnectionRow, at: datetime) -> str:
+    """Return why a ring must not make a request, if so: the tool asked for a wait, or a person must act first.
+
+    A webhook rings whatever the state; what it touched stays noted for the read that comes after.
+    """
+    if row.paused_until is not None and row.paused_until > at:
+        return "waiting"
+    is_due = row.next_due_at is not None and row.next_due_at <= at
+    return "broken" if row.state == "broken" and not is_due else ""
 
 
 class _Run:
@@ -114,13 +129,18 @@ class _Run:
         if not isinstance(connector, Source):
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
         joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
+        in_full = [s for s in self.selections if self._wants_full_read(s)]
         if joined and isinstance(connector, Sweep) and (self.is_due or self.versions):
             since = self.row.cursor if self.is_due else None
-            self.intake.sweep(connector, joined, since, self.versions)
-        self._first_reads(connector, [s for s in self.selections if self._wants_full_read(s)])
-        if not joined:
-            with self.store.write() as tx:
-                touched.clear_touched(tx, self.row.id, self.versions)
+            try:
+                self.intake.sweep(connector, joined, since, self.versions)
+            except Misconfigured as refused:
+                if refused.field != "select":
+                    raise
+                # One query has stopped working, and a sweep asks for all at once: each by itself shows which it is.
+                in_full = [s for s in self.selections if s in joined or s in in_full]
+        self._first_reads(connector, in_full)
+        self.intake.answered = self.versions
 
     def _wants_full_read(self, selection: Selection) -> bool:
         """Whether a selection is to be read in full: never read, its last full read is old, or it was short."""
@@ -152,12 +172,12 @@ class _Run:
                 self._set_aside(group, problem)
 
     def _set_aside(self, group: Sequence[Selection], problem: ConnectorError) -> None:
-        """Note that selections cannot be read; the others go on."""
+        """Note that selections cannot be read: they leave the sweep until a full read succeeds, and the others go on."""
         text = _say(problem)
         with self.store.write() as tx:
             self.intake.renew(tx)
             for selection in group:
-                work.note_selection(tx, selection.id, problem=text)
+                work.note_selection(tx, selection.id, problem=text, joined_at=None, cursor=None)
             for key_result in key_results.key_results_on(tx, [selection.id for selection in group]):
                 hold(tx, key_result.id, Freshness.BROKEN, text, self.now())
 
@@ -171,6 +191,7 @@ class _Run:
             frozenset(self.intake.gone),
             self.now,
             is_due=self.is_due and complete,
+            renew=self.intake.renew,
         )
 
     def _finish(self, problem: ConnectorError | None) -> Synced:
@@ -181,6 +202,8 @@ class _Run:
             if state == "broken":
                 for key_result in key_results.key_results_on(tx, [s.id for s in self.selections]):
                     hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
+            # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
+            touched.clear_touched(tx, self.row.id, self.intake.answered)
             connections.release(tx, self.row.id, owner=self.owner, **changes)
             again = problem is None and touched.has_touched(tx, self.row.id)
             self._journal(tx, at, "ok" if problem is None else state, _say(problem))

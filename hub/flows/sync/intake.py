@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 
@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from connectors.contract import Source, Sweep
 from connectors.errors import Unexpected
 from connectors.shapes import Cursor, Page, Roll, Scope
-from hub.store import Store, connections, touched, work
+from hub.store import Store, connections, rules, work
 from hub.store.connections import ConnectionRow
 from hub.store.work import Selection
 
@@ -43,6 +43,8 @@ class Intake:
         self.changed: set[int] = set()  # selections whose items or members moved
         self.items = 0  # bodies read
         self.gone: set[str] = set()  # items that the tool does not show any more
+        self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
+        self._has_cursor = connection.cursor is not None
 
     # A first read: one scope in full.
 
@@ -60,8 +62,8 @@ class Intake:
             lost += len(page.gone)
             with self._page() as tx:
                 work.save_items(tx, self.connection.id, page.items, asked)
-                self.changed |= work.set_memberships(
-                    tx, self.connection.id, {item.key: ids for item in page.items}, ids
+                self._note_changed(
+                    tx, work.set_memberships(tx, self.connection.id, {item.key: ids for item in page.items}, ids)
                 )
                 for selection_id in ids:
                     work.note_selection(tx, selection_id, cursor=page.cursor)
@@ -87,9 +89,11 @@ class Intake:
                     total=total,
                     problem=f"read {held} of {total} items" if short else "",
                 )
-            if self.connection.cursor is None and last.cursor is not None:
+            if not self._has_cursor and last.cursor is not None:
+                # The first scope's, whose read began first: a later one would skip what moved meanwhile.
                 connections.move_cursor(tx, self.connection.id, last.cursor)
-            self.changed |= set(ids)
+                self._has_cursor = True
+            self._note_changed(tx, ids)
 
     # A sweep: what changed, over all scopes at once.
 
@@ -116,8 +120,6 @@ class Intake:
         if returned:
             # Keys that a roll call names and the hub does not hold: they came without a change of their own.
             self._take(source.changes(wanted, None, sorted(returned)), by_scope, asked_fields)
-        with self._page() as tx:
-            touched.clear_touched(tx, self.connection.id, versions)
 
     def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
         """Store the pages of a sweep; return keys that must be read although nothing says they changed."""
@@ -130,8 +132,11 @@ class Intake:
                     key: [selection_id for scope_key in keys for selection_id in by_scope[scope_key]]
                     for key, keys in page.memberships.items()
                 }
-                self.changed |= work.set_memberships(tx, self.connection.id, now_in, asked)
-                self.changed |= work.selections_of(tx, self.connection.id, [item.key for item in page.items])
+                self._note_changed(
+                    tx,
+                    work.set_memberships(tx, self.connection.id, now_in, asked)
+                    | work.selections_of(tx, self.connection.id, [item.key for item in page.items]),
+                )
                 work.unbury(tx, self.connection.id, [key for key in page.memberships if key not in page.gone])
                 if page.gone:
                     self._bury(tx, asked, page.gone)
@@ -149,7 +154,7 @@ class Intake:
         held = work.members(tx, ids)
         missing = sorted(set(held) - roll.keys)
         if missing:
-            self.changed |= {selection_id for key in missing for selection_id in held[key]}
+            self._note_changed(tx, {selection_id for key in missing for selection_id in held[key]})
             work.drop_members(tx, ids, missing)
             if not roll.exact:
                 work.bury(tx, self.connection.id, missing, self.now())
@@ -158,10 +163,15 @@ class Intake:
         return back | (set(roll.keys) - set(held) if roll.exact else set())
 
     def _bury(self, tx: Connection, asked: Sequence[int], keys: Sequence[str]) -> None:
-        self.changed |= work.selections_of(tx, self.connection.id, keys)
+        self._note_changed(tx, work.selections_of(tx, self.connection.id, keys))
         work.drop_members(tx, asked, keys)
         work.bury(tx, self.connection.id, keys, self.now())
         self.gone |= set(keys)
+
+    def _note_changed(self, tx: Connection, selection_ids: Collection[int]) -> None:
+        """Have what stands on these selections worked out: by this reader, or by the next should this one die."""
+        rules.forget_evaluated(tx, set(selection_ids) - self.changed)
+        self.changed |= set(selection_ids)
 
     def _note_progress(self, tx: Connection, name: str, done: int, total: int | None) -> None:
         connections.note_progress(tx, self.connection.id, name=name, done=done, total=total)

@@ -13,6 +13,8 @@ from hub.model.okr import midnight
 from mappings import Rule, compile_rule, evaluate
 
 MOST_POINTS = 100
+LEAST_POINTS = 12
+MOST_WORK = 100_000  # items times points: a large selection gets its past in wider steps
 
 
 def reconstruct(
@@ -32,7 +34,8 @@ def reconstruct(
     known = list(items)
     start = midnight(declared.starts, zone)
     days = max((now - start).days, 0)
-    step = max(1, -(-days // MOST_POINTS))
+    points = min(MOST_POINTS, max(LEAST_POINTS, MOST_WORK // max(1, len(known))))
+    step = max(1, -(-days // points))
     for number in range(0, days + 1, step):
         at = midnight(declared.starts + timedelta(days=number), zone)
         if at >= now:

@@ -197,7 +197,7 @@ def _point(series: Series, scale: Scale) -> Iterable[Markup]:
 
 
 def _labels(series: Series, scale: Scale) -> Iterable[Markup]:
-    sheet, numbers = scale.sheet, series.numbers
+    sheet = scale.sheet
     taken: list[float] = []
     for level in series.levels:
         y = scale.y(level.value)
@@ -212,9 +212,7 @@ def _labels(series: Series, scale: Scale) -> Iterable[Markup]:
         yield _today_label(series, scale)
     if not series.steps:
         middle = (scale.left + sheet.right) / 2
-        yield _text(
-            middle, sheet.bottom - 12, f"No value yet{', ' + numbers.unit if numbers.unit else ''}", anchor="middle"
-        )
+        yield _text(middle, sheet.bottom - 12, "No value yet", anchor="middle")
 
 
 def _forecast_label(series: Series, scale: Scale, taken: Sequence[float]) -> Iterable[Markup]:
@@ -222,7 +220,7 @@ def _forecast_label(series: Series, scale: Scale, taken: Sequence[float]) -> Ite
     assert ahead is not None
     low, high = sorted((ahead.low, ahead.high))
     y = scale.y(ahead.at_due)
-    strong = Markup('<tspan class="lb">{}</tspan> at this pace').format(numbers.plain(ahead.at_due))
+    strong = Markup('<tspan class="lb">{}</tspan> at this pace').format(numbers.guess(ahead.at_due))
     if not sheet.is_wide:
         for other in taken:
             if abs(y - other + 6) < 16:
@@ -230,11 +228,11 @@ def _forecast_label(series: Series, scale: Scale, taken: Sequence[float]) -> Ite
         yield Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(sheet.right - 2, f"{y + 14:.1f}", strong)
         return
     for other in taken:
-        if abs(y - other) < 26:
-            y = other + 22 if y >= other - 2 else other - 26
+        if -34 < y - other < 24:
+            y = other + 22 if y >= other - 2 else other - 34
     y = min(max(y, sheet.top), sheet.bottom - 16)
     yield Markup('<text x="{}" y="{}">{}</text>').format(sheet.right + 8, f"{y + 2:.1f}", strong)
-    yield _text(sheet.right + 8, y + 17, f"likely {numbers.bare(low)} to {numbers.bare(high)}")
+    yield _text(sheet.right + 8, y + 17, f"likely {numbers.guess(low)} to {numbers.guess(high)}")
 
 
 def _today_label(series: Series, scale: Scale) -> Markup:
@@ -244,10 +242,13 @@ def _today_label(series: Series, scale: Scale) -> Markup:
     due = series.expected_now
     words = Markup('<tspan class="lb">{}</tspan> today').format(numbers.plain(value))
     if due is not None:
-        words += Markup(", {} expected").format(numbers.plain(due))
+        words += Markup(", {} expected").format(numbers.guess(due))
     goes_up = series.forecast is not None and scale.y(series.forecast.at_due) < y
     is_below = (goes_up or (due is not None and scale.y(due) < y)) and y + 30 < sheet.bottom
     place = y + 20 if is_below else y - 14
-    if x > sheet.right - 150:
+    is_between = goes_up and due is not None and 0 < scale.y(due) - y < 60
+    if is_between:
+        place = y - 12
+    if is_between or x > sheet.right - 150:
         return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(f"{x - 8:.1f}", f"{place:.1f}", words)
     return Markup('<text x="{}" y="{}">{}</text>').format(f"{x + 8:.1f}", f"{place:.1f}", words)

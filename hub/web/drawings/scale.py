@@ -59,7 +59,7 @@ def scale_of(series: Series, sheet: Sheet) -> Scale:
         high = min(max(high, float(series.forecast.high), float(series.forecast.low)), high + room)
     if low == high:
         low, high = low - (abs(low) * 0.1 or 1), high + (abs(high) * 0.1 or 1)
-    is_from_zero = 0 <= min(held or [0.0]) and low <= high * 0.55
+    is_from_zero = min(held or [0.0]) >= 0 and low <= high * 0.55
     low = 0.0 if is_from_zero else low - (high - low) * 0.08
     high += (high - low) * 0.06
     ticks = _ticks(low, high)

@@ -1,0 +1,40 @@
+"""A rule run anew over the stored items, for what the stored contributions do not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Connection
+
+from connectors.shapes import WorkItem
+from hub.flows.show.record_of import Record
+from hub.store.work import member_count, selection_items
+from mappings import Line, evaluate
+
+MOST_EVALUATED = 20_000  # a page must come at once; `okrhub explain` has no such bound
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A rule run over the stored items: what is left out, and the items by key."""
+
+    left_out: tuple[Line, ...]
+    items: Mapping[str, WorkItem]
+    problem: str = ""
+
+
+def explain(tx: Connection, record: Record) -> Explained:
+    """Run the current rule over the stored items, for what the stored contributions do not hold."""
+    row, rule = record.rule_row, record.rule
+    if row is None or rule is None or row.selection_id is None:
+        return Explained((), {})
+    if member_count(tx, row.selection_id) > MOST_EVALUATED:
+        return Explained((), {}, "The items left out are too many to list here: see `okrhub explain`.")
+    items = {item.key: item for item in selection_items(tx, row.selection_id)}
+    cycle = record.house.cycle(record.key_result.cycle)
+    span = None if cycle is None else (cycle.starts, cycle.ends)
+    found = evaluate(rule, items.values(), now=record.now, zone=record.house.zone, cycle=span)
+    if found.broken:
+        return Explained((), items, f"What is left out cannot be worked out now: {found.broken}.")
+    return Explained(tuple(line for line in found.lines if line.group in {"left_out", "dropped"}), items)

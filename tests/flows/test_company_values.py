@@ -1,0 +1,130 @@
+"""Every number of the example workspace, recomputed by hand from what Jira holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from connectors.sandbox.company import changes_for_once, live_changes
+from hub.demo.quarter import quarter_around, write_workspace
+from hub.demo.tools import Tools, open_tools
+from hub.flows.plan import apply
+from hub.flows.sync import Synced, sync
+from hub.store import Store, connections, key_results
+from hub.workspace import read_workspace
+from tests.flows.company_oracle import ORACLE, Books
+from tests.flows.house import Clock
+
+
+@dataclass
+class Company:
+    store: Store
+    tools: Tools
+    clock: Clock
+    connection: int
+    environ: dict[str, str]
+
+    def sync(self) -> Synced:
+        with self.store.write() as tx:
+            connections.make_due(tx, self.connection, self.clock())
+        return sync(self.store, self.connection, owner="reader", now=self.clock, environ=self.environ)
+
+    def shown(self) -> dict[str, Decimal | None]:
+        """Return what the hub shows for every key result that is read from Jira."""
+        with self.store.read() as tx:
+            every = key_results.all_key_results(tx)
+        return {one.key: one.standing.value for one in every if not one.is_manual}
+
+    def recomputed(self) -> dict[str, Decimal | None]:
+        """Return the same numbers from the site itself, as exact fractions cut to twelve places."""
+        jira = self.tools.jira
+        books = Books(jira.issues(), {field.name: field.id for field in jira.fields.values()}, self.clock())
+        return {key: _twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
+
+
+def _twelve_places(number: Fraction | None) -> Decimal | None:
+    return None if number is None else Decimal(round(number * 10**12)).scaleb(-12)
+
+
+@pytest.fixture
+def company(tmp_path: Path, sqlite_store: Store) -> Iterator[Company]:
+    clock = Clock()
+    clock.at = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
+    first, last = quarter_around(clock().date())
+    with open_tools(first, last, clock) as tools:
+        write_workspace(tmp_path / "workspace", first)
+        declaration = read_workspace(tmp_path / "workspace").declaration
+        assert declaration is not None
+        environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
+        done = apply(sqlite_store, declaration, now=clock(), who="a test", environ=environ)
+        yield Company(sqlite_store, tools, clock, done.connections[0], environ)
+
+
+def test_every_key_result_of_the_example_has_an_oracle(company: Company) -> None:
+    assert set(company.shown()) == set(ORACLE)
+    assert len(ORACLE) == 14
+
+
+def test_the_hub_shows_what_jira_holds_at_first_and_after_every_change(company: Company) -> None:
+    assert company.sync().state == "done"
+    first = company.shown()
+    assert first == company.recomputed()
+    assert all(value is not None for value in first.values())
+
+    company.clock.pass_(minutes=10)
+    for change in changes_for_once(company.tools.jira):
+        change.apply()
+    assert company.sync().state == "done"
+    second = company.shown()
+    assert second == company.recomputed()
+    assert {key for key in second if second[key] != first[key]} == {
+        "invoices-reconcile/recon-playbooks",
+        "invoices-reconcile/urgent-ledger-bugs",
+        "ship-without-waiting/reviews-waiting",
+    }
+
+    stream = live_changes(company.tools.jira, Random(20261001))
+    for _ in range(60):
+        company.clock.pass_(minutes=7)
+        next(stream).apply()
+    assert company.sync().state == "done"
+    third = company.shown()
+    assert third == company.recomputed()
+    assert third != second
+
+
+def test_a_week_in_which_nothing_moves_still_moves_what_is_counted_by_the_week(company: Company) -> None:
+    company.sync()
+    before = company.shown()["ship-without-waiting/deploys-per-week"]
+    company.clock.pass_(days=3)
+    company.sync()
+    shown = company.shown()
+    assert shown == company.recomputed()
+    assert shown["ship-without-waiting/deploys-per-week"] != before
+
+
+def test_the_numbers_are_right_on_the_night_that_the_clocks_are_set(tmp_path: Path, sqlite_store: Store) -> None:
+    today = date(2027, 3, 28)
+    clock = Clock()
+    clock.at = datetime(2027, 3, 27, 23, 59, 59, tzinfo=UTC)
+    first, last = quarter_around(today)
+    with open_tools(first, last, clock) as tools:
+        write_workspace(tmp_path / "workspace", first)
+        declaration = read_workspace(tmp_path / "workspace").declaration
+        assert declaration is not None
+        environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
+        done = apply(sqlite_store, declaration, now=clock(), who="a test", environ=environ)
+        company = Company(sqlite_store, tools, clock, done.connections[0], environ)
+        company.sync()
+        clock.pass_(hours=2)
+        for change in changes_for_once(tools.jira):
+            change.apply()
+        company.sync()
+        assert company.shown() == company.recomputed()

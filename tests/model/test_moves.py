@@ -1,0 +1,84 @@
+"""Why a number moved."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hub.model.moves import Contribution, Move, What, compare
+
+D = Decimal
+OPEN = Contribution("1", "PAY-1", "Pay by card", "https://x/1", D(3), D(0), "open", "doing", "In Review", "r", 4)
+DONE = replace(OPEN, credit=D(1), grouping="counted", state="done", status="Done")
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "what", "effect", "scope", "text"),
+    [
+        (OPEN, DONE, What.FINISHED, 3, 0, "finished"),
+        (DONE, OPEN, What.REOPENED, -3, 0, "reopened"),
+        (None, DONE, What.ADDED, 3, 3, "added, already done"),
+        (None, OPEN, What.ADDED, 0, 3, "added"),
+        (DONE, None, What.REMOVED, -3, -3, "moved out of the selection"),
+        (DONE, replace(DONE, amount=D(5)), What.RESIZED, 2, 2, "resized from 3 to 5"),
+        (OPEN, replace(OPEN, amount=None), What.RESIZED, 0, -3, "resized from 3 to no number"),
+        (OPEN, replace(OPEN, credit=D("0.5")), What.PROGRESSED, "1.5", 0, "moved to In Review"),
+    ],
+)
+def test_a_move_says_what_happened_to_the_item(
+    before: Contribution | None, after: Contribution | None, what: What, effect: object, scope: object, text: str
+) -> None:
+    held = [{one.item_key: one} if one else {} for one in (before, after)]
+    moves = compare(held[0], held[1])
+    assert moves == (Move("1", "PAY-1", "Pay by card", "https://x/1", what, D(str(effect)), D(str(scope)), text),)
+
+
+def test_an_item_that_the_tool_does_not_show_any_more_is_told_apart_from_one_that_moved_out() -> None:
+    moves = compare({"1": DONE}, {}, gone=frozenset({"1"}))
+    assert moves[0].text == "deleted or not visible any more"
+
+
+def test_the_largest_effect_stands_first() -> None:
+    items = {str(n): replace(DONE, item_key=str(n), ref=f"PAY-{n}", amount=D(n)) for n in (1, 9, 5)}
+    assert [move.ref for move in compare({}, items)] == ["PAY-9", "PAY-5", "PAY-1"]
+
+
+def test_a_new_title_is_no_move() -> None:
+    assert compare({"1": OPEN}, {"1": replace(OPEN, title="Pay by any card", status="QA")}) == ()
+
+
+def contributions(keys: str) -> st.SearchStrategy[dict[str, Contribution]]:
+    one = st.builds(
+        replace,
+        st.just(OPEN),
+        amount=st.none() | st.decimals(-100, 100, places=2),
+        credit=st.sampled_from([D(0), D("0.5"), D(1)]),
+        state=st.sampled_from(["todo", "doing", "done"]),
+    )
+    return st.dictionaries(st.sampled_from(list(keys)), one).map(
+        lambda found: {key: replace(value, item_key=key, ref=f"PAY-{key}") for key, value in found.items()}
+    )
+
+
+@given(contributions("abcdef"), contributions("abcdef"))
+def test_the_effects_add_up_to_the_whole_difference(
+    before: dict[str, Contribution], after: dict[str, Contribution]
+) -> None:
+    moves = compare(before, after)
+    counted = [sum((one.counts for one in held.values()), D(0)) for held in (before, after)]
+    scopes = [sum((one.amount or D(0) for one in held.values()), D(0)) for held in (before, after)]
+    assert sum((move.effect for move in moves), D(0)) == counted[1] - counted[0]
+    assert sum((move.scope for move in moves), D(0)) == scopes[1] - scopes[0]
+    assert len({move.item_key for move in moves}) == len(moves)
+
+
+@given(contributions("abc"), contributions("abc"))
+def test_a_move_comes_back_from_the_store_as_it_was(
+    before: dict[str, Contribution], after: dict[str, Contribution]
+) -> None:
+    moves = compare(before, after)
+    assert tuple(Move.from_json(move.to_json()) for move in moves) == moves

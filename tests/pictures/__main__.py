@@ -1,0 +1,71 @@
+"""make pictures: the demo's pages as people see them, light and dark, desktop and phone, into docs/pictures."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from connectors.sandbox.company import changes_for_once
+from hub.demo.stage import Stage, is_all_read, is_quiet, open_stage, wait_until
+from playwright.sync_api import Browser, sync_playwright
+
+ROOT = Path(__file__).parents[2]
+PAGES = {
+    "overview": "/",
+    "key-result": "/key-results/pay-first-time/merchants-live",
+    "wall": "/channels",
+}
+DESKTOP, PHONE = 1280, 390
+
+
+def main(folder: Path) -> int:
+    """Bring the demo up, make its three changes, and take every picture."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_stage(port=0, say=lambda line: None, quiet=True) as stage:
+        _bring_to_life(stage)
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+            for scheme in ("light", "dark"):
+                for name, path in PAGES.items():
+                    _take(browser, stage.public_url + path, folder / f"{name}-{scheme}.png", scheme, DESKTOP)
+                    _take(browser, stage.public_url + path, folder / f"{name}-phone-{scheme}.png", scheme, PHONE)
+            browser.close()
+    return 0
+
+
+def find_browser() -> str:
+    """Return the path of the machine's own Chromium."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    raise FileNotFoundError("no Chromium was found: install Debian's package chromium")
+
+
+def _bring_to_life(stage: Stage) -> None:
+    wait_until(lambda: is_all_read(stage.store), 60, stage.supervisor, lambda: "not everything was read")
+    stage.tools.ring_at(stage.public_url)
+    for change in changes_for_once(stage.tools.jira):
+        change.apply()
+    stage.tools.jira.drain(30)
+    wait_until(
+        lambda: is_quiet(stage.store) and len(stage.tools.slack.posts) >= 4,
+        60,
+        stage.supervisor,
+        lambda: "not everything was told",
+    )
+
+
+def _take(browser: Browser, address: str, path: Path, scheme: str, width: int) -> None:
+    context = browser.new_context(
+        viewport={"width": width, "height": 900}, color_scheme="dark" if scheme == "dark" else "light"
+    )
+    page = context.new_page()
+    page.goto(address, wait_until="networkidle")
+    page.screenshot(path=str(path), full_page=True)
+    context.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "docs" / "pictures"))

@@ -1,0 +1,72 @@
+"""Applications to ask: one with a company in it, one with nothing."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from hub.settings import Settings
+from hub.store import Store
+from hub.web import create_app
+from tests.web.company import NOW
+from tests.web.seed import seed
+
+NO_QUEUE = "redis://127.0.0.1:1/0"
+
+
+@pytest.fixture(scope="session")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database with the company in it, to be copied and never written."""
+    path = tmp_path_factory.mktemp("seeded") / "hub.db"
+    store = Store(f"sqlite:///{path}")
+    seed(store)
+    with store.engine.connect() as raw:
+        raw.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    store.close()
+    return path
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
+    """Build an application over a data folder of its own."""
+    made: list[Flask] = []
+
+    def make(**more: object) -> Flask:
+        settings = Settings.model_validate({"data": tmp_path, "redis_url": NO_QUEUE, **more})
+        app = create_app(settings, now=lambda: NOW)
+        app.config["WTF_CSRF_ENABLED"] = bool(more.get("csrf", False))
+        made.append(app)
+        return app
+
+    yield make
+    for app in made:
+        app.extensions["okrhub"].store.close()
+
+
+@pytest.fixture
+def app(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Flask:
+    shutil.copy(seeded, tmp_path / "hub.db")
+    return make_app()
+
+
+@pytest.fixture
+def store(app: Flask) -> Store:
+    found: Store = app.extensions["okrhub"].store
+    return found
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def empty(make_app: Callable[..., Flask], tmp_path: Path) -> FlaskClient:
+    """A client of an application whose database holds nothing yet."""
+    Store(f"sqlite:///{tmp_path / 'hub.db'}").create_all()
+    return make_app().test_client()
