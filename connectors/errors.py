@@ -15,6 +15,14 @@ class ConnectorError(Exception):
         super().__init__(message)
         self.hint = hint
 
+    @property
+    def told(self) -> str:
+        """The problem and the next step, as one text for people."""
+        problem = str(self)
+        if not self.hint:
+            return problem
+        return f"{problem.rstrip('.')}. {self.hint[0].upper()}{self.hint[1:]}"
+
 
 class Misconfigured(ConnectorError):
     """A person must change a setting, which `field` names. Never retried."""

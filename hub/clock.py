@@ -28,10 +28,10 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)
-    rung = sum(ring_connection(store, bell, connection_id) for connection_id in due)
-    ring_channels(store, bell, waiting)
+    rung = sum(ring_connection(store, bell, connection_id, now) for connection_id in due)
+    told = ring_channels(store, bell, waiting, now)
     judged = is_judging_due(store, now) and _ring_judge(store, bell, now)
-    return Tick(rung, len(waiting), judged)
+    return Tick(rung, told, judged)
 
 
 def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:

@@ -7,7 +7,7 @@ import os
 import signal
 import sys
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import cache, partial
 
@@ -71,21 +71,26 @@ def judge() -> int:
     return len(outcomes)
 
 
-def ring_connection(store: Store, bell: Bell, connection_id: int) -> bool:
-    """Ring for a connection unless it was rung a moment ago. A queue server that is away is left to the clock."""
+def ring_connection(store: Store, bell: Bell, connection_id: int, at: datetime | None = None) -> bool:
+    """Ring for a connection unless it was rung a moment ago; `at` is the time, now unless given.
+
+    A queue server that is away is left to the clock.
+    """
     with store.write() as tx:
-        if not connections.claim_ring(tx, connection_id, now()):
+        if not connections.claim_ring(tx, connection_id, at or now()):
             return False
     return _ring(partial(bell.ring_sync, connection_id))
 
 
-def ring_channels(store: Store, bell: Bell, channel_ids: list[int] | tuple[int, ...]) -> None:
-    """Ring for channels that have letters."""
+def ring_channels(store: Store, bell: Bell, channel_ids: Iterable[int], at: datetime | None = None) -> int:
+    """Ring for channels that have letters, save those rung a moment ago; return how many were."""
+    rung = 0
     for channel_id in channel_ids:
         with store.write() as tx:
-            is_ours = channels.claim_channel_ring(tx, channel_id, now(), BELL_LASTS)
+            is_ours = channels.claim_channel_ring(tx, channel_id, at or now(), BELL_LASTS)
         if is_ours:
-            _ring(partial(bell.ring_tell, channel_id))
+            rung += _ring(partial(bell.ring_tell, channel_id))
+    return rung
 
 
 def _ring(pull: Callable[[], None]) -> bool:

@@ -7,6 +7,7 @@ so the job class here runs the functions of this list and no others, and neither
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 from redis import Redis
@@ -14,6 +15,8 @@ from rq import Queue, Retry
 from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
+
+from connectors.registry import KINDS, load
 
 SYNC_QUEUE = "okrhub-sync"
 TELL_QUEUE = "okrhub-tell"
@@ -99,6 +102,10 @@ def run_worker(url: str, queue: str) -> None:
     One queue a process and short maintenance: with several queues RQ takes jobs in a way that loses them when the
     process is killed, and with its default times an interrupted job is found only after many minutes.
     """
+    for name in ALLOWED:
+        import_module(name.rpartition(".")[0])  # here, once: every job is a fork, and would load them anew
+    for kind in KINDS:
+        load(kind)
     connection = Redis.from_url(url)
     worker = Worker(
         [Queue(queue, connection=connection, serializer=JSONSerializer, job_class=HubJob)],

@@ -85,10 +85,11 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
     return _judge(tx, key_result, reading.value, now, cause, measurement_id, moves, is_new)
 
 
-def rejudge(tx: Connection, key_result_id: int, now: datetime) -> Recorded:
-    """Judge the value that stands again: time has passed, or the goal was changed."""
+def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy: bool = False) -> Recorded:
+    """Judge the value that stands again: time has passed, or the goal or the workspace's policy was changed."""
     key_result = _locked(tx, key_result_id)
-    cause = "time" if key_result.standing.judged_goal == key_result.declared.goal_digest() else "goal"
+    is_same_goal = key_result.standing.judged_goal == key_result.declared.goal_digest() and not is_new_policy
+    cause = "time" if is_same_goal else "goal"
     return _judge(tx, key_result, key_result.standing.value, now, cause, None, (), False)
 
 

@@ -45,7 +45,7 @@ def plan(workspace: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(_as_json(found))
     else:
-        show(found, "would be")
+        show(found, "would be applied")
     return EXIT_CLEAN if found.is_clean else EXIT_PENDING
 
 
@@ -66,11 +66,11 @@ def apply(workspace: Path | None, as_json: bool) -> int:
     if as_json:
         print_json(_as_json(done))
     else:
-        show(done, "was")
+        show(done, "applied")
     return EXIT_CLEAN
 
 
-def show(found: Applied, tense: str) -> None:
+def show(found: Applied, ending: str) -> None:
     """Print changes and outlooks for people."""
     for change in found.changes:
         out.print(f"{SIGNS[change.verb]} {change.noun} {escape(change.slug)}")
@@ -89,7 +89,7 @@ def show(found: Applied, tense: str) -> None:
     if found.is_clean:
         out.print("Files and hub say the same: nothing to change.")
     else:
-        out.print(f"{len(found.changes)} {'change' if len(found.changes) == 1 else 'changes'} {tense} applied.")
+        out.print(f"{len(found.changes)} {'change' if len(found.changes) == 1 else 'changes'} {ending}.")
 
 
 def _as_json(found: Applied) -> dict[str, object]:

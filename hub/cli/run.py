@@ -43,7 +43,7 @@ def web() -> int:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=8,
+        blocking_threads=4,
         log_level=LogLevels.warning,
         log_access=False,
         websockets=False,
@@ -67,7 +67,7 @@ def worker(queue: str | None) -> int:
     if queue is not None:
         run_worker(settings.redis, queue)
         return EXIT_CLEAN
-    children = [subprocess.Popen([sys.executable, "-m", "hub.cli", "worker", "--queue", name]) for name in QUEUES]
+    children = [subprocess.Popen([sys.executable, "-P", "-m", "hub.cli", "worker", "--queue", name]) for name in QUEUES]
 
     def stop(_signal: int, _frame: FrameType | None) -> None:
         for child in children:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
 from hub.cli.console import (
     EXIT_CLEAN,
@@ -55,7 +55,7 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
-        MofNCompleteColumn(),
+        TextColumn("{task.fields[told]}"),
         TimeElapsedColumn(),
         console=err,
         disable=as_json,
@@ -89,10 +89,11 @@ def _connections(store: Store, keys: tuple[str, ...]) -> list[ConnectionRow]:
 
 
 def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
-    task: TaskID = progress.add_task(escape(row.slug), total=None)
+    task: TaskID = progress.add_task(escape(row.slug), total=None, told="")
 
     def report(name: str, done: int, total: int | None) -> None:
-        progress.update(task, description=escape(f"{row.slug}: {name[:50]}"), completed=done, total=total)
+        told = f"{done:,} items" if total is None else f"{done:,} of {total:,} items"
+        progress.update(task, description=escape(f"{row.slug}: {name[:50]}"), completed=done, total=total, told=told)
 
     with store.write() as tx:
         connections.make_due(tx, row.id, now())
@@ -104,7 +105,7 @@ def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
         environ=os.environ,
         progress=report,
     )
-    progress.update(task, description=escape(row.slug), completed=outcome.items, total=outcome.items)
+    progress.update(task, description=escape(row.slug), completed=1, total=1, told=f"{outcome.items:,} items")
     return outcome
 
 

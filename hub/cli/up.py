@@ -14,7 +14,7 @@ from hub.cli.plan import show
 from hub.cli.run import is_loopback
 from hub.flows.plan import apply
 from hub.log import set_up_logs
-from hub.processes.installation import AlreadyRunning, only_one, programs
+from hub.processes.installation import AlreadyRunning, only_one, programs, require_free_port
 from hub.processes.queue_server import NoQueueServer, clear_runtime
 from hub.processes.supervisor import StartFailed, Supervisor
 from hub.settings import Settings
@@ -39,6 +39,7 @@ def up(workspace: Path | None) -> int:
     os.environ.setdefault("OKRHUB_PUBLIC_URL", public_url)
     try:
         with only_one(settings):
+            require_free_port(settings)
             return _run(settings, public_url)
     except (AlreadyRunning, StartFailed, NoQueueServer) as problem:
         complain(str(problem))
@@ -49,7 +50,7 @@ def _run(settings: Settings, public_url: str) -> int:
     declaration = declared(settings)
     store = Store(settings.database)
     upgrade(store)
-    show(apply(store, declaration, now=datetime.now(UTC), who="okrhub up", environ=os.environ), "was")
+    show(apply(store, declaration, now=datetime.now(UTC), who="okrhub up", environ=os.environ), "applied")
     store.close()
     supervisor = Supervisor(programs(settings), say=lambda line: err.print(line, style="yellow"))
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -19,7 +19,7 @@ from hub.demo.tools import Tools, open_tools
 from hub.flows.plan import apply
 from hub.jobs import ring_connection
 from hub.model.kinds import Freshness
-from hub.processes.installation import child_environ, programs
+from hub.processes.installation import child_environ, programs, require_free_port
 from hub.processes.queue_server import clear_runtime
 from hub.processes.supervisor import Supervisor
 from hub.queue import Bell
@@ -66,6 +66,7 @@ def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterato
             tick=2.0,
             log="warning" if quiet else Settings().log,
         )
+        require_free_port(settings)
         os.environ.update(tools.environ, OKRHUB_PUBLIC_URL=public_url)
         write_workspace(settings.workspace, first)
         reading = read_workspace(settings.workspace)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -21,6 +21,20 @@ class Forecast:
     low: Decimal
     high: Decimal
     pace: Decimal  # a week, over the weeks looked at
+
+
+def within_reason(found: Forecast, known: Iterable[Decimal], *, is_share: bool) -> Forecast:
+    """Hold a forecast to values there can be: none below 0 where none was, no share of items above 100.
+
+    `known` are the values so far with baseline and target; `is_share` says that they are per cent of items.
+    """
+    least = Decimal(0) if min(known, default=Decimal(0)) >= 0 else None
+
+    def held(value: Decimal) -> Decimal:
+        bounded = value if least is None else max(value, least)
+        return min(bounded, Decimal(100)) if is_share else bounded
+
+    return Forecast(held(found.at_due), held(found.low), held(found.high), found.pace)
 
 
 def value_at(points: Sequence[tuple[datetime, Decimal]], at: datetime) -> Decimal | None:

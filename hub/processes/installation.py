@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import socket
 import sys
 import time
 import urllib.request
@@ -33,6 +34,18 @@ def only_one(settings: Settings) -> Iterator[None]:
         except BlockingIOError:
             raise AlreadyRunning(f"{settings.data_dir} is in use: the hub is running there already") from None
         yield
+
+
+def require_free_port(settings: Settings) -> None:
+    """Raise StartFailed when the port of the pages is taken: better said now than after a time-out."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise StartFailed(
+                f"port {settings.port} on {settings.host} is taken: choose another by OKRHUB_PORT ({problem.strerror})"
+            ) from problem
 
 
 def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: bool = True) -> list[Program]:
@@ -71,11 +84,13 @@ def child_environ(settings: Settings) -> dict[str, str]:
         "OKRHUB_TICK": str(settings.tick),
         "OKRHUB_LOG": settings.log,
         "PYTHONUNBUFFERED": "1",
+        # A workspace has a folder named mappings: the current folder must never be searched for packages.
+        "PYTHONSAFEPATH": "1",
     }
 
 
 def _okrhub(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "hub.cli", *arguments]
+    return [sys.executable, "-P", "-m", "hub.cli", *arguments]
 
 
 def _wait_for_web(settings: Settings) -> None:

@@ -68,6 +68,7 @@ def server_command(settings: Settings) -> list[str]:
         "--save", "",
         "--daemonize", "no",
         "--loglevel", "warning",
+        "--logfile", str(data / "server.log"),
     ]  # fmt: skip
 
 

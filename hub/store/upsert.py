@@ -41,8 +41,9 @@ def upsert(
 
 def insert_new(tx: Connection, table: Table, row: Mapping[str, Any], *, by: Sequence[str]) -> bool:
     """Insert a row unless one with the same `by` columns is there; say whether it was new."""
-    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=list(by))
-    return bool(tx.execute(statement, dict(row)).rowcount)
+    # Asked for by RETURNING: on PostgreSQL the row count of such an insert is unknown (-1).
+    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=list(by)).returning(table.c[by[0]])
+    return tx.execute(statement, dict(row)).first() is not None
 
 
 def _insert(tx: Connection, table: Table) -> Any:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response
-from sqlalchemy.exc import SQLAlchemyError
 
-from hub.flows.show import show_token
+from hub.flows.show import find_database_problem
 from hub.log import logger
 from hub.web.state import state
 
@@ -15,9 +14,8 @@ health = Blueprint("health", __name__)
 @health.get("/healthz")
 def show() -> Response:
     """Answer "ok" when the database does."""
-    try:
-        show_token(state().store)
-    except (SQLAlchemyError, OSError) as problem:
-        logger("web").error("the database does not answer", problem=type(problem).__name__)
+    problem = find_database_problem(state().store)
+    if problem:
+        logger("web").error("the database does not answer", problem=problem)
         return Response("the database does not answer\n", 503, mimetype="text/plain")
     return Response("ok\n", mimetype="text/plain")

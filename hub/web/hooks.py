@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, abort, request
 from redis import RedisError
 
 from connectors.shapes import Delivery
@@ -22,12 +22,15 @@ def take(connection: str) -> Response:
     """Take in one delivery and answer what the tool expects. Makes no call to the tool."""
     house = state()
     request.max_content_length = LARGEST_DELIVERY
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= LARGEST_DELIVERY:
+        abort(413)  # sent in chunks, of unknown size: what was read is cut off, and no signature could hold
     delivery = Delivery(
         method=request.method,
         url=_public_url(house),
         headers={name.lower(): value for name, value in request.headers.items()},
         query=request.args.to_dict(),
-        body=request.get_data(cache=False),
+        body=body,
         received_at=house.now(),
     )
     answer = receive(house.store, connection, delivery, environ=os.environ)

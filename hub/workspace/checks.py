@@ -9,7 +9,7 @@ from hub.model.progress import GoalError, check_goal
 from hub.model.score import find_circle
 from hub.workspace.entries import KeyResultEntry, ObjectiveEntry, OkrsEntry
 from hub.workspace.places import find, key_of, problem_at
-from mappings import Problem, nearest
+from mappings import Node, Problem, nearest
 
 if TYPE_CHECKING:
     from hub.workspace.folder import Declaration, Source
@@ -46,25 +46,23 @@ def check_references(
 
 def _routes(declaration: Declaration, hub: Source) -> Iterator[Problem]:
     objectives = {one.objective for one in declaration.objectives}
-    keys = {one.declared.key for one in declaration.key_results}
     for position, route in enumerate(declaration.hub.routes):
         at = ("routes", position)
-        wanted = [(slug, declaration.channels, "channel", "to") for slug in route.to]
-        for name, known, noun, field in [
+        wanted = [(slug, declaration.channels, "channel", ("to", number)) for number, slug in enumerate(route.to)]
+        for name, known, noun, place in [
             *wanted,
-            (route.team, declaration.teams, "team", "team"),
-            (route.objective, objectives, "objective", "objective"),
-            (route.key_result, keys, "key result", "key_result"),
+            (route.team, declaration.teams, "team", ("team",)),
+            (route.objective, objectives, "objective", ("objective",)),
+            (route.key_result, declaration.keys, "key result", ("key_result",)),
         ]:
             if name is not None and name not in known:
-                spot = find(hub.node, *at, field)
-                yield problem_at(
-                    hub.path, spot, f"there is no {noun} {name!r}", f"unknown-{field}", suggestion=nearest(name, known)
-                )
+                spot = find(hub.node, *at, *place)
+                code = f"unknown-{noun.replace(' ', '-')}"
+                yield problem_at(hub.path, spot, f"there is no {noun} {name!r}", code, suggestion=nearest(name, known))
 
 
 def _doubles(okrs: Sequence[tuple[Source, OkrsEntry]]) -> Iterator[Problem]:
-    seen: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], tuple[str, Node | None]] = {}
     for source, file in okrs:
         named = [
             *((("cycle", slug), key_of(source.node, "cycles", slug)) for slug in file.cycles),
@@ -84,8 +82,8 @@ def _doubles(okrs: Sequence[tuple[Source, OkrsEntry]]) -> Iterator[Problem]:
         ]
         for (noun, slug), node in named:
             place = f"{source.path}:{node.line if node else 1}"
-            first = seen.setdefault((noun, slug), place)
-            if first != place:
+            first, known = seen.setdefault((noun, slug), (place, node))
+            if known is not node:
                 yield problem_at(source.path, node, f"the {noun} {slug!r} is already at {first}", "duplicate")
 
 
@@ -104,7 +102,8 @@ def _teams(declaration: Declaration, okrs: Sequence[tuple[Source, OkrsEntry]]) -
     if circle:
         path = next(source for source, file in okrs if circle[0] in file.teams)
         spot = find(path.node, "teams", circle[0], "parent")
-        yield problem_at(path.path, spot, f"teams stand above each other in a circle: {' > '.join(circle)}", "circle")
+        text = f"teams stand above each other in a circle: {' > '.join([*circle, circle[0]])}"
+        yield problem_at(path.path, spot, text, "circle")
 
 
 def _objective(
@@ -144,14 +143,11 @@ def _key_result(
     if owner is None and not is_mapped:
         yield problem_at(source.path, node, "nobody owns this key result: add owner:", "no-owner", warning=True)
     for number, said in enumerate(entry.check_ins):
-        if is_mapped and said.value is not None:
+        if (is_mapped or entry.milestones) and said.value is not None:
             place = find(source.node, *spot, "check_ins", number, "value")
-            yield problem_at(
-                source.path,
-                place,
-                "the value comes from a mapping: a check-in here may carry a note alone",
-                "two-values",
-            )
+            origin = "a mapping" if is_mapped else "the milestones"
+            text = f"the value comes from {origin}: a check-in here may carry a note alone"
+            yield problem_at(source.path, place, text, "two-values")
     dates = [said.on for said in entry.check_ins]
     for number, day in enumerate(dates):
         if day in dates[:number]:

@@ -48,6 +48,11 @@ class Declaration:
     key_results: tuple[DeclaredKeyResult, ...]
     rules: tuple[Rule, ...]
 
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys that the files name, also those of an objective whose cycle does not exist."""
+        return frozenset(f"{one.objective}/{entry.key_result}" for one in self.objectives for entry in one.key_results)
+
 
 @dataclass
 class Source:
@@ -89,6 +94,8 @@ def read_workspace(folder: Path) -> Reading:
         return Reading(None, problems)
     hub_source = _load(folder / "hub.yaml", problems)
     hub = _model(HubEntry, hub_source, problems)
+    if hub is None and not any(problem.severity == "error" for problem in problems):
+        problems.append(Problem(hub_source.path, 1, 1, "'workspace' is missing: name your company", "missing-field"))
     okrs: list[tuple[Source, OkrsEntry]] = []
     sources = [hub_source]
     for path in _files(folder / "okrs"):
@@ -105,17 +112,21 @@ def read_workspace(folder: Path) -> Reading:
         rules.extend(read)
         problems.extend(more)
     texts = {source.path: source.text for source in sources}
-    if hub is None or any(problem.severity == "error" for problem in problems):
-        return Reading(None, sorted(problems), texts)
-    connections, more = read_tools(hub_source.path, hub_source.node, "connections", hub.connections)
-    problems.extend(more)
-    channels, more = read_tools(hub_source.path, hub_source.node, "channels", hub.channels)
-    problems.extend(more)
+    # What joins the files is looked at only when each can be read: a name in a broken file would seem to be missing.
+    is_whole = hub is not None and not any(problem.severity == "error" for problem in problems)
+    connections: dict[str, ToolSettings] = {}
+    channels: dict[str, ToolSettings] = {}
+    if hub is not None:
+        connections, more = read_tools(hub_source.path, hub_source.node, "connections", hub.connections)
+        problems.extend(more)
+        channels, more = read_tools(hub_source.path, hub_source.node, "channels", hub.channels)
+        problems.extend(more)
+    if hub is None or not is_whole:
+        return Reading(None, sorted(set(problems)), texts)
     declaration = _declare(hub, [entry for _, entry in okrs], connections, channels, rules)
     problems.extend(check_references(declaration, hub_source, okrs))
     kinds = {slug: tool.kind for slug, tool in connections.items()}
-    keys = {one.declared.key for one in declaration.key_results}
-    problems.extend(lint_rules(rules, key_results=keys, connections=kinds))
+    problems.extend(lint_rules(rules, key_results=declaration.keys, connections=kinds))
     failed = any(problem.severity == "error" for problem in problems)
     return Reading(None if failed else declaration, sorted(set(problems)), texts)
 

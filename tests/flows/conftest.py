@@ -4,20 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from hub.store import Store
 from tests.flows.house import House, open_house
 
 
 @pytest.fixture
-def sqlite_store(tmp_path: Path) -> Iterator[Store]:
-    """A new database in a file."""
-    made = Store(f"sqlite:///{tmp_path / 'hub.db'}")
-    made.create_all()
-    yield made
-    made.close()
+def sqlite_store(sqlite_store: Store) -> Store:
+    """The store on a fresh SQLite file, not waiting for the disk: no test here pulls the plug of the machine."""
+
+    @event.listens_for(sqlite_store.engine, "connect")
+    def _do_not_wait(raw: Any, _record: Any) -> None:
+        raw.execute("PRAGMA synchronous=OFF")
+
+    return sqlite_store
 
 
 @pytest.fixture
@@ -26,5 +30,15 @@ def house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
     folder = tmp_path / "workspace"
     folder.mkdir()
     with open_house(folder, sqlite_store) as made:
+        made.apply()
+        yield made
+
+
+@pytest.fixture
+def house_on_both(tmp_path: Path, store: Store) -> Iterator[House]:
+    """The same house on SQLite and on PostgreSQL."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with open_house(folder, store) as made:
         made.apply()
         yield made

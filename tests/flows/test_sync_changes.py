@@ -28,7 +28,7 @@ def test_a_finished_issue_is_found_without_any_webhook(house: House) -> None:
     done = house.sync()
     assert done.items == 1
     assert house.value() == "2 fresh"
-    assert last_moves(house) == [("PAY-3", "added, already done")]
+    assert last_moves(house) == [("PAY-3", "finished")]
 
 
 def test_an_unchanged_read_writes_no_measurement_and_confirms_the_value(house: House) -> None:

@@ -63,7 +63,7 @@ def add_connection(tx: Connection, slug: str = "jira-main", every: timedelta = t
 
 def add_selection(tx: Connection, connection_id: int, query: str = "project = PAY", *fields: str) -> int:
     found = work.put_selection(tx, connection_id, Select(query, fields=frozenset(fields)))
-    work.resolve_selection(tx, found, Scope("jql", query, query, query))
+    work.resolve_selection(tx, found, Scope("jql", query, query, query, "https://jira.test/issues"))
     return found
 
 

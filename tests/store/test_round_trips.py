@@ -42,16 +42,17 @@ def test_a_decimal_comes_back_exactly(store: Store, number: Decimal) -> None:
     assert (found.standing.value, found.standing.progress) == (number, LONG)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
-@given(st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**25), max_value=10**25))
-def test_any_decimal_comes_back_exactly_from_sqlite(sqlite_store: Store, number: Decimal) -> None:
+exact = st.decimals(allow_nan=False, allow_infinity=False, places=12, min_value=-(10**25), max_value=10**25)
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=15, deadline=None)
+@given(st.lists(exact, min_size=5, max_size=20))
+def test_any_decimal_comes_back_exactly_from_sqlite(sqlite_store: Store, numbers: list[Decimal]) -> None:
     key_result = found_key_result(sqlite_store)
     with sqlite_store.write() as tx:
-        key_results.set_standing(tx, key_result, value=number)
-    with sqlite_store.read() as tx:
-        found = key_results.key_result_by_id(tx, key_result)
-    assert found is not None
-    assert found.standing.value == number
+        ids = [add_measurement(tx, key_result, Measurement(NOW, one, Origin.CHECK_IN, NOW)) for one in numbers]
+        found = {one.id: one.value for one in measurements_of(tx, key_result)}
+    assert [found[number] for number in ids] == numbers
 
 
 def test_an_instant_keeps_its_microseconds_and_comes_back_in_utc(store: Store) -> None:

@@ -70,3 +70,13 @@ def empty(make_app: Callable[..., Flask], tmp_path: Path) -> FlaskClient:
     """A client of an application whose database holds nothing yet."""
     Store(f"sqlite:///{tmp_path / 'hub.db'}").create_all()
     return make_app().test_client()
+
+
+@pytest.fixture(scope="session")
+def reader(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
+    """A client that many tests share: for tests that only look."""
+    data = tmp_path_factory.mktemp("read")
+    shutil.copy(seeded, data / "hub.db")
+    app = create_app(Settings(data=data, redis_url=NO_QUEUE), now=lambda: NOW)
+    yield app.test_client()
+    app.extensions["okrhub"].store.close()

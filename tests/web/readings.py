@@ -14,6 +14,7 @@ from hub.store import Store, connections, key_results, rules, work
 from hub.store.check_ins import CheckIn, add_check_in
 from tests.web.company import BATCHES, BERLIN, NOW, TOM, at
 
+
 def issue(
     ref: str,
     title: str,
@@ -171,7 +172,12 @@ def measure_others(store: Store) -> None:
     for moment, done in ((at(10, 20), 4), (at(11, 3), 9), (at(11, 18, 11, 12), 12), (NOW - timedelta(minutes=6), 12)):
         read(store, "invoices/playbooks", playbooks(done), moment)
     for moment, number in ((at(10, 20), 1), (at(11, 4), 4), (at(11, 12), 2), (NOW - timedelta(minutes=2), 2)):
-        read(store, "invoices/ledger-bugs", [issue(f"LED-{n}", f"Ledger {n}") for n in range(1, number + 1)], moment)
+        read(
+            store,
+            "invoices/ledger-bugs",
+            [issue(f"LED-{n}", f"Ledger {n}", created=None if n == 1 else at(11, 4, 8)) for n in range(1, number + 1)],
+            moment,
+        )
     for moment, done in ((at(10, 20), 3), (at(11, 10), 6)):
         items = [
             issue(
@@ -195,4 +201,9 @@ def measure_others(store: Store) -> None:
     ]
     read(store, "found/pages", pages, NOW - timedelta(minutes=2))
     for moment, number in ((at(10, 20), 9), (at(11, 9), 16), (NOW - timedelta(minutes=2), 11)):
-        read(store, "found/waiting", [issue(f"WEB-{900 + n}", f"Change {n}") for n in range(number)], moment)
+        read(
+            store,
+            "found/waiting",
+            [issue(f"WEB-{900 + n}", f"Change {n}", created=None if n < 9 else at(11, 9, 8)) for n in range(number)],
+            moment,
+        )

@@ -5,18 +5,14 @@ It is Monday 23 November 2026, 09:30 in Berlin; the cycle runs from 1 October to
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 
-from sqlalchemy import Connection
-
-from connectors.shapes import Scope, State, WorkItem
+from connectors.shapes import Scope
 from connectors.slack.message import draw_message as draw_slack
 from connectors.teams.card import draw_message as draw_teams
 from hub.flows.notify.message import write_message
-from hub.flows.sync.evaluate import evaluate_selections
 from hub.model.judge import Policy
 from hub.model.kinds import Freshness, Origin, Status
 from hub.model.okr import Cycle
@@ -26,9 +22,7 @@ from hub.store.channels import Route
 from hub.store.check_ins import CheckIn, add_check_in
 from hub.store.okrs import Objective, Team, Workspace
 from mappings import read_mappings
-from tests.web.readings import measure_bugs, measure_merchants, measure_others, note_read
 from tests.web.company import (
-    BATCHES,
     BERLIN,
     CHECK_INS,
     DECLARED,
@@ -40,9 +34,9 @@ from tests.web.company import (
     PEOPLE,
     RULES,
     STARTS,
-    TOM,
     at,
 )
+from tests.web.readings import measure_bugs, measure_merchants, measure_others, note_read
 
 
 def seed(store: Store) -> None:

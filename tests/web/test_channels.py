@@ -5,10 +5,12 @@ from datetime import timedelta
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
-from hub.store import Store, channels
+from hub.model.judge import Policy
+from hub.store import Store, channels, okrs
+from hub.store.okrs import Workspace
 from hub.store.tables_told import outbox, receipts
 from hub.web.drawings.cards import draw_card
-from tests.web.company import NOW
+from tests.web.company import BERLIN, NOW
 from tests.web.reading import part, words
 
 
@@ -18,8 +20,8 @@ def page_of(client: FlaskClient, path: str = "/channels") -> str:
     return answer.get_data(as_text=True).replace("\u00a0", " ")
 
 
-def test_a_card_is_drawn_with_its_band_value_bar_and_facts(client: FlaskClient) -> None:
-    page = page_of(client, "/channels?channel=payments-teams")
+def test_a_card_is_drawn_with_its_band_value_bar_and_facts(reader: FlaskClient) -> None:
+    page = page_of(reader, "/channels?channel=payments-teams")
     card = part(page, '<div class="card-a">', "</section>")
     assert card.startswith("Achieved, was on track 12 reconciliation playbooks published 12 of 12 playbooks")
     assert "Owner Mira Okafor" in card
@@ -28,8 +30,8 @@ def test_a_card_is_drawn_with_its_band_value_bar_and_facts(client: FlaskClient) 
     assert '<rect class="v on" y="4" width="100%" height="6" rx="3"/>' in page
 
 
-def test_a_slack_message_is_drawn_with_its_bar_links_and_button(client: FlaskClient) -> None:
-    page = page_of(client, "/channels?channel=payments-slack")
+def test_a_slack_message_is_drawn_with_its_bar_links_and_button(reader: FlaskClient) -> None:
+    page = page_of(reader, "/channels?channel=payments-slack")
     assert '<div class="quote done">' in page
     assert "▰▰▰▰▰▰▰▰▰▰" in page
     assert '<a href="https://okr.acme.test/key-results/invoices/playbooks" rel="noreferrer">See why</a>' in page
@@ -37,14 +39,14 @@ def test_a_slack_message_is_drawn_with_its_bar_links_and_button(client: FlaskCli
     assert "*Why*" not in page
 
 
-def test_channels_that_were_told_the_same_share_one_drawing(client: FlaskClient) -> None:
-    page = page_of(client)
+def test_channels_that_were_told_the_same_share_one_drawing(reader: FlaskClient) -> None:
+    page = page_of(reader)
     assert "#okrs, #payments" in page
     assert words(page).count("Achieved , was on track") == 1
 
 
-def test_the_filter_shows_one_channel(client: FlaskClient) -> None:
-    page = page_of(client, "/channels?channel=okrs-slack")
+def test_the_filter_shows_one_channel(reader: FlaskClient) -> None:
+    page = page_of(reader, "/channels?channel=okrs-slack")
     assert "What #okrs was told, word for word." in words(page)
     assert "Between 6 and 14 changes" in page
     assert "On track , was off track" not in words(page)
@@ -75,11 +77,6 @@ def test_a_message_whose_words_were_not_kept_says_so(client: FlaskClient, store:
 
 
 def test_nothing_told_yet_teaches_when_a_channel_hears(empty: FlaskClient) -> None:
-    from hub.model.judge import Policy
-    from hub.store import okrs
-    from hub.store.okrs import Workspace
-    from tests.web.company import BERLIN
-
     with empty.application.extensions["okrhub"].store.write() as tx:
         okrs.put_workspace(tx, Workspace("Acme", "", BERLIN, "", Policy()))
     assert "No channel is set up." in words(page_of(empty))
@@ -106,7 +103,9 @@ def test_a_message_cannot_bring_markup_or_a_script_address_into_the_page() -> No
     assert "<img" not in drawn
     assert "javascript:" not in drawn
     assert "[quiet](x)" in drawn
-    slack = str(draw_card({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "&lt;b&gt; <https://a.b|c>"}}]}))
+    slack = str(
+        draw_card({"blocks": [{"type": "section", "text": {"type": "mrkdwn", "text": "&lt;b&gt; <https://a.b|c>"}}]})
+    )
     assert slack == '<p class="mb-1">&lt;b&gt; <a href="https://a.b" rel="noreferrer">c</a></p>'
 
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -91,6 +92,18 @@ def test_a_delivery_above_five_megabytes_is_refused(client: FlaskClient, store: 
     assert touched_of(store) == {}
 
 
+def test_a_delivery_in_chunks_is_refused_above_five_megabytes(client: FlaskClient, store: Store) -> None:
+    large = BODY + b" " * (6 * 1024 * 1024)
+    answer = client.post(
+        "/hooks/jira-main",
+        input_stream=io.BytesIO(large),
+        headers={**signed(large), "Transfer-Encoding": "chunked"},
+        environ_overrides={"wsgi.input_terminated": True},
+    )
+    assert answer.status_code == 413
+    assert touched_of(store) == {}
+
+
 def test_a_delivery_of_four_megabytes_is_taken_in(client: FlaskClient, rings: list[int]) -> None:
     large = BODY + b" " * (4 * 1024 * 1024)
     assert client.post("/hooks/jira-main", data=large, headers=signed(large)).status_code == 204
@@ -153,7 +166,9 @@ def test_the_delivery_is_kept_whole_with_the_address_the_tool_was_given(
     assert delivery.received_at == NOW
 
 
-def test_without_a_public_address_the_one_that_was_asked_counts(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_public_address_the_one_that_was_asked_counts(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
     taken: list[Delivery] = []
 
     def note(_store: Store, _slug: str, delivery: Delivery, **_more: object) -> Answer:

@@ -23,15 +23,15 @@ TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_no_page_carries_a_style_or_script_of_its_own(client: FlaskClient, path: str) -> None:
-    page = client.get(path).get_data(as_text=True)
+def test_no_page_carries_a_style_or_script_of_its_own(reader: FlaskClient, path: str) -> None:
+    page = reader.get(path).get_data(as_text=True)
     assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", page)
     assert re.findall(r"<script[^>]*>(.*?)</script>", page, re.DOTALL) == [""]
 
 
 @pytest.mark.parametrize("path", [*PAGES, "/healthz", "/changes", "/static/theme.css"])
-def test_every_answer_says_what_it_may_load_and_who_may_frame_it(client: FlaskClient, path: str) -> None:
-    headers = client.get(path, buffered=True).headers
+def test_every_answer_says_what_it_may_load_and_who_may_frame_it(reader: FlaskClient, path: str) -> None:
+    headers = reader.get(path, buffered=True).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'self'" in policy
     assert "style-src 'self'" in policy
@@ -42,40 +42,40 @@ def test_every_answer_says_what_it_may_load_and_who_may_frame_it(client: FlaskCl
 
 
 @pytest.mark.parametrize("path", PAGES)
-def test_nothing_is_loaded_from_elsewhere(client: FlaskClient, path: str) -> None:
-    page = client.get(path).get_data(as_text=True)
+def test_nothing_is_loaded_from_elsewhere(reader: FlaskClient, path: str) -> None:
+    page = reader.get(path).get_data(as_text=True)
     assert not re.search(r'<(?:link|script|img)[^>]+(?:href|src)="(?:https?:)?//', page)
 
 
-def test_static_files_are_there_and_kept_by_the_hash_of_their_content(client: FlaskClient) -> None:
-    found = ASSET.findall(client.get("/").get_data(as_text=True))
+def test_static_files_are_there_and_kept_by_the_hash_of_their_content(reader: FlaskClient) -> None:
+    found = ASSET.findall(reader.get("/").get_data(as_text=True))
     assert len(found) == 5
     for address in found:
-        answer = client.get(address, buffered=True)
+        answer = reader.get(address, buffered=True)
         assert answer.status_code == 200
         assert answer.headers["Cache-Control"] == "public, max-age=31536000, immutable"
         assert re.search(r"\?v=[0-9a-f]{12}$", address)
 
 
-def test_the_fonts_that_the_icons_need_are_served_from_here(client: FlaskClient) -> None:
-    assert client.get("/bootstrap/static/css/font/fonts/bootstrap-icons.woff2", buffered=True).status_code == 200
+def test_the_fonts_that_the_icons_need_are_served_from_here(reader: FlaskClient) -> None:
+    assert reader.get("/bootstrap/static/css/font/fonts/bootstrap-icons.woff2", buffered=True).status_code == 200
 
 
-def test_pages_are_not_kept_by_a_browser(client: FlaskClient) -> None:
-    assert client.get("/").headers["Cache-Control"] == "no-store"
+def test_pages_are_not_kept_by_a_browser(reader: FlaskClient) -> None:
+    assert reader.get("/").headers["Cache-Control"] == "no-store"
 
 
 @pytest.mark.parametrize("host", ["localhost", "localhost:8080", "127.0.0.1:8080", "[::1]:8080", "LOCALHOST"])
-def test_pages_answer_under_the_names_of_this_machine(client: FlaskClient, host: str) -> None:
-    assert client.get("/", headers={"Host": host}).status_code == 200
+def test_pages_answer_under_the_names_of_this_machine(reader: FlaskClient, host: str) -> None:
+    assert reader.get("/", headers={"Host": host}).status_code == 200
 
 
 @pytest.mark.parametrize(
     "host", ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test:8080", "okr.acme.test", "10.1.2.3"]
 )
 @pytest.mark.parametrize("path", ["/", "/channels", "/changes"])
-def test_a_page_asked_under_another_name_is_refused(client: FlaskClient, host: str, path: str) -> None:
-    answer = client.get(path, headers={"Host": host})
+def test_a_page_asked_under_another_name_is_refused(reader: FlaskClient, host: str, path: str) -> None:
+    answer = reader.get(path, headers={"Host": host})
     assert answer.status_code == 421
     assert "Northwind" not in answer.get_data(as_text=True)
 
@@ -94,12 +94,12 @@ def test_pages_that_listen_beyond_this_machine_answer_under_any_name(
     assert client.get("/", headers={"Host": "okr.acme.test"}).status_code == 200
 
 
-def test_without_a_choice_the_theme_follows_the_system(client: FlaskClient) -> None:
-    page = client.get("/").get_data(as_text=True)
+def test_without_a_choice_the_theme_follows_the_system(reader: FlaskClient) -> None:
+    page = reader.get("/").get_data(as_text=True)
     assert '<html lang="en">' in page
     assert 'value="dark"' in page
     assert 'value="light"' in page
-    css = client.get("/static/theme.css", buffered=True).get_data(as_text=True)
+    css = reader.get("/static/theme.css", buffered=True).get_data(as_text=True)
     assert "@media (prefers-color-scheme: dark) {\n  :root:not([data-bs-theme])" in css
 
 
@@ -171,14 +171,14 @@ def test_read_now_makes_every_connection_due_and_rings_for_each(
     assert "Asked 2 tools for what changed." in words(client.get("/").get_data(as_text=True))
 
 
-def test_reading_is_not_begun_by_a_link(client: FlaskClient) -> None:
-    answer = client.get("/read-now")
+def test_reading_is_not_begun_by_a_link(reader: FlaskClient) -> None:
+    answer = reader.get("/read-now")
     assert answer.status_code == 405
     assert "POST" in answer.headers["Allow"]
 
 
-def test_health_is_ok_while_the_database_answers(client: FlaskClient) -> None:
-    answer = client.get("/healthz")
+def test_health_is_ok_while_the_database_answers(reader: FlaskClient) -> None:
+    answer = reader.get("/healthz")
     assert (answer.status_code, answer.get_data(as_text=True)) == (200, "ok\n")
 
 

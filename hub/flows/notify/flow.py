@@ -122,13 +122,13 @@ def _send(
         return _Attempt("sent", receipt=connector.send(message)), payload
     except TryLater as problem:
         outcome = "lost_answer" if problem.maybe_arrived else "try_later"
-        return _Attempt(outcome, _say(problem), after=problem.after), payload
+        return _Attempt(outcome, problem.told, after=problem.after), payload
     except Gone as problem:
-        return _Attempt("gone", _say(problem)), payload
+        return _Attempt("gone", problem.told), payload
     except (Unauthorized, Misconfigured) as problem:
-        return _Attempt("locked_out", _say(problem)), payload
+        return _Attempt("locked_out", problem.told), payload
     except ConnectorError as problem:
-        return _Attempt("refused", _say(problem)), payload
+        return _Attempt("refused", problem.told), payload
 
 
 def _settle(
@@ -179,7 +179,3 @@ def _settle(
                 outbox.drop_letters(tx, channel.id, at, attempt.problem)
             else:
                 outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem)
-
-
-def _say(problem: ConnectorError) -> str:
-    return f"{problem} {problem.hint}".strip()

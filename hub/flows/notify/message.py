@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from connectors.registry import load
 from connectors.shapes import Notification, Reason, Tone
-from hub.model.forecast import forecast
+from hub.model.forecast import forecast, within_reason
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin, Status
 from hub.model.moves import Move
@@ -23,6 +23,7 @@ from hub.store.measurements import Measurement, last_measurement, measurements_o
 from hub.store.okrs import Workspace
 from hub.store.outbox import Letter
 from hub.store.rules import current_rule
+from mappings import Rule
 
 MOST_REASONS = 8
 
@@ -57,7 +58,8 @@ def write_message(tx: Connection, letter: Letter) -> Notification | None:
         now=STATUS_WORDS[after],
         value=say_number(change.value),
         value_note=_value_note(key_result, workspace, change),
-        progress=None if change.progress is None else clamp(change.progress),
+        # Of a limit or a range there is no way to be halfway: its words say it, and no bar is drawn.
+        progress=None if change.progress is None or key_result.declared.kind.is_control else clamp(change.progress),
         expected=None if change.expected is None else clamp(change.expected),
         summary=_summary(change),
         reasons=reasons,
@@ -148,6 +150,10 @@ def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datet
     ahead = forecast(points, goal.starts, goal.due, at)
     if ahead is None:
         return ""
+    rule = current_rule(tx, key_result.id)
+    is_share = rule is not None and Rule.from_json(rule.body).measure.fold == "percent"
+    known = [value for _, value in points] + [goal.baseline, goal.target or Decimal(0)]
+    ahead = within_reason(ahead, known, is_share=is_share)
     return f"{say_number(ahead.at_due)} by {declared.due.day} {declared.due:%B}"
 
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
-from hub.flows.plan.diff import Change, Wanted, compare, held, wanted
+from hub.flows.plan.diff import Change, Wanted, compare, held, say, wanted
 from hub.flows.plan.outlook import Outlook, look_ahead
+from hub.model.judge import Policy
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
@@ -49,8 +50,9 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
     found: list[Applied] = []
     try:
         with store.write() as tx:
+            standing = {one.key: one.standing for one in key_results.all_key_results(tx)}
             changes, _, _ = _apply(tx, declaration, now, "plan", environ)
-            outlooks = tuple(look_ahead(tx, now))
+            outlooks = tuple(look_ahead(tx, standing, now))
             found.append(Applied(changes, tuple(one for one in outlooks if one.moves)))
             raise _Undo
     except _Undo:
@@ -84,14 +86,26 @@ def _apply(
     due = _put_rules(tx, after, now, who)
     _archive(tx, changes, now)
     recorded: list[Recorded] = []
+    anew = before is not None and _judges_by(before) != _judges_by(after)
+    closed = okrs.closed_cycles(tx)
     for one in declaration.key_results:
         key_result = key_results.key_result_by_key(tx, one.declared.key)
         assert key_result is not None
         news = list(_take_check_ins(tx, key_result, one.check_ins, declaration.zone, now))
         if news:
-            changes.append(Change("create", "check-in", one.declared.key, tuple(news)))
-        recorded.extend(_rate(tx, key_result, declaration.zone, now, has_news=bool(news)))
+            details = tuple((said.provided_as.removeprefix("file:"), "", _said(said)) for said in news)
+            changes.append(Change("create", "check-in", one.declared.key, details))
+        judged_anew = anew and key_result.cycle not in closed
+        recorded.extend(_rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
     return tuple(changes), due, recorded
+
+
+def _judges_by(whole: Wanted) -> tuple[Policy, ZoneInfo]:
+    return whole.workspace.policy, whole.workspace.zone
+
+
+def _said(one: CheckIn) -> str:
+    return say(one.value) if one.value is not None else one.note
 
 
 def _with_address(declaration: Declaration, environ: Mapping[str, str]) -> Declaration:
@@ -163,7 +177,8 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
 
 
 def _archive(tx: Connection, changes: list[Change], now: datetime) -> None:
-    for change in changes:
+    # Mappings first: a key result that is archived is not found any more, and its rule would be read for ever.
+    for change in sorted(changes, key=lambda one: one.noun != "mapping"):
         if change.verb != "archive":
             continue
         match change.noun:
@@ -183,7 +198,7 @@ def _archive(tx: Connection, changes: list[Change], now: datetime) -> None:
 
 def _take_check_ins(
     tx: Connection, key_result: KeyResult, entries: tuple[CheckInEntry, ...], zone: ZoneInfo, now: datetime
-) -> Iterator[tuple[str, str, str]]:
+) -> Iterator[CheckIn]:
     """Take the check-ins that a file provides and are not taken yet; those dated in the future wait."""
     for entry in sorted(entries, key=lambda one: one.on):
         at = datetime.combine(entry.on, NOON, tzinfo=zone)
@@ -191,29 +206,33 @@ def _take_check_ins(
             continue
         at = min(at, now).astimezone(UTC)
         said = CheckIn(at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}")
-        if not check_ins.add_check_in(tx, key_result.id, said):
-            continue
-        yield (entry.on.isoformat(), "", str(entry.value) if entry.value is not None else entry.note)
-        if entry.value is not None:
-            measurements.add_measurement(
-                tx, key_result.id, Measurement(at=at, value=entry.value, origin=Origin.CHECK_IN, read_at=now)
-            )
+        if check_ins.add_check_in(tx, key_result.id, said):
+            yield said
 
 
 def _rate(
-    tx: Connection, key_result: KeyResult, zone: ZoneInfo, now: datetime, *, has_news: bool
+    tx: Connection, key_result: KeyResult, zone: ZoneInfo, now: datetime, *, news: Sequence[CheckIn], anew: bool
 ) -> Iterator[Recorded]:
-    """Judge a key result after its declaration was stored: a new check-in, a new goal, or new milestones."""
+    """Judge a key result after its declaration was stored: a new check-in, a new goal or policy, or new milestones."""
     declared = key_result.declared
     said = check_ins.check_ins_of(tx, key_result.id)
+    reading = None
     if declared.kind is Kind.MILESTONES and key_result.is_manual:
         value = milestones_value(declared.goal(zone), now)
-        done = [one.done_on for one in declared.milestones if one.done_on is not None]
-        days = [datetime.combine(day, NOON, tzinfo=zone) for day in done]
-        at = max([*days, *(one.at for one in said)], default=now)
-        yield record(tx, key_result.id, Reading(value, Origin.CHECK_IN, min(at, now)), now)
-    elif has_news and any(one.value is not None for one in said):
-        last = max((one for one in said if one.value is not None), key=lambda one: one.at)
-        yield record(tx, key_result.id, Reading(last.value, Origin.CHECK_IN, last.at), now)
-    elif key_result.standing.judged_goal != declared.goal_digest():
-        yield rejudge(tx, key_result.id, now)
+        if news or value != key_result.standing.value:
+            today = now.astimezone(zone).date()
+            days = [one.done_on for one in declared.milestones if one.done_on is not None and one.done_on <= today]
+            noons = [datetime.combine(day, NOON, tzinfo=zone) for day in days]
+            reading = Reading(value, Origin.CHECK_IN, min(max([*noons, *(one.at for one in said)], default=now), now))
+    else:
+        newest = max((one for one in said if one.value is not None), key=lambda one: one.at, default=None)
+        for one in news:
+            if newest is not None and one.provided_as == newest.provided_as:
+                reading = Reading(one.value, Origin.CHECK_IN, one.at)
+            elif one.value is not None:
+                past = Measurement(at=one.at, value=one.value, origin=Origin.CHECK_IN, read_at=now)
+                measurements.add_measurement(tx, key_result.id, past)
+    if reading is not None:
+        yield record(tx, key_result.id, reading, now)
+    elif anew or key_result.standing.judged_goal != declared.goal_digest():
+        yield rejudge(tx, key_result.id, now, is_new_policy=anew)

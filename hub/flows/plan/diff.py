@@ -10,7 +10,9 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from hub.model.judge import Policy
 from hub.model.kinds import Status
+from hub.model.okr import Milestone
 from hub.store import channels, connections, key_results, okrs, rules
 from hub.store.channels import Route
 from hub.store.okrs import Objective, Team, Workspace
@@ -199,9 +201,32 @@ def _details(old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
             yield ("name", say(old), say(new))
         return
     for one in fields(new):
-        mine, theirs = getattr(old, one.name), getattr(new, one.name)
-        if mine != theirs and one.name not in {"position", "id", "judged_at"}:
-            yield (one.name, say(mine), say(theirs))
+        if one.name not in {"position", "id", "judged_at"}:
+            yield from _differences(one.name, getattr(old, one.name), getattr(new, one.name))
+
+
+def _differences(name: str, old: Any, new: Any) -> Iterator[tuple[str, str, str]]:
+    if old == new:
+        return
+    mine, theirs = _parts(old), _parts(new)
+    if mine is None or theirs is None:
+        yield (name, say(old), say(new))
+        return
+    for part in dict.fromkeys([*mine, *theirs]):
+        yield from _differences(f"{name}.{part}", mine.get(part), theirs.get(part))
+
+
+def _parts(value: Any) -> Mapping[str, Any] | None:
+    """Return the named parts of a value, so that only those that differ are shown; None when it has none."""
+    match value:
+        case Policy():
+            return {one.name: getattr(value, one.name) for one in fields(value)}
+        case Mapping():
+            return value
+        case tuple() if all(isinstance(one, Milestone) for one in value):
+            named = {one.name: one for one in value}
+            return named if len(named) == len(value) else None
+    return None
 
 
 def say(value: Any) -> str:
@@ -213,6 +238,11 @@ def say(value: Any) -> str:
             return f"{value.normalize() + Decimal(0):f}"
         case date():
             return value.isoformat()
+        case Milestone():
+            done = f"done on {value.done_on}" if value.done_on else "open"
+            return done if value.weight == 1 else f"{done}, weight {say(value.weight)}"
+        case tuple():
+            text = ", ".join(say(one) for one in value)
         case str():
             text = value
         case Mapping():

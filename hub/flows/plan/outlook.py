@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hub.model.judge import judge
-from hub.model.key_result import KeyResult
+from hub.model.key_result import KeyResult, Standing
 from hub.model.kinds import Status
 from hub.store import key_results, okrs, rules, work
 from hub.store.connections import connection_by_slug
@@ -33,30 +33,35 @@ class Outlook:
         return bool(self.note) or (self.value, self.status) != (self.new_value, self.new_status)
 
 
-def look_ahead(tx: Connection, now: datetime) -> Iterator[Outlook]:
-    """Yield the outlook of every key result whose rule or goal is not the one that its standing is from."""
+def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) -> Iterator[Outlook]:
+    """Yield the outlook of every key result, after the files were put in place in this transaction.
+
+    `standing` is how the key results stood before that, by key. A value that waits for its rule to be worked out is
+    worked out here; the others stand as applying left them.
+    """
     workspace = okrs.workspace_now(tx)
     if workspace is None:
         return
     cycles = {cycle.slug: (cycle.starts, cycle.ends) for cycle in okrs.all_cycles(tx)}
     for one in key_results.all_key_results(tx):
+        before = standing.get(one.key, Standing())
         rule = rules.current_rule(tx, one.id)
-        value = one.standing.value
+        value, status = one.standing.value, one.standing.status
         if rule is not None and rule.evaluated_at is None:
             selection = next((s for s in _selections(tx, one) if s.id == rule.selection_id), None)
             if selection is None or selection.joined_at is None:
-                yield Outlook(one.key, value, None, one.standing.status, one.standing.status, "to be read first")
+                yield Outlook(one.key, before.value, None, before.status, before.status, "to be read first")
                 continue
             items = work.selection_items(tx, selection.id)
             found = evaluate(
                 Rule.from_json(rule.body), items, now=now, zone=workspace.zone, cycle=cycles.get(one.cycle)
             )
             if found.broken:
-                yield Outlook(one.key, value, value, one.standing.status, one.standing.status, found.broken)
+                yield Outlook(one.key, before.value, before.value, before.status, before.status, found.broken)
                 continue
             value = found.value
-        verdict = judge(one.declared.goal(workspace.zone), value, now, workspace.policy)
-        yield Outlook(one.key, one.standing.value, value, one.standing.status, verdict.status)
+            status = judge(one.declared.goal(workspace.zone), value, now, workspace.policy).status
+        yield Outlook(one.key, before.value, value, before.status, status)
 
 
 def _selections(tx: Connection, key_result: KeyResult) -> list[work.Selection]:

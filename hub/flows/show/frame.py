@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from hub.flows.show.house import House, day_of, elapsed, read_house, running_cycles
 from hub.model.words import say_share
 from hub.store import Store
@@ -40,6 +42,15 @@ def show_frame(store: Store, now: datetime) -> Frame:
     """Return the header alone, for pages that show nothing else from the store."""
     with store.read() as tx:
         return frame_of(read_house(tx, now), change_token(tx))
+
+
+def find_database_problem(store: Store) -> str:
+    """Return what keeps the database from answering, by the name of the error; "" when it answers."""
+    try:
+        show_token(store)
+    except (SQLAlchemyError, OSError) as problem:
+        return type(problem).__name__
+    return ""
 
 
 def show_token(store: Store) -> str:

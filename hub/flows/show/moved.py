@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -13,10 +13,11 @@ from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
 from hub.model.forecast import value_at
-from hub.model.moves import Contribution, Move, What, compare
+from hub.model.moves import Contribution, Move, compare
 from hub.model.words import say_number
 from hub.store.contributions import contributions_at, contributions_now
 from hub.store.page_reads import first_measured_at
+from mappings import Line
 
 WEEK = timedelta(days=7)
 MOST = 10
@@ -68,7 +69,12 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
     since = max(since, first)
     before = contributions_at(tx, record.key_result.id, since)
     after = contributions_now(tx, record.key_result.id)
-    moves = [_reword(move, after, explained, since) for move in compare(before, after)]
+    moves = compare(
+        before,
+        after,
+        left_out={line.key: _as_contribution(line) for line in explained.left_out},
+        known=frozenset(key for key, item in explained.items.items() if item.created <= since),
+    )
     work = [move for move in moves if not move.what.is_scope]
     scope = [move for move in moves if move.what.is_scope]
     local = since.astimezone(record.house.zone)
@@ -85,23 +91,20 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
     return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else "No item moved.")
 
 
-def _reword(move: Move, after: dict[str, Contribution], explained: Explained, since: datetime) -> Move:
-    """Call work done what it is, where the rule takes or leaves items by their state.
-
-    A rule that takes done work alone sees a finished item arrive, one that counts open work sees it leave.
-    """
-    item = explained.items.get(move.item_key)
-    if item is None or item.created > since:
-        return move
-    if move.what is What.ADDED and item.state.value == "done" and move.item_key in after:
-        return replace(move, what=What.FINISHED, text="finished", scope=ZERO)
-    if move.what is What.REMOVED and item.state.value == "done":
-        return replace(move, what=What.FINISHED, text="finished, counts no more", scope=ZERO)
-    if move.what is What.REMOVED and any(
-        line.key == move.item_key and line.group == "left_out" for line in explained.left_out
-    ):
-        return replace(move, text=f"now {item.status}, left out")
-    return move
+def _as_contribution(line: Line) -> Contribution:
+    return Contribution(
+        line.key,
+        line.ref,
+        line.title,
+        line.url,
+        line.amount,
+        line.credit,
+        line.group,
+        line.state,
+        line.status,
+        line.reason,
+        line.line,
+    )
 
 
 def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_scope: bool) -> MovedGroup:
@@ -115,7 +118,7 @@ def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_
             move.text,
             move.url if move.url.startswith(("https://", "http://")) else "",
             _signed(amount),
-            0 if is_scope else (amount > 0) - (amount < 0),
+            0 if is_scope else ((amount > 0) - (amount < 0)) * (-1 if record.is_better_lower else 1),
             move.title if record.shows == "titles" else "",
         )
         for move, amount in list(zip(moves, amounts, strict=True))[:MOST]

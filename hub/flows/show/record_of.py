@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from hub.flows.show.house import House
 from hub.flows.show.numbers import Numbers, numbers_of
-from hub.model.forecast import Forecast, forecast
+from hub.model.forecast import Forecast, forecast, within_reason
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.okr import Goal
@@ -71,7 +71,20 @@ class Record:
         """Return where it lands at the present pace, None where that says nothing."""
         if not self.is_travelling:
             return None
-        return forecast(self.points, self.goal.starts, self.goal.due, self.now)
+        found = forecast(self.points, self.goal.starts, self.goal.due, self.now)
+        if found is None:
+            return None
+        known = [value for _, value in self.points] + [self.goal.baseline, self.target or Decimal(0)]
+        is_share = self.rule is not None and self.rule.measure.fold == "percent"
+        return within_reason(found, known, is_share=is_share)
+
+    @property
+    def is_better_lower(self) -> bool:
+        """Whether a smaller value is the better one."""
+        declared = self.key_result.declared
+        if declared.kind is Kind.STAY_BELOW:
+            return True
+        return self.is_travelling and self.target is not None and self.target < self.goal.baseline
 
 
 def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:

@@ -172,7 +172,7 @@ class _Run:
                 self._set_aside(group, problem)
 
     def _set_aside(self, group: Sequence[Selection], problem: ConnectorError) -> None:
-        """Note that selections cannot be read: they leave the sweep until a full read succeeds, and the others go on."""
+        """Note that selections cannot be read: they leave the sweep until read in full, the others go on."""
         text = _say(problem)
         with self.store.write() as tx:
             self.intake.renew(tx)
@@ -259,6 +259,4 @@ class _Run:
 
 
 def _say(problem: ConnectorError | None) -> str:
-    if problem is None:
-        return ""
-    return f"{problem} {problem.hint}".strip()
+    return "" if problem is None else problem.told

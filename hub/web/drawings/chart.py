@@ -243,12 +243,16 @@ def _today_label(series: Series, scale: Scale) -> Markup:
     words = Markup('<tspan class="lb">{}</tspan> today').format(numbers.plain(value))
     if due is not None:
         words += Markup(", {} expected").format(numbers.guess(due))
-    goes_up = series.forecast is not None and scale.y(series.forecast.at_due) < y
-    is_below = (goes_up or (due is not None and scale.y(due) < y)) and y + 30 < sheet.bottom
+    line = None if due is None else scale.y(due)
+    ahead = None if series.forecast is None else scale.y(series.forecast.at_due)
+    others = [other for other in (line, ahead) if other is not None]
+    # Lines that part before today's value leave no room at the right: the label goes to the left of it.
+    is_between = bool(others) and min(others) < y < max(others)
+    is_below = any(other < y for other in others) and y + 30 < sheet.bottom
     place = y + 20 if is_below else y - 14
-    is_between = goes_up and due is not None and 0 < scale.y(due) - y < 60
     if is_between:
-        place = y - 12
+        came_from_above = scale.y(series.steps[0].value) < y
+        place = y + 18 if came_from_above and y + 24 < sheet.bottom else y - 12
     if is_between or x > sheet.right - 150:
         return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(f"{x - 8:.1f}", f"{place:.1f}", words)
     return Markup('<text x="{}" y="{}">{}</text>').format(f"{x + 8:.1f}", f"{place:.1f}", words)

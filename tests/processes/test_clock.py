@@ -1,0 +1,145 @@
+"""The clock rings what is due, once, and heals what got lost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from redis import Redis
+
+from hub.clock import Tick, tick
+from hub.flows.judge import judge_all
+from hub.jobs import ring_connection
+from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
+from hub.store import Store, connections, touched
+from hub.store.channels import lease_channel, note_channel
+from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
+
+
+@pytest.fixture
+def house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with open_house(folder, sqlite_store) as made:
+        made.apply((FINISHED_RULE,), (FINISHED,))
+        judge_all(made.store, made.clock())
+        yield made
+
+
+def jobs(bell: Bell, queue: str) -> list[str]:
+    """Return what waits in a queue, as it stands on the server."""
+    redis: Redis = bell.redis
+    ids = redis.lrange(f"rq:queue:{queue}", 0, -1)
+    return [str(redis.hget(f"rq:job:{id.decode()}", "description").decode()) for id in ids]  # type: ignore[union-attr]
+
+
+def test_a_connection_that_is_due_is_rung_once(house: House, bell: Bell) -> None:
+    at = house.clock()
+    assert tick(house.store, bell, at) == Tick(1, 0, False)
+    assert tick(house.store, bell, at + timedelta(seconds=15)) == Tick(0, 0, False)
+    assert jobs(bell, SYNC_QUEUE) == [f"hub.jobs.sync({house.connection.id},)"]
+
+
+def test_two_clocks_at_once_ring_once(house: House, bell: Bell) -> None:
+    other = Store(house.store.url)
+    other_bell = Bell(bell.url)
+    rung = [tick(house.store, bell, house.clock()), tick(other, other_bell, house.clock())]
+    assert sum(one.connections for one in rung) == 1
+    assert len(jobs(bell, SYNC_QUEUE)) == 1
+    other_bell.redis.close()
+    other.close()
+
+
+def test_a_ring_that_nobody_answered_is_rung_again_after_thirty_seconds(house: House, bell: Bell) -> None:
+    at = house.clock()
+    tick(house.store, bell, at)
+    bell.redis.flushall()
+    assert tick(house.store, bell, at + timedelta(seconds=30)).connections == 0
+    assert tick(house.store, bell, at + timedelta(seconds=31)).connections == 1
+    assert len(jobs(bell, SYNC_QUEUE)) == 1
+
+
+def test_a_connection_that_is_not_due_is_left_alone(house: House, bell: Bell) -> None:
+    house.sync()
+    assert tick(house.store, bell, house.clock() + timedelta(minutes=14, seconds=59)) == Tick()
+    assert tick(house.store, bell, house.clock() + timedelta(minutes=15)).connections == 1
+
+
+def test_a_touched_issue_that_nobody_rang_for_is_rung_for(house: House, bell: Bell) -> None:
+    (key,) = house.stories(1)
+    house.sync()
+    with house.store.write() as tx:
+        touched.touch(tx, house.connection.id, [str(house.jira.by_key[key].id)], house.clock())
+    assert tick(house.store, bell, house.clock()).connections == 1
+
+
+def test_a_connection_that_is_being_read_is_not_rung_for(house: House, bell: Bell) -> None:
+    at = house.clock()
+    with house.store.write() as tx:
+        connections.lease(tx, house.connection.id, owner="reader", now=at, lasts=timedelta(seconds=120))
+    assert tick(house.store, bell, at + timedelta(seconds=120)).connections == 0
+    assert tick(house.store, bell, at + timedelta(seconds=121)).connections == 1
+
+
+def change_a_status(house: House) -> None:
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.clock.pass_(minutes=5)
+    house.finish(*keys[3:])
+    house.sync()
+
+
+def test_channels_with_letters_are_rung_once(house: House, bell: Bell) -> None:
+    change_a_status(house)
+    at = house.clock()
+    assert tick(house.store, bell, at).channels == 3
+    assert tick(house.store, bell, at + timedelta(seconds=15)).channels == 0
+    assert len(jobs(bell, TELL_QUEUE)) == 3
+    bell.redis.flushall()
+    assert tick(house.store, bell, at + timedelta(seconds=31)).channels == 3
+
+
+def test_a_channel_that_pauses_sends_or_is_off_is_not_rung_for(house: House, bell: Bell) -> None:
+    change_a_status(house)
+    at = house.clock()
+    with house.store.write() as tx:
+        note_channel(tx, house.channel("a-teams").id, paused_until=at + timedelta(minutes=1))
+        note_channel(tx, house.channel("b-hook").id, state="off")
+        lease_channel(tx, house.channel("c-bot").id, owner="sender", now=at, lasts=timedelta(seconds=90))
+    assert tick(house.store, bell, at).channels == 0
+    assert tick(house.store, bell, at + timedelta(minutes=1)).channels == 1
+
+
+def test_the_daily_judgement_is_rung_once_a_day(house: House, bell: Bell) -> None:
+    tomorrow = datetime(2026, 11, 17, tzinfo=UTC)
+    assert not tick(house.store, bell, tomorrow - timedelta(seconds=1)).judged
+    assert tick(house.store, bell, tomorrow).judged
+    assert not tick(house.store, bell, tomorrow + timedelta(seconds=15)).judged
+    assert jobs(bell, TELL_QUEUE) == ["hub.jobs.judge()"]
+    judge_all(house.store, tomorrow)
+    assert not tick(house.store, bell, tomorrow + timedelta(hours=23)).judged
+
+
+def test_an_emptied_queue_is_filled_again_with_all_that_is_due(house: House, bell: Bell) -> None:
+    change_a_status(house)
+    at = house.clock.pass_(days=1)
+    assert tick(house.store, bell, at) == Tick(1, 3, True)
+    bell.redis.flushall()
+    assert tick(house.store, bell, at + timedelta(seconds=31)) == Tick(1, 3, True)
+    assert (len(jobs(bell, SYNC_QUEUE)), len(jobs(bell, TELL_QUEUE))) == (1, 4)
+
+
+def test_a_queue_server_that_is_away_is_left_to_the_next_tick(house: House, tmp_path: Path) -> None:
+    away = Bell(f"unix://{tmp_path}/nobody.sock")
+    at = house.clock()
+    assert ring_connection(house.store, away, house.connection.id, at) is False
+    assert away.is_up() is False
+    with house.store.read() as tx:
+        assert connections.due_connections(tx, at + timedelta(seconds=31)) == [house.connection.id]
+
+
+def test_a_failed_ring_is_not_counted_as_rung(house: House, tmp_path: Path) -> None:
+    away = Bell(f"unix://{tmp_path}/nobody.sock")
+    assert tick(house.store, away, house.clock()) == Tick()

@@ -1,0 +1,317 @@
+"""Real workers, a real queue server and tools that answer over HTTP: killed, doubled and interrupted."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select, update
+
+from hub.clock import tick
+from hub.processes.installation import child_environ
+from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
+from hub.settings import Settings
+from hub.store import Store, tables_told, tables_work
+from hub.store.reads import Read, reads_after
+from tests.flows.house import FINISHED, FINISHED_RULE, OKRS, House
+from tests.processes.living import children_of, is_alive, wait_for
+
+pytestmark = pytest.mark.slow
+
+
+def now() -> datetime:
+    return datetime.now(UTC)
+
+
+class Crew:
+    """A house in real time, and the workers that serve it."""
+
+    def __init__(self, house: House, settings: Settings, bell: Bell) -> None:
+        self.house, self.settings, self.bell = house, settings, bell
+        self.workers: list[subprocess.Popen[bytes]] = []
+
+    def hire(self, queue: str = SYNC_QUEUE) -> subprocess.Popen[bytes]:
+        """Start `okrhub worker` on a queue."""
+        environ = {**os.environ, **child_environ(self.settings), **self.house.environ, "OKRHUB_LOG": "error"}
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "hub.cli", "worker", "--queue", queue], env=environ, start_new_session=True
+        )
+        self.workers.append(worker)
+        return worker
+
+    def kill(self, worker: subprocess.Popen[bytes]) -> None:
+        """Kill a worker with its job, as a machine that loses power does; the kernel ends the job with it."""
+        jobs = children_of(worker.pid)
+        worker.kill()
+        worker.wait(10)
+        wait_for(lambda: not any(is_alive(pid) for pid in jobs), "the end of the job")
+
+    def dismiss(self) -> None:
+        for worker in self.workers:
+            if worker.poll() is None:
+                worker.send_signal(signal.SIGTERM)
+        for worker in self.workers:
+            try:
+                worker.wait(10)
+            except subprocess.TimeoutExpired:
+                self.kill(worker)
+
+    def ring(self, key: str, *, identifier: str = "") -> None:
+        """Take a webhook in and ring as the web does."""
+        answer = self.house.ring(key, identifier=identifier)
+        assert answer.status == 204
+        if answer.ring is not None:
+            self.bell.ring_sync(answer.ring)
+
+    def tick(self) -> None:
+        tick(self.house.store, self.bell, now())
+
+    def let_leases_run_out(self) -> None:
+        """Do in the store what two minutes do."""
+        past = now() - timedelta(seconds=1)
+        for table in (tables_work.connections, tables_told.channels):
+            with self.house.store.write() as tx:
+                tx.execute(update(table).where(table.c.leased_until.is_not(None)).values(leased_until=past))
+                tx.execute(update(table).values(rung_until=None))
+
+    def reads(self) -> list[Read]:
+        with self.house.store.read() as tx:
+            return reads_after(tx)
+
+    def told(self) -> list[tuple[str, str, str, bool]]:
+        """Return every letter: channel, from, to, and whether it is marked ambiguous."""
+        box, named = tables_told.outbox, tables_told.channels
+        with self.house.store.read() as tx:
+            found = tx.execute(select(box, named.c.slug).join(named, named.c.id == box.c.channel_id).order_by(box.c.id))
+            return sorted((row.slug, row.before, row.after, row.is_ambiguous) for row in found)
+
+    def is_idle(self) -> bool:
+        return self.house.connection.leased_until is None and not self.house.touched()
+
+    def wait_for_value(self, value: str) -> None:
+        wait_for(lambda: self.house.value() == value and self.is_idle(), f"the value {value}")
+
+
+@contextmanager
+def _house(folder: Path, store: Store) -> Iterator[House]:
+    class Now:
+        def __call__(self) -> datetime:
+            return now()
+
+    with ExitStack() as tools:
+        yield House(folder, store, Now(), tools)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def crew(tmp_path: Path, settings: Settings, bell: Bell, sqlite_store: Store) -> Iterator[Crew]:
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    here = Settings(
+        workspace=folder, data=settings.data, database_url=sqlite_store.url, redis_url=settings.redis, tick=0.2
+    )
+    today = now().date()
+    okrs = OKRS.replace("2026-10-01", str(today - timedelta(days=45))).replace("2026-12-31", str(today + timedelta(45)))
+    with _house(folder, sqlite_store) as house:
+        house.apply((FINISHED_RULE,), (FINISHED,), okrs=okrs)
+        made = Crew(house, here, bell)
+        try:
+            yield made
+        finally:
+            house.jira.delay = 0.0
+            made.dismiss()
+
+
+def posts(house: House) -> int:
+    return len(house.slack.posts) + len(house.teams.posts)
+
+
+def settled(house: House) -> Callable[[], bool]:
+    return lambda: house.unsettled() == 0
+
+
+EXPECTED = [(slug, "at_risk", "achieved", False) for slug in ("a-teams", "b-hook", "c-bot")]
+
+
+def test_a_worker_killed_in_its_first_read_leaves_the_rest_to_the_next(crew: Crew) -> None:
+    house = crew.house
+    house.stories(250, done=4)
+    house.jira.delay = 0.4
+    worker = crew.hire()
+    crew.tick()
+    wait_for(lambda: house.jira.count("search/jql") >= 1, "the read to begin")
+    crew.kill(worker)
+    assert house.connection.leased_until is not None
+    assert house.value() == "None waiting"
+    house.jira.delay = 0.0
+    crew.let_leases_run_out()
+    crew.hire()
+    crew.tick()
+    crew.wait_for_value("4 fresh")
+    assert [one.outcome for one in crew.reads()] == ["ok"]
+    assert [one.value for one in house.measurements() if not one.is_approximate] == [4]
+
+
+def test_a_worker_killed_while_it_reads_a_change_posts_nothing_twice(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    worker = crew.hire()
+    crew.tick()
+    crew.wait_for_value("3 fresh")
+    house.finish(*keys[3:])
+    house.jira.delay = 0.5
+    asked = house.jira.count("jql/match")
+    for key in keys[3:]:
+        crew.ring(key)
+    wait_for(lambda: house.jira.count("jql/match") > asked, "the read of the change")
+    crew.kill(worker)
+    assert len(house.touched()) == 7
+    house.jira.delay = 0.0
+    crew.let_leases_run_out()
+    crew.hire()
+    crew.hire(TELL_QUEUE)
+    crew.tick()
+    crew.wait_for_value("10 fresh")
+    crew.tick()
+    wait_for(lambda: posts(house) >= 3 and house.unsettled() == 0, "three posts")
+    assert crew.told() == EXPECTED
+    assert posts(house) == 3
+
+
+def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    house.jira.delay = 0.05
+    crew.hire()
+    crew.hire()
+    for _ in range(10):
+        crew.bell.ring_sync(house.connection.id)
+    crew.wait_for_value("3 fresh")
+    house.finish(*keys[3:])
+    for key in keys[3:]:
+        house.ring(key)
+    for _ in keys:
+        crew.bell.ring_sync(house.connection.id)
+    crew.wait_for_value("10 fresh")
+    reads = sorted(crew.reads(), key=lambda one: one.started_at)
+    assert all(one.ended_at <= after.started_at for one, after in zip(reads, reads[1:], strict=False))
+    assert sum(one.items for one in reads if one.reason == "first") == 10
+    assert crew.told() == EXPECTED
+
+
+def test_a_redelivered_webhook_reads_and_posts_once(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    crew.hire()
+    crew.tick()
+    crew.wait_for_value("3 fresh")
+    house.finish(*keys[3:])
+    for key in keys[3:]:
+        crew.ring(key, identifier=f"event-{key}")
+    crew.wait_for_value("10 fresh")
+    reads = len(crew.reads())
+    for key in keys[3:]:
+        assert house.ring(key, identifier=f"event-{key}").ring is None
+    assert house.touched() == {}
+    assert len(crew.reads()) == reads
+    crew.hire(TELL_QUEUE)
+    crew.let_leases_run_out()
+    crew.tick()
+    wait_for(lambda: posts(house) >= 3 and house.unsettled() == 0, "three posts")
+    assert crew.told() == EXPECTED
+    assert posts(house) == 3
+
+
+def test_a_webhook_during_a_read_is_read_right_after_it(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    crew.hire()
+    crew.tick()
+    crew.wait_for_value("3 fresh")
+    house.jira.delay = 0.4
+    asked = house.jira.count("bulkfetch")
+    house.finish(keys[3])
+    crew.ring(keys[3])
+    wait_for(lambda: house.jira.count("bulkfetch") > asked, "the bodies being read")
+    house.finish(keys[4])
+    crew.ring(keys[4])
+    house.jira.delay = 0.0
+    crew.wait_for_value("5 fresh")
+
+
+def test_an_emptied_queue_loses_nothing(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    crew.tick()
+    crew.bell.redis.flushall()
+    crew.hire()
+    crew.let_leases_run_out()
+    crew.tick()
+    crew.wait_for_value("3 fresh")
+    house.finish(*keys[3:])
+    for key in keys[3:]:
+        crew.ring(key)
+    crew.bell.redis.flushall()
+    crew.let_leases_run_out()
+    crew.tick()
+    crew.wait_for_value("10 fresh")
+
+
+def test_a_sender_killed_before_it_heard_the_answer_posts_once_more_and_says_so(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.finish(*keys[3:])
+    house.sync()
+    house.tell("a-teams")
+    house.tell("c-bot")
+    before = posts(house)
+    may_answer = threading.Event()
+
+    def hold() -> bool:
+        may_answer.wait(20)
+        return False
+
+    answered = house.slack.faults.loses
+    house.slack.faults.loses = hold  # type: ignore[method-assign]
+    worker = crew.hire(TELL_QUEUE)
+    crew.tick()
+    wait_for(lambda: posts(house) == before + 1, "the post")
+    crew.kill(worker)
+    house.slack.faults.loses = answered  # type: ignore[method-assign]
+    may_answer.set()
+    assert house.unsettled() == 1
+    crew.let_leases_run_out()
+    crew.hire(TELL_QUEUE)
+    crew.tick()
+    wait_for(settled(house), "the letter to be settled")
+    assert posts(house) == before + 2
+    assert crew.told() == sorted([(slug, "at_risk", "achieved", slug == "b-hook") for slug in ("a-teams", "b-hook", "c-bot")])
+
+
+def test_a_killed_queue_server_that_comes_back_loses_no_job(crew: Crew, queue_server: subprocess.Popen[bytes]) -> None:
+    from hub.processes.queue_server import server_command, wait_for_server
+
+    house = crew.house
+    house.stories(10, done=3)
+    crew.bell.ring_sync(house.connection.id)
+    crew.bell.redis.execute_command("WAITAOF", 1, 0, 2000)
+    queue_server.kill()
+    queue_server.wait(10)
+    owner = Settings(workspace=crew.settings.workspace, data=crew.settings.data, database_url="", redis_url="")
+    again = subprocess.Popen(server_command(owner), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    try:
+        wait_for_server(crew.settings.redis)
+        crew.hire()
+        crew.wait_for_value("3 fresh")
+    finally:
+        crew.dismiss()
+        again.terminate()
+        again.wait(10)
