@@ -7,7 +7,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet install --no-com
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev run test check bench lock clean
+.PHONY: help install dev run test check bench pictures lock clean
 
 help: ## show what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ check: dev ## format, lint, types and import contracts
 
 bench: dev ## measure requests, time and memory, and print the table of docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+pictures: dev ## take the pictures of the README from the demo
+	@$(BIN)/python -m tests.pictures
 
 lock: ## resolve the dependencies anew (needs uv)
 	@uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url \

@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+DATABASES = r"^$|^(sqlite|postgresql)(\+[a-z0-9]+)?://"
+
 
 class Settings(BaseSettings):
     """Where the hub keeps its data and how its processes find each other."""
@@ -18,7 +20,9 @@ class Settings(BaseSettings):
 
     workspace: Path = Field(default=Path("."), description="the folder that holds hub.yaml")
     data: Path | None = Field(default=None, description="where the database lies; .okrhub in the workspace unless set")
-    database_url: str = Field(default="", description="SQLAlchemy URL; SQLite in the data folder unless set")
+    database_url: str = Field(
+        default="", pattern=DATABASES, description="SQLAlchemy URL; SQLite in the data folder unless set"
+    )
     redis_url: str = Field(default="", description="a Redis or Valkey of your own; an embedded one unless set")
     host: str = Field(default="127.0.0.1", description="pages listen here; without accounts only loopback is allowed")
     port: int = Field(default=8080, ge=0, le=65535, description="port of the pages and of /hooks")

@@ -6,6 +6,7 @@ import sys
 from importlib import import_module
 
 import click
+from pydantic import ValidationError
 
 from hub import __version__
 from hub.cli.console import EXIT_USAGE, complain
@@ -77,4 +78,10 @@ def main() -> None:
     except click.ClickException as wrong:
         wrong.show()
         sys.exit(1)
+    except ValidationError as wrong:
+        if wrong.title != "Settings":
+            raise
+        for one in wrong.errors():
+            complain(f"OKRHUB_{str(one['loc'][0]).upper()} makes no sense: {one['msg']}")
+        sys.exit(EXIT_USAGE)
     sys.exit(result if isinstance(result, int) else 0)

@@ -10,6 +10,7 @@ from typing import Any
 
 import click
 from rich.console import Console
+from rich.markup import escape
 
 from hub.settings import Settings
 from hub.store import Store
@@ -43,8 +44,9 @@ def settings_for(workspace: Path | None, **changes: Any) -> Settings:
 
 
 def open_store(settings: Settings) -> Store:
-    """Open the database and bring it up to date."""
+    """Open the database and bring it up to date; it is closed when the command ends."""
     store = Store(settings.database)
+    click.get_current_context().call_on_close(store.close)
     upgrade(store)
     return store
 
@@ -55,7 +57,7 @@ def now() -> datetime:
 
 def complain(message: str) -> None:
     """Say what went wrong on standard error."""
-    err.print(f"[red]okrhub:[/red] {message}", markup=True)
+    err.print(f"[red]okrhub:[/red] {escape(message)}", markup=True)
 
 
 def print_json(value: Any) -> None:

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.console import EXIT_CLEAN
+from hub.cli.console import EXIT_CLEAN, open_store
 from hub.settings import Settings
-from hub.store import Store
-from hub.store.migrate import revision_now, upgrade
+from hub.store.migrate import revision_now
 
 
 @click.group()
@@ -18,7 +17,6 @@ def db() -> None:
 @db.command(name="upgrade")
 def upgrade_command() -> int:
     """Bring the database to the newest revision. `okrhub up` does it by itself; platforms run it at a release."""
-    store = Store(Settings().database)
-    upgrade(store)
+    store = open_store(Settings())
     click.echo(f"the database is at revision {revision_now(store)}")
     return EXIT_CLEAN

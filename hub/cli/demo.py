@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import time
+from datetime import datetime
 from random import Random
 from types import FrameType
 
@@ -14,7 +15,7 @@ from connectors.sandbox.company import live_changes
 from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain, err, out, print_json
 from hub.demo.narrator import Narrator
 from hub.demo.once import is_all_fresh, run_once
-from hub.demo.stage import DemoFailed, Stage, open_stage
+from hub.demo.stage import ZONE, DemoFailed, Stage, open_stage
 from hub.log import set_up_logs
 from hub.processes.queue_server import NoQueueServer
 from hub.processes.supervisor import StartFailed
@@ -92,7 +93,7 @@ def _live(stage: Stage, every: float) -> None:
             next_at = time.monotonic() + every
             change = next(work)
             change.apply()
-            line(time.strftime("%H:%M:%S"), "work", change.says)
+            line(f"{datetime.now(ZONE):%H:%M:%S}", "work", change.says)
 
 
 def _show(found: dict[str, object]) -> None:

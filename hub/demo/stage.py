@@ -64,7 +64,7 @@ def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterato
             port=port,
             public_url=public_url,
             tick=2.0,
-            log="warning" if quiet else Settings().log,
+            log=os.environ.get("OKRHUB_LOG", "warning"),
         )
         require_free_port(settings)
         os.environ.update(tools.environ, OKRHUB_PUBLIC_URL=public_url)

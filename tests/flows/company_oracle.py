@@ -85,9 +85,7 @@ def urgent_ledger_bugs(books: Books) -> Fraction:
         sum(
             1
             for fields in books.labelled("PAY", "ledger")
-            if fields["issuetype"]["name"] == "Bug"
-            and fields["priority"]["name"] == "Highest"
-            and not is_done(fields)
+            if fields["issuetype"]["name"] == "Bug" and fields["priority"]["name"] == "Highest" and not is_done(fields)
         )
     )
 

@@ -269,9 +269,7 @@ def test_a_sender_killed_twice_ends_it(dying: House, monkeypatch: pytest.MonkeyP
     assert row.state == "dropped"
 
 
-def test_a_sender_killed_before_anything_left_loses_no_letter(
-    changed: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:
     def die(*_args: Any) -> None:
         raise Killed
 

@@ -21,7 +21,7 @@ def test_a_quarter_from_the_first_read_to_the_post(house_on_both: House) -> None
     house.bugs(1)
     assert house.sync().state == "done"
     assert (house.value(), house.value("points"), house.value("open-bugs")) == ("3 fresh", "9 fresh", "1 fresh")
-    house.clock.pass_(minutes=15)
+    house.clock.pass_(minutes=5)
     house.finish(*keys[3:])
     for key in keys[3:]:
         house.ring(key)
@@ -75,9 +75,7 @@ def test_two_readers_at_once_are_one_reader(house_on_both: House) -> None:
         )
 
     house.jira.delay = 0.2
-    readers = [
-        threading.Thread(target=read, args=(name, store)) for name, store in (("a", house.store), ("b", other))
-    ]
+    readers = [threading.Thread(target=read, args=(name, store)) for name, store in (("a", house.store), ("b", other))]
     for reader in readers:
         reader.start()
     for reader in readers:
@@ -131,7 +129,9 @@ def test_two_senders_at_once_post_once(house_on_both: House) -> None:
     assert sorted(sent) == [0, 1]
     assert len(house.slack.posts) == 1
     with house.store.read() as tx:
-        assert [row.attempts for row in tx.execute(select(outbox)) if row.channel_id == house.channel("b-hook").id] == [1]
+        assert [row.attempts for row in tx.execute(select(outbox)) if row.channel_id == house.channel("b-hook").id] == [
+            1
+        ]
 
 
 @pytest.mark.parametrize("seconds", [120, 121])

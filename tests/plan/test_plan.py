@@ -426,12 +426,14 @@ def test_the_public_address_may_come_from_the_environment(files: Workspace) -> N
 
 @pytest.fixture
 def jira(now: datetime) -> Iterator[tuple[JiraSandbox, str]]:
-    site = JiraSandbox(email="hub@acme.test", token="sandbox-token", now=lambda: now)
+    at = [now - timedelta(days=5)]
+    site = JiraSandbox(email="hub@acme.test", token="sandbox-token", now=lambda: at[0])
     site.add_project("PAY", "Payments")
     for number in range(6):
-        key = site.create("PAY", summary=f"Task {number}", at=now - timedelta(days=5))
+        key = site.create("PAY", summary=f"Task {number}")
         if number < 4:
-            site.transition(key, "Done", at=now - timedelta(days=3))
+            site.transition(key, "Done")
+    at[0] = now
     with serve(site) as server:
         yield site, server.url
     site.close()

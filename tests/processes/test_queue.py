@@ -95,9 +95,7 @@ def leave_proof(*_args: object) -> None:
     Path(os.environ["PROOF"]).touch()
 
 
-def test_the_same_call_back_runs_in_a_plain_worker(
-    bell: Bell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_same_call_back_runs_in_a_plain_worker(bell: Bell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     proof = tmp_path / "proof"
     monkeypatch.setenv("PROOF", str(proof))
     forge(bell, "os.system", "true", on_success=Callback("tests.processes.test_queue.leave_proof"))

@@ -93,6 +93,19 @@ class Crew:
             found = tx.execute(select(box, named.c.slug).join(named, named.c.id == box.c.channel_id).order_by(box.c.id))
             return sorted((row.slug, row.before, row.after, row.is_ambiguous) for row in found)
 
+    def chains(self) -> dict[str, list[str]]:
+        """Return for each channel the statuses it was told, one after the other; each letter begins where one ended."""
+        box, named = tables_told.outbox, tables_told.channels
+        found: dict[str, list[str]] = {}
+        with self.house.store.read() as tx:
+            for row in tx.execute(
+                select(box, named.c.slug).join(named, named.c.id == box.c.channel_id).order_by(box.c.id)
+            ):
+                told = found.setdefault(row.slug, [row.before])
+                assert told[-1] == row.before
+                told.append(row.after)
+        return found
+
     def is_idle(self) -> bool:
         return self.house.connection.leased_until is None and not self.house.touched()
 
@@ -203,29 +216,31 @@ def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
     reads = sorted(crew.reads(), key=lambda one: one.started_at)
     assert all(one.ended_at <= after.started_at for one, after in zip(reads, reads[1:], strict=False))
     assert sum(one.items for one in reads if one.reason == "first") == 10
-    assert crew.told() == EXPECTED
+    # A read may come between two of the seven webhooks: then the status passes through what stood in between.
+    assert set(crew.chains()) == {"a-teams", "b-hook", "c-bot"}
+    assert all(
+        told in (["at_risk", "achieved"], ["at_risk", "on_track", "achieved"]) for told in crew.chains().values()
+    )
 
 
 def test_a_redelivered_webhook_reads_and_posts_once(crew: Crew) -> None:
     house = crew.house
-    keys = house.stories(10, done=3)
-    crew.hire()
+    keys = house.stories(10, done=9)
+    crew.hire(SYNC_QUEUE)
+    crew.hire(TELL_QUEUE)
     crew.tick()
-    crew.wait_for_value("3 fresh")
-    house.finish(*keys[3:])
-    for key in keys[3:]:
-        crew.ring(key, identifier=f"event-{key}")
+    crew.wait_for_value("9 fresh")
+    house.finish(keys[9])
+    crew.ring(keys[9], identifier="the event")
     crew.wait_for_value("10 fresh")
     reads = len(crew.reads())
-    for key in keys[3:]:
-        assert house.ring(key, identifier=f"event-{key}").ring is None
+    for _ in range(3):
+        crew.ring(keys[9], identifier="the event")
     assert house.touched() == {}
-    assert len(crew.reads()) == reads
-    crew.hire(TELL_QUEUE)
-    crew.let_leases_run_out()
     crew.tick()
     wait_for(lambda: posts(house) >= 3 and house.unsettled() == 0, "three posts")
-    assert crew.told() == EXPECTED
+    assert len(crew.reads()) == reads
+    assert crew.told() == [(slug, "on_track", "achieved", False) for slug in ("a-teams", "b-hook", "c-bot")]
     assert posts(house) == 3
 
 
@@ -293,7 +308,9 @@ def test_a_sender_killed_before_it_heard_the_answer_posts_once_more_and_says_so(
     crew.tick()
     wait_for(settled(house), "the letter to be settled")
     assert posts(house) == before + 2
-    assert crew.told() == sorted([(slug, "at_risk", "achieved", slug == "b-hook") for slug in ("a-teams", "b-hook", "c-bot")])
+    assert crew.told() == sorted(
+        [(slug, "at_risk", "achieved", slug == "b-hook") for slug in ("a-teams", "b-hook", "c-bot")]
+    )
 
 
 def test_a_killed_queue_server_that_comes_back_loses_no_job(crew: Crew, queue_server: subprocess.Popen[bytes]) -> None:

@@ -1,0 +1,123 @@
+"""The pages in a real browser: nothing complains, nothing leaves the machine, nothing sticks out of a phone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from connectors.sandbox.server import serve
+from hub.model.kinds import Origin
+from hub.record import Reading, record
+from hub.store import Store, key_results
+from tests.pictures.__main__ import find_browser
+from tests.web.company import NOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PATHS = [
+    "/",
+    "/?status=off",
+    "/channels",
+    "/nothing-here",
+]
+
+
+@dataclass
+class Watched:
+    """What a page did while it was looked at."""
+
+    complaints: list[str] = field(default_factory=list)
+    asked: list[str] = field(default_factory=list)
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    with serve(app.wsgi_app) as server:
+        yield server.url
+
+
+def opened(browser: Browser, **options: object) -> tuple[BrowserContext, Page, Watched]:
+    context = browser.new_context(**options)  # type: ignore[arg-type]
+    page, watched = context.new_page(), Watched()
+    page.on("console", lambda said: watched.complaints.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
+    page.on("request", lambda request: watched.asked.append(request.url))
+    return context, page, watched
+
+
+def all_paths(store: Store) -> list[str]:
+    with store.read() as tx:
+        return PATHS + [f"/key-results/{one.key}" for one in key_results.all_key_results(tx)]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_no_page_complains_or_asks_another_machine(browser: Browser, address: str, store: Store, scheme: str) -> None:
+    context, page, watched = opened(browser, color_scheme=scheme)
+    for path in all_paths(store):
+        page.goto(address + path)
+    context.close()
+    assert [said for said in watched.complaints if "404" not in said] == []
+    assert [url for url in watched.asked if not url.startswith((address, "data:"))] == []
+
+
+def test_nothing_sticks_out_of_a_phone(browser: Browser, address: str, store: Store) -> None:
+    context, page, _ = opened(browser, viewport={"width": 390, "height": 844}, is_mobile=True)
+    wide = {}
+    for path in all_paths(store):
+        page.goto(address + path)
+        wide[path] = page.evaluate("document.documentElement.scrollWidth")
+    context.close()
+    assert {path: width for path, width in wide.items() if width > 390} == {}
+
+
+def test_a_dark_system_gets_dark_pages_before_anybody_chose(browser: Browser, address: str) -> None:
+    colours = {}
+    for scheme in ("light", "dark"):
+        context, page, _ = opened(browser, color_scheme=scheme)
+        page.goto(address)
+        colours[scheme] = page.evaluate("getComputedStyle(document.body).backgroundColor")
+        context.close()
+    assert colours == {"light": "rgb(246, 247, 248)", "dark": "rgb(17, 19, 22)"}
+
+
+def test_without_javascript_teams_fold_filters_work_and_the_theme_changes(browser: Browser, address: str) -> None:
+    context, page, _ = opened(browser, java_script_enabled=False)
+    page.goto(address)
+    before = page.locator(".krow:visible").count()
+    page.locator("summary.trow").first.click()
+    assert page.locator(".krow:visible").count() < before
+    page.locator(".seg a", has_text="Off track").click()
+    assert "status=off" in page.url
+    assert 0 < page.locator(".krow").count() < before
+    page.get_by_role("button", name="dark theme").click()
+    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    context.close()
+
+
+def test_an_open_page_shows_a_new_value_without_being_reloaded(browser: Browser, address: str, store: Store) -> None:
+    with store.read() as tx:
+        one = next(row for row in key_results.all_key_results(tx) if row.is_manual and row.standing.value is not None)
+    context, page, _ = opened(browser)
+    page.goto(address)
+    page.evaluate("window.isTheSamePage = true")
+    with store.write() as tx:
+        record(tx, one.id, Reading(Decimal("12.345"), Origin.CHECK_IN, NOW), NOW)
+    row = page.locator(".krow", has=page.locator(f"a[href*='{one.key}']"))
+    row.locator(".val b", has_text="12.3").wait_for(timeout=15_000)
+    assert page.evaluate("window.isTheSamePage") is True
+    context.close()
