@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import structlog
@@ -21,8 +22,8 @@ def set_up_logs(level: str = "info") -> None:
         processors=[
             structlog.stdlib.add_log_level,
             structlog.processors.TimeStamper(fmt="iso", utc=True),
-            _redact,
             structlog.processors.format_exc_info,
+            _redact,  # after tracebacks have become text
             structlog.dev.ConsoleRenderer(colors=False)
             if sys.stderr.isatty()
             else structlog.processors.KeyValueRenderer(key_order=["timestamp", "level", "event"]),
@@ -39,9 +40,18 @@ def logger(name: str) -> Any:
 
 
 def _redact(_logger: object, _method: str, event: Any) -> Any:
-    for key, value in event.items():
-        if SECRET_NAMES.search(key):
-            event[key] = "(secret)"
-        elif isinstance(value, str):
-            event[key] = QUERY.sub(r"\1?(hidden)", value)
-    return event
+    return {key: _hidden(key, value) for key, value in event.items()}
+
+
+def _hidden(key: str, value: Any) -> Any:
+    """Return a value as it may be logged, whatever it is nested in."""
+    if SECRET_NAMES.search(key):
+        return "(secret)"
+    match value:
+        case str():
+            return QUERY.sub(r"\1?(hidden)", value)
+        case Mapping():
+            return {name: _hidden(str(name), inner) for name, inner in value.items()}
+        case list() | tuple():
+            return [_hidden("", inner) for inner in value]
+    return value

@@ -9,23 +9,23 @@ import click
 from pydantic import ValidationError
 
 from hub import __version__
-from hub.cli.console import EXIT_USAGE, complain
+from hub.cli.exits import EXIT_USAGE, complain
 
-# Imported when asked for: `okrhub lint` must not wait for the web and the queue.
+# Imported when called: neither `okrhub lint` nor `okrhub --help` waits for the web and the queue.
 COMMANDS = {
-    "demo": "hub.cli.demo:demo",
-    "up": "hub.cli.up:up",
-    "init": "hub.cli.init:init",
-    "lint": "hub.cli.lint:lint",
-    "test": "hub.cli.lint:test",
-    "plan": "hub.cli.plan:plan",
-    "apply": "hub.cli.plan:apply",
-    "sync": "hub.cli.sync:sync",
-    "explain": "hub.cli.explain:explain",
-    "web": "hub.cli.run:web",
-    "worker": "hub.cli.run:worker",
-    "clock": "hub.cli.run:clock",
-    "db": "hub.cli.db:db",
+    "demo": ("hub.cli.demo:demo", "Show the whole system on this machine against simulated tools."),
+    "up": ("hub.cli.up:up", "Run the hub: pages, workers, clock, queue server."),
+    "init": ("hub.cli.init:init", "Write a small commented workspace to start from."),
+    "lint": ("hub.cli.lint:lint", "Check every file and print all problems at once."),
+    "test": ("hub.cli.lint:test", "Run the examples that stand beside the mappings."),
+    "plan": ("hub.cli.plan:plan", "Show what applying the files would change."),
+    "apply": ("hub.cli.plan:apply", "Make the hub say what the files say."),
+    "sync": ("hub.cli.sync:sync", "Read the tools now, with a progress bar."),
+    "explain": ("hub.cli.explain:explain", "Show why a key result has its value."),
+    "web": ("hub.cli.run:web", "Serve the pages and /hooks."),
+    "worker": ("hub.cli.run:worker", "Work on the queues."),
+    "clock": ("hub.cli.run:clock", "Ring the workers for what is due."),
+    "db": ("hub.cli.db:db", "Look after the database."),
 }
 
 
@@ -38,9 +38,13 @@ class _Lazy(click.Group):
     def get_command(self, _context: click.Context, name: str) -> click.Command | None:
         if name not in COMMANDS:
             return None
-        module, attribute = COMMANDS[name].split(":")
+        module, attribute = COMMANDS[name][0].split(":")
         found: click.Command = getattr(import_module(module), attribute)
         return found
+
+    def format_commands(self, _context: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, told) for name, (_, told) in COMMANDS.items()])
 
 
 @click.command(

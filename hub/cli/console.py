@@ -1,4 +1,4 @@
-"""What the commands share: where they stand, how they speak, and their exit codes."""
+"""What the commands share: where they stand and how they speak."""
 
 from __future__ import annotations
 
@@ -10,18 +10,13 @@ from typing import Any
 
 import click
 from rich.console import Console
-from rich.markup import escape
 
+from hub.cli.exits import EXIT_PROBLEM
 from hub.settings import Settings
 from hub.store import Store
 from hub.store.migrate import upgrade
 from hub.workspace import Declaration, read_workspace
 from hub.workspace.folder import Reading
-
-EXIT_CLEAN = 0
-EXIT_PROBLEM = 1
-EXIT_PENDING = 2
-EXIT_USAGE = 64
 
 out = Console(highlight=False, soft_wrap=True)
 err = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -53,11 +48,6 @@ def open_store(settings: Settings) -> Store:
 
 def now() -> datetime:
     return datetime.now(UTC)
-
-
-def complain(message: str) -> None:
-    """Say what went wrong on standard error."""
-    err.print(f"[red]okrhub:[/red] {escape(message)}", markup=True)
 
 
 def print_json(value: Any) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.console import EXIT_CLEAN, open_store
+from hub.cli.console import open_store
+from hub.cli.exits import EXIT_CLEAN
 from hub.settings import Settings
 from hub.store.migrate import revision_now
 

@@ -12,7 +12,8 @@ import click
 from rich.markup import escape
 
 from connectors.sandbox.company import live_changes
-from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain, err, out, print_json
+from hub.cli.console import err, out, print_json
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.demo.narrator import Narrator
 from hub.demo.once import is_all_fresh, run_once
 from hub.demo.stage import ZONE, DemoFailed, Stage, open_stage

@@ -8,18 +8,8 @@ import click
 from rich.markup import escape
 from rich.table import Table
 
-from hub.cli.console import (
-    EXIT_CLEAN,
-    EXIT_PROBLEM,
-    complain,
-    json_option,
-    now,
-    open_store,
-    out,
-    print_json,
-    settings_for,
-    workspace_option,
-)
+from hub.cli.console import json_option, now, open_store, out, print_json, settings_for, workspace_option
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.explain import Explanation
 from hub.flows.explain import explain as explain_key_result
 from hub.model.words import STATUS_WORDS, say_number, say_value

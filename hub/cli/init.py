@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 
 NAMES = ("hub.yaml", "okrs/company.yaml", "mappings/first.yaml", ".env.example", ".gitignore")
 

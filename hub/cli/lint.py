@@ -7,17 +7,8 @@ from pathlib import Path
 
 import click
 
-from hub.cli.console import (
-    EXIT_CLEAN,
-    EXIT_PROBLEM,
-    count,
-    declared,
-    json_option,
-    print_json,
-    settings_for,
-    show_problems,
-    workspace_option,
-)
+from hub.cli.console import count, declared, json_option, print_json, settings_for, show_problems, workspace_option
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM
 from hub.workspace import read_workspace
 from mappings import mapping_schema, run_examples
 

@@ -9,18 +9,8 @@ from pathlib import Path
 import click
 from rich.markup import escape
 
-from hub.cli.console import (
-    EXIT_CLEAN,
-    EXIT_PENDING,
-    declared,
-    json_option,
-    now,
-    open_store,
-    out,
-    print_json,
-    settings_for,
-    workspace_option,
-)
+from hub.cli.console import declared, json_option, now, open_store, out, print_json, settings_for, workspace_option
+from hub.cli.exits import EXIT_CLEAN, EXIT_PENDING
 from hub.flows.plan import Applied
 from hub.flows.plan import apply as apply_declaration
 from hub.flows.plan import plan as plan_declaration

@@ -11,7 +11,7 @@ from types import FrameType
 
 import click
 
-from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.log import set_up_logs
 from hub.queue import QUEUES, Bell, run_worker
 from hub.settings import Settings

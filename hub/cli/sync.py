@@ -11,19 +11,8 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
-from hub.cli.console import (
-    EXIT_CLEAN,
-    EXIT_PROBLEM,
-    complain,
-    err,
-    json_option,
-    now,
-    open_store,
-    out,
-    print_json,
-    settings_for,
-    workspace_option,
-)
+from hub.cli.console import err, json_option, now, open_store, out, print_json, settings_for, workspace_option
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import click
 
-from hub.cli.console import EXIT_CLEAN, EXIT_PROBLEM, complain, declared, err, settings_for, workspace_option
+from hub.cli.console import declared, err, settings_for, workspace_option
+from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.cli.plan import show
 from hub.cli.run import is_loopback
 from hub.flows.plan import apply

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import structlog
 
 from hub.log import logger, set_up_logs
 from hub.settings import Settings
-
-
-@pytest.fixture(autouse=True)
-def _fresh_logs() -> Iterator[None]:
-    yield
-    structlog.reset_defaults()
 
 
 def test_a_line_is_key_and_value_with_the_part_of_the_house(capsys: pytest.CaptureFixture[str]) -> None:

@@ -26,11 +26,10 @@ from hub.flows.plan.apply import Applied
 from hub.flows.receive import Answer, receive
 from hub.flows.sync import Synced, sync
 from hub.model.key_result import KeyResult
-from hub.store import Store, channels, connections, key_results, measurements, outbox, work
+from hub.store import Store, channels, connections, key_results, measurements, outbox, touched, work
 from hub.store.channels import ChannelRow
 from hub.store.connections import ConnectionRow
 from hub.store.measurements import Measurement
-from hub.store.outbox import Letter
 from hub.store.work import Selection
 from hub.workspace import read_workspace
 
@@ -206,9 +205,9 @@ class House:
         wanted: dict[str, Any] = {"now": self.clock, "opener": self.opener, **more}
         return sync(self.store, self.connection.id, owner=owner, environ=self.environ, **wanted)
 
-    def ring(self, key: str, *, identifier: str = "", event: str = "jira:issue_updated") -> Answer:
+    def ring(self, key: str, *, identifier: str = "") -> Answer:
         """Deliver a signed webhook that says an issue moved."""
-        return self.ring_id(str(self.jira.by_key[key].id), identifier=identifier, event=event)
+        return self.ring_id(str(self.jira.by_key[key].id), identifier=identifier)
 
     def ring_id(self, id: str, *, identifier: str = "", event: str = "jira:issue_updated") -> Answer:
         body = json.dumps({"webhookEvent": event, "issue": {"id": id, "key": "PAY-1"}}).encode()
@@ -265,22 +264,11 @@ class House:
         with self.store.read() as tx:
             return work.selections_in_use(tx, self.connection.id)
 
-    def letters(self, slug: str) -> list[Letter]:
-        """Return the letters of a channel that are not settled, in their order."""
-        found: list[Letter] = []
-        with self.store.read() as tx:
-            last = outbox.next_letter(tx, self.channel(slug).id)
-        if last is not None:
-            found.append(last)
-        return found
-
     def unsettled(self) -> int:
         with self.store.read() as tx:
             return outbox.unsettled_count(tx)
 
     def touched(self) -> dict[str, int]:
-        from hub.store import touched
-
         with self.store.read() as tx:
             return touched.touched_keys(tx, self.connection.id)
 

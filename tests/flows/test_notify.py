@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
-from hub.flows.notify import flow
 from hub.flows.notify.flow import tell_channel
 from hub.store import channels, outbox
 from hub.store.tables_okr import audit
@@ -190,96 +188,6 @@ def test_a_refused_token_keeps_the_letters_for_later(changed: House) -> None:
         channels.note_channel(tx, changed.channel("c-bot").id, state="on", problem="")
     changed.slack.bot_token = changed.environ["SLACK_BOT_TOKEN"]
     assert changed.tell("c-bot") == 1
-
-
-@pytest.mark.parametrize(("slug", "name"), [("a-teams", "Payments"), ("b-hook", "#payments"), ("c-bot", "#okrs")])
-def test_a_lost_answer_is_repeated_once_and_marked(changed: House, slug: str, name: str) -> None:
-    (changed.teams if slug == "a-teams" else changed.slack).lose_answer_next()
-    assert changed.tell(slug) == 0
-    (row,) = rows(changed, slug)
-    assert (row.state, row.is_ambiguous) == ("due", True)
-    changed.clock.pass_(seconds=5)
-    assert changed.tell(slug) == 1
-    assert changed.tell(slug) == 0
-    assert len(posts(changed, name)) == 2
-    assert outcomes(changed, slug) == ["lost_answer", "sent"]
-    (row,) = rows(changed, slug)
-    assert (row.state, row.is_ambiguous) == ("sent", True)
-
-
-def test_a_second_lost_answer_ends_it(changed: House) -> None:
-    changed.slack.lose_answer_next(2)
-    changed.tell("b-hook")
-    changed.clock.pass_(seconds=5)
-    changed.tell("b-hook")
-    changed.clock.pass_(hours=1)
-    assert changed.tell("b-hook") == 0
-    assert len(posts(changed, "#payments")) == 2
-    (row,) = rows(changed, "b-hook")
-    assert (row.state, row.is_ambiguous) == ("dropped", True)
-    assert "two answers were lost" in row.problem
-
-
-class Killed(BaseException):
-    """What kill -9 does: nothing after it runs."""
-
-
-@pytest.fixture
-def dying(changed: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[House]:
-    """A sender that dies after its post and before its receipt."""
-
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(flow, "_settle", die)
-    with pytest.raises(Killed):
-        changed.tell("b-hook")
-    monkeypatch.undo()
-    yield changed
-
-
-def test_a_sender_killed_before_its_receipt_is_repeated_once_and_marked(dying: House) -> None:
-    assert len(posts(dying, "#payments")) == 1
-    (row,) = rows(dying, "b-hook")
-    assert row.state == "sending"
-    assert dying.tell("b-hook", owner="next") == 0
-    dying.clock.pass_(seconds=91)
-    with dying.store.read() as tx:
-        assert dying.channel("b-hook").id in outbox.due_channels(tx, dying.clock())
-    assert dying.tell("b-hook", owner="next") == 1
-    assert len(posts(dying, "#payments")) == 2
-    (row,) = rows(dying, "b-hook")
-    assert (row.state, row.is_ambiguous) == ("sent", True)
-    assert outcomes(dying, "b-hook") == ["lost_answer", "sent"]
-
-
-def test_a_sender_killed_twice_ends_it(dying: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    dying.clock.pass_(seconds=91)
-    monkeypatch.setattr(flow, "_settle", die)
-    with pytest.raises(Killed):
-        dying.tell("b-hook", owner="next")
-    monkeypatch.undo()
-    dying.clock.pass_(seconds=91)
-    assert dying.tell("b-hook", owner="last") == 0
-    assert len(posts(dying, "#payments")) == 2
-    (row,) = rows(dying, "b-hook")
-    assert row.state == "dropped"
-
-
-def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(flow, "_send", die)
-    with pytest.raises(Killed):
-        changed.tell("b-hook")
-    monkeypatch.undo()
-    changed.clock.pass_(seconds=91)
-    assert changed.tell("b-hook", owner="next") == 1
-    assert len(posts(changed, "#payments")) == 1
 
 
 def test_a_letter_is_given_up_after_three_days(changed: House) -> None:

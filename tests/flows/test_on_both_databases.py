@@ -1,4 +1,4 @@
-"""The ways that must hold on SQLite and on PostgreSQL alike: the store does the locking, and the two lock differently."""
+"""What must hold on SQLite and on PostgreSQL alike: the store does the locking, and the two lock differently."""
 
 from __future__ import annotations
 

@@ -24,7 +24,12 @@ def test_a_first_read_stores_items_members_measurements_and_what_stands_behind_t
         "1 fresh",
     )
     last = house.measurements()[-1]
-    assert (last.value, last.origin, last.is_approximate, last.is_complete) == (2, Origin.MEASURED, False, True)
+    assert (last.value, last.origin, last.is_approximate, last.is_complete) == (
+        Decimal(2),
+        Origin.MEASURED,
+        False,
+        True,
+    )
     assert (last.rule_revision, last.connection, last.query) == (1, "jira-main", "project = PAY AND labels = okr")
     assert (last.items_counted, last.items_read) == (2, 5)
     assert (last.at, last.read_at) == (house.clock(), house.clock())

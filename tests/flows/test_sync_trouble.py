@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors.errors import TryLater
-from hub.flows.sync import flow
+from hub.flows.sync import evaluate, flow
+from hub.flows.sync.intake import LEASE
 from hub.model.kinds import Freshness
 from hub.store import connections
 from hub.store.reads import reads_after
@@ -74,7 +73,7 @@ def test_a_refused_token_breaks_the_connection_and_keeps_every_value(house: Hous
     house.clock.pass_(minutes=15)
     done = house.sync()
     assert (done.state, done.requests) == ("broken", 1)
-    assert "sign in again" in done.problem
+    assert "sign in again" in done.problem.lower()
     assert house.value() == "4 broken"
     assert house.key_result().standing.status == "on_track"
     assert house.connection.next_due_at is None
@@ -157,7 +156,7 @@ def test_a_busy_connection_is_left_alone_at_once(house: House) -> None:
 def test_the_connection_of_a_reader_that_was_killed_is_free_after_two_minutes(house: House) -> None:
     house.stories(2, done=1)
     with house.store.write() as tx:
-        connections.lease(tx, house.connection.id, owner="dead", now=house.clock(), lasts=flow.LEASE)
+        connections.lease(tx, house.connection.id, owner="dead", now=house.clock(), lasts=LEASE)
     house.clock.pass_(seconds=120)
     assert house.sync().state == "busy"
     house.clock.pass_(seconds=1)
@@ -181,7 +180,7 @@ def test_a_reader_that_lost_its_lease_writes_nothing_more(house: House) -> None:
     def another_takes_over(*_args: Any) -> None:
         with house.store.write() as tx:
             connections.lease(
-                tx, house.connection.id, owner="another", now=house.clock() + timedelta(seconds=121), lasts=flow.LEASE
+                tx, house.connection.id, owner="another", now=house.clock() + timedelta(seconds=121), lasts=LEASE
             )
 
     app = house.jira.app
@@ -210,12 +209,12 @@ def test_a_lease_lost_before_the_values_are_recorded_records_none(
     house.sync()
     house.clock.pass_(minutes=15)
     house.finish(keys[1])
-    original = flow.evaluate_selections
+    original = evaluate.evaluate_selections
 
     def lose_it(*args: Any, **more: Any) -> Any:
         with house.store.write() as tx:
             connections.lease(
-                tx, house.connection.id, owner="another", now=house.clock() + timedelta(seconds=121), lasts=flow.LEASE
+                tx, house.connection.id, owner="another", now=house.clock() + timedelta(seconds=121), lasts=LEASE
             )
         return original(*args, **more)
 
@@ -291,10 +290,9 @@ def test_what_was_stored_before_a_failure_counts(house: House) -> None:
     assert (house.value(), house.value("open-bugs")) == ("1 fresh", "None waiting")
 
 
-def test_the_address_of_a_tool_that_is_away_is_no_secret_and_its_token_is(house: House, tmp_path: Path) -> None:
+def test_the_address_of_a_tool_that_is_away_is_no_secret_and_its_token_is(house: House) -> None:
     house.environ["JIRA_URL"] = "http://127.0.0.1:9"
     done = house.sync()
     assert done.state == "waiting"
     assert "127.0.0.1" in done.problem
     assert "sandbox-token" not in done.problem
-    assert issubclass(TryLater, Exception)

@@ -17,7 +17,9 @@ DUE = STARTS + timedelta(days=100)
 
 def goal(kind: Kind = Kind.REACH, **numbers: Any) -> Goal:
     """Make a goal of 100 days from 1 October 2026; numbers may be written as text."""
-    found = {name: Decimal(value) if isinstance(value, str | int) else value for name, value in numbers.items()}
+    found: dict[str, Any] = {
+        name: Decimal(value) if isinstance(value, str | int) else value for name, value in numbers.items()
+    }
     return Goal(kind=kind, starts=found.pop("starts", STARTS), due=found.pop("due", DUE), **found)
 
 

@@ -34,7 +34,7 @@ def test_only_the_last_four_weeks_say_how_fast_it_goes() -> None:
     points = [(day(0), D(0)), (day(5), D(500)), (day(50), D(500))]
     found = forecast(points, STARTS, DUE, day(50))
     assert found is not None
-    assert (found.pace, found.at_due) == (0, 500)
+    assert (found.pace, found.at_due) == (D(0), D(500))
 
 
 def test_too_little_is_known_to_say_anything() -> None:

@@ -48,7 +48,9 @@ def test_a_difference_has_its_sign(value: str, text: str) -> None:
     assert say_signed(D(value)) == text
 
 
-@pytest.mark.parametrize(("share", "text"), [("0.475", "48\u00a0%"), ("1.5", "150\u00a0%"), ("-0.1", "\u221210\u00a0%")])
+@pytest.mark.parametrize(
+    ("share", "text"), [("0.475", "48\u00a0%"), ("1.5", "150\u00a0%"), ("-0.1", "\u221210\u00a0%")]
+)
 def test_a_share_is_whole_per_cent(share: str, text: str) -> None:
     assert say_share(D(share)) == text
 

@@ -6,9 +6,10 @@ import shutil
 import sys
 from pathlib import Path
 
+from playwright.sync_api import Browser, sync_playwright
+
 from connectors.sandbox.company import changes_for_once
 from hub.demo.stage import Stage, is_all_read, is_quiet, open_stage, wait_until
-from playwright.sync_api import Browser, sync_playwright
 
 ROOT = Path(__file__).parents[2]
 PAGES = {

@@ -2,96 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import select
 
-from connectors.sandbox.jira import JiraSandbox
-from connectors.sandbox.server import serve
-from hub.flows.plan import apply, plan
 from hub.flows.plan.diff import Change
 from hub.flows.plan.outlook import Outlook
-from hub.flows.sync import sync
 from hub.model.kinds import Status
-from hub.store import Store, channels, connections, key_results, okrs, outbox, rules, work
+from hub.store import Store, channels, connections, okrs, outbox, rules, work
 from hub.store.changes import changes_of
-from hub.store.check_ins import check_ins_of
-from hub.store.measurements import measurements_of
-from hub.store.schema import metadata
-from tests.workspace.files import MAPPINGS, declared
-
-HUB_FILE, OKRS_FILE, MAPPING_FILE = "hub.yaml", "okrs/company.yaml", "mappings/pay.yaml"
-MERCHANTS = """\
-      - key_result: merchants
-        title: 40 merchants live
-        kind: reach
-        target: 40
-        unit: merchants
-"""
-WITHOUT_MERCHANTS = ((OKRS_FILE, MERCHANTS, ""), (MAPPING_FILE, MAPPINGS, "mappings: []\n"))
-FAILED = """\
-        kind: decrease
-        baseline: 2.4
-        target: 1.2
-        unit: "%"
-        check_ins:
-          - {on: 2026-10-08, value: 2.4, by: mira@acme.test, confidence: 6}
-          - {on: 2026-11-19, value: 2.3, by: mira@acme.test, note: One acquirer declines}
-"""
-FeedsChange = tuple[str, str, str]
-
-
-def feeds(*milestones: str) -> FeedsChange:
-    listed = "".join(f"          - {{{one}}}\n" for one in milestones)
-    return (OKRS_FILE, FAILED, f"        kind: milestones\n        milestones:\n{listed}")
-
-
-def rows(store: Store) -> dict[str, list[Any]]:
-    """Every row of every table."""
-    with store.read() as tx:
-        return {
-            table.name: sorted((tuple(row) for row in tx.execute(select(table))), key=repr)
-            for table in metadata.sorted_tables
-        }
-
-
-class Workspace:
-    """A store and the files that are applied to it."""
-
-    def __init__(self, store: Store, folder: Path, now: datetime) -> None:
-        self.store, self.folder, self.now = store, folder, now
-        self.environ: dict[str, str] = {}
-
-    def plan(self, *changes: tuple[str, str, str], **more: str) -> Any:
-        return plan(self.store, declared(self.folder, *changes, **more), now=self.now, environ=self.environ)
-
-    def apply(self, *changes: tuple[str, str, str], **more: str) -> Any:
-        files = declared(self.folder, *changes, **more)
-        return apply(self.store, files, now=self.now, who="mira", environ=self.environ)
-
-    def key_result(self, key: str) -> Any:
-        with self.store.read() as tx:
-            return key_results.key_result_by_key(tx, key)
-
-    def measurements(self, key: str) -> list[tuple[datetime, Decimal | None]]:
-        with self.store.read() as tx:
-            return [(one.at, one.value) for one in measurements_of(tx, self.key_result(key).id)]
-
-
-@pytest.fixture
-def files(store: Store, tmp_path: Path, now: datetime) -> Workspace:
-    return Workspace(store, tmp_path / "files", now)
-
-
-@pytest.fixture
-def applied(files: Workspace) -> Workspace:
-    files.apply()
-    return files
+from tests.plan.company import HUB_FILE, MAPPING_FILE, OKRS_FILE, WITHOUT_MERCHANTS, Workspace, rows
 
 
 def test_the_first_plan_creates_all_and_keeps_nothing(files: Workspace) -> None:
@@ -119,9 +42,7 @@ def test_the_first_plan_creates_all_and_keeps_nothing(files: Workspace) -> None:
     assert all(not table for table in before.values())
 
 
-def test_a_plan_leaves_the_file_of_the_database_as_it_was(
-    sqlite_store: Store, tmp_path: Path, now: datetime
-) -> None:
+def test_a_plan_leaves_the_file_of_the_database_as_it_was(sqlite_store: Store, tmp_path: Path, now: datetime) -> None:
     files = Workspace(sqlite_store, tmp_path / "files", now)
     files.apply()
     path = Path(sqlite_store.url.removeprefix("sqlite:///"))
@@ -306,94 +227,12 @@ def test_new_settings_of_a_connection_make_it_due_and_lift_its_stop(applied: Wor
     assert (row.state, row.problem, row.next_due_at) == ("ok", "", applied.now)
 
 
-def test_a_check_in_is_taken_once_and_one_of_the_future_waits(applied: Workspace) -> None:
-    later = "2026-11-19, value: 2.3, by: mira@acme.test, note: One acquirer declines}\n"
-    change = (OKRS_FILE, later, f"{later}          - {{on: 2026-11-24, value: 1.9}}\n")
-    assert applied.plan(change).is_clean
-    applied.apply(change)
-    assert applied.key_result("pay/failed").standing.value == Decimal("2.3")
-    applied.now += timedelta(hours=13)  # in Berlin it is the 24th
-    found = applied.plan(change)
-    assert found.changes == (Change("create", "check-in", "pay/failed", (("2026-11-24", "", "1.9"),)),)
-    assert [(one.value, one.new_value) for one in found.outlooks if one.key == "pay/failed"] == [
-        (Decimal("2.3"), Decimal("1.9"))
-    ]
-    applied.apply(change)
-    applied.apply(change)
-    with applied.store.read() as tx:
-        said = check_ins_of(tx, applied.key_result("pay/failed").id)
-    assert [one.provided_as for one in said] == ["file:2026-10-08", "file:2026-11-19", "file:2026-11-24"]
-    assert said[-1].at == applied.now  # it is not noon yet: nobody speaks from the future
-    assert said[0].at == datetime(2026, 10, 8, 10, 0, tzinfo=UTC)  # noon in Berlin, in summer
-    assert said[1].at == datetime(2026, 11, 19, 11, 0, tzinfo=UTC)
-    assert len(applied.measurements("pay/failed")) == 3
-
-
-def test_check_ins_become_measurements_of_their_own_day_and_the_last_one_stands(applied: Workspace) -> None:
-    assert applied.measurements("pay/failed") == [
-        (datetime(2026, 10, 8, 10, 0, tzinfo=UTC), Decimal("2.4")),
-        (datetime(2026, 11, 19, 11, 0, tzinfo=UTC), Decimal("2.3")),
-    ]
-    standing = applied.key_result("pay/failed").standing
-    assert (standing.value, standing.checked_at, standing.measured_at) == (
-        Decimal("2.3"),
-        datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
-        datetime(2026, 11, 19, 11, 0, tzinfo=UTC),
-    )
-
-
-def test_a_check_in_handed_in_late_fills_the_past_and_leaves_the_value(applied: Workspace) -> None:
-    early = "        check_ins:\n"
-    applied.apply((OKRS_FILE, early, f"{early}          - {{on: 2026-10-15, value: 2.38}}\n"))
-    assert [value for _, value in applied.measurements("pay/failed")] == [
-        Decimal("2.4"),
-        Decimal("2.38"),
-        Decimal("2.3"),
-    ]
-    assert applied.key_result("pay/failed").standing.value == Decimal("2.3")
-
-
-def test_a_check_in_with_a_note_alone_leaves_the_value(applied: Workspace) -> None:
-    last = "note: One acquirer declines}\n"
-    applied.apply((OKRS_FILE, last, f"{last}          - {{on: 2026-11-23, note: No news}}\n"))
-    assert len(applied.measurements("pay/failed")) == 2
-    assert applied.key_result("pay/failed").standing.value == Decimal("2.3")
-
-
-def test_milestones_carry_the_value_and_applying_again_adds_nothing(files: Workspace) -> None:
-    change = feeds("name: one, done_on: 2026-11-02", "name: two, done_on: 2026-11-30", "name: three, weight: 2")
-    files.apply(change)
-    assert files.measurements("pay/failed") == [(datetime(2026, 11, 2, 11, 0, tzinfo=UTC), Decimal(1))]
-    for _ in range(2):
-        files.now += timedelta(hours=1)
-        files.apply(change)
-    assert len(files.measurements("pay/failed")) == 1
-    assert files.key_result("pay/failed").standing.progress == Decimal("0.25")
-
-
-def test_milestones_of_which_none_is_done_are_written_once(files: Workspace) -> None:
-    for _ in range(3):
-        files.apply(feeds("name: one", "name: two"))
-        files.now += timedelta(hours=1)
-    assert [value for _, value in files.measurements("pay/failed")] == [Decimal(0)]
-
-
-def test_a_milestone_that_is_done_is_shown_by_its_name(files: Workspace) -> None:
-    files.apply(feeds("name: one", "name: two"))
-    change = feeds("name: one", "name: two, done_on: 2026-11-20")
-    found = files.plan(change)
-    assert found.changes == (
-        Change("change", "key result", "pay/failed", (("milestones.two", "open", "done on 2026-11-20"),)),
-    )
-    assert [(one.value, one.new_value) for one in found.outlooks if one.key == "pay/failed"] == [(0, 1)]
-    files.apply(change)
-    assert files.measurements("pay/failed")[0] == (datetime(2026, 11, 20, 11, 0, tzinfo=UTC), Decimal(1))
-
-
 def test_every_change_is_written_into_the_audit(applied: Workspace) -> None:
     applied.apply((OKRS_FILE, "target: 1.2", "target: 2.2"))
     last = rows(applied.store)["audit"]
-    assert any(row[2:] == ("mira", "change key result", "pay/failed", {"fields": [["target", "1.2", "2.2"]]}) for row in last)
+    assert any(
+        row[2:] == ("mira", "change key result", "pay/failed", {"fields": [["target", "1.2", "2.2"]]}) for row in last
+    )
 
 
 def test_an_apply_that_fails_leaves_nothing(files: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -422,62 +261,6 @@ def test_the_public_address_may_come_from_the_environment(files: Workspace) -> N
         workspace = okrs.workspace_now(tx)
     assert workspace is not None
     assert workspace.public_url == "https://okr.acme.test"
-
-
-@pytest.fixture
-def jira(now: datetime) -> Iterator[tuple[JiraSandbox, str]]:
-    at = [now - timedelta(days=5)]
-    site = JiraSandbox(email="hub@acme.test", token="sandbox-token", now=lambda: at[0])
-    site.add_project("PAY", "Payments")
-    for number in range(6):
-        key = site.create("PAY", summary=f"Task {number}")
-        if number < 4:
-            site.transition(key, "Done")
-    at[0] = now
-    with serve(site) as server:
-        yield site, server.url
-    site.close()
-
-
-def test_a_changed_rule_shows_its_value_over_the_stored_items_without_asking_the_tool(
-    files: Workspace, jira: tuple[JiraSandbox, str], now: datetime
-) -> None:
-    site, url = jira
-    files.environ = {"JIRA_URL": url, "JIRA_TOKEN": "sandbox-token"}
-    files.apply()
-    done = sync(files.store, 1, owner="t", now=lambda: now, environ=files.environ)
-    assert (done.state, files.key_result("pay/merchants").standing.value) == ("done", Decimal(4))
-    asked = len(site.requests)
-    change = (MAPPING_FILE, "- state: done\n", "- state: {not: done}\n")
-    fewer = (MAPPING_FILE, "gives: 1", "gives: 1   # the other one")
-    found = files.plan(change, fewer)
-    assert [(one.verb, one.noun, one.details) for one in found.changes] == [
-        ("change", "mapping", (("where", "", "changed"),))
-    ]
-    assert found.outlooks == (
-        Outlook("pay/merchants", Decimal(4), Decimal(2), Status.OFF_TRACK, Status.OFF_TRACK),
-    )
-    all_of_them = (MAPPING_FILE, "    where:\n      - state: done\n", "")
-    lower = (OKRS_FILE, "target: 40", "target: 6")
-    found = files.plan(all_of_them, lower)
-    assert found.outlooks == (
-        Outlook("pay/merchants", Decimal(4), Decimal(6), Status.OFF_TRACK, Status.ACHIEVED),
-    )
-    assert len(site.requests) == asked
-    assert files.key_result("pay/merchants").standing.value == Decimal(4)
-
-
-def test_a_new_query_has_to_be_read_first(
-    files: Workspace, jira: tuple[JiraSandbox, str], now: datetime
-) -> None:
-    _, url = jira
-    files.environ = {"JIRA_URL": url, "JIRA_TOKEN": "sandbox-token"}
-    files.apply()
-    sync(files.store, 1, owner="t", now=lambda: now, environ=files.environ)
-    found = files.plan((MAPPING_FILE, "select: project = PAY", "select: project = PAY AND type = Bug"))
-    assert found.outlooks == (
-        Outlook("pay/merchants", Decimal(4), None, Status.OFF_TRACK, Status.OFF_TRACK, "to be read first"),
-    )
 
 
 def test_the_start_of_the_cycle_is_the_workspaces_own_midnight(applied: Workspace) -> None:

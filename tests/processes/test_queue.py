@@ -8,15 +8,15 @@ import subprocess
 import sys
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pytest
-from redis import Redis
-from rq import Queue
-from rq.job import Callback, Job
+from rq import Callback, Queue
+from rq.job import Job
 from rq.serializers import JSONSerializer
 from rq.worker import SimpleWorker, Worker
 
-from hub.queue import ALLOWED, SYNC_QUEUE, TELL_QUEUE, Bell, HubJob, Refused
+from hub.queue import ALLOWED, SYNC_QUEUE, TELL_QUEUE, Bell, HubJob, Refused, run_worker
 from hub.settings import Settings
 
 
@@ -41,7 +41,7 @@ def work_off(settings: Settings, environ: dict[str, str] | None = None) -> str:
     return done.stdout + done.stderr
 
 
-def forge(bell: Bell, function: str, *args: object, **more: object) -> Job:
+def forge(bell: Bell, function: str, *args: object, **more: Any) -> Job:
     """Write a job as anybody can who reaches the server, with RQ's own classes."""
     job = Job.create(function, args=args, connection=bell.redis, serializer=JSONSerializer, **more)
     Queue(SYNC_QUEUE, connection=bell.redis, serializer=JSONSerializer).enqueue_job(job)
@@ -110,7 +110,7 @@ def test_a_job_carries_an_id_and_nothing_else(bell: Bell) -> None:
     bell.ring_judge()
     found = []
     for queue in (SYNC_QUEUE, TELL_QUEUE):
-        redis: Redis = bell.redis
+        redis: Any = bell.redis
         for id in redis.lrange(f"rq:queue:{queue}", 0, -1):
             hash_ = redis.hgetall(f"rq:job:{id.decode()}")
             found.append(json.loads(zlib.decompress(hash_[b"data"])))
@@ -133,16 +133,14 @@ def test_a_pickled_job_is_not_unpickled(settings: Settings, bell: Bell, tmp_path
 def test_the_worker_listens_to_one_queue_with_short_times(
     settings: Settings, bell: Bell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from hub import queue
-
     made: list[Worker] = []
 
     def note(self: Worker, **_more: object) -> bool:
         made.append(self)
         return True
 
-    monkeypatch.setattr(queue.Worker, "work", note)
-    queue.run_worker(settings.redis, TELL_QUEUE)
+    monkeypatch.setattr(Worker, "work", note)
+    run_worker(settings.redis, TELL_QUEUE)
     (worker,) = made
     assert [one.name for one in worker.queues] == [TELL_QUEUE]
     assert (worker.worker_ttl, worker.maintenance_interval) == (25, 20)

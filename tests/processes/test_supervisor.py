@@ -7,6 +7,8 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -46,7 +48,7 @@ class Said(list[str]):
 def test_programs_start_in_order_each_after_the_one_before_is_ready(tmp_path: Path) -> None:
     seen: list[str] = []
     keeper = Supervisor(
-        [Program(name, SLEEP, ready=lambda name=name: seen.append(name)) for name in ("a", "b", "c")], say=Said()
+        [Program(name, SLEEP, ready=partial(seen.append, name)) for name in ("a", "b", "c")], say=Said()
     )
     keeper.start()
     try:
@@ -90,14 +92,19 @@ def test_a_program_that_always_dies_is_started_ever_less_often(monkeypatch: pyte
     keeper = Supervisor([Program("odd", ["/bin/sh", "-c", "exit 3"])], say=Said())
     starts: list[float] = []
     spawn = keeper._spawn
-    monkeypatch.setattr(keeper, "_spawn", lambda program: (starts.append(time.at), spawn(program)))
+
+    def note(program: Program) -> None:
+        starts.append(time.at)
+        spawn(program)
+
+    monkeypatch.setattr(keeper, "_spawn", note)
     keeper.start()
     while len(starts) < 5:
         child = keeper._children["odd"]
         child.wait(20)
         keeper.look()
         time.at = round(time.at + 0.1, 1)
-    gaps = [after - before for before, after in zip(starts, starts[1:], strict=False)]
+    gaps = [after - before for before, after in pairwise(starts)]
     waits = [0.4, 0.8, 1.6, 3.2]  # and up to two looks on top: one that sees the death, one that starts it again
     assert all(wait - 0.01 <= gap < wait + 0.25 for wait, gap in zip(waits, gaps, strict=True)), gaps
     keeper.stop()
@@ -265,4 +272,4 @@ def test_a_server_that_does_not_answer_is_given_up(settings: Settings) -> None:
 def test_with_a_queue_server_of_ones_own_none_is_started(settings: Settings) -> None:
     own = Settings(workspace=settings.workspace, data=settings.data, database_url="", redis_url="redis://elsewhere")
     assert [one.name for one in programs(own)] == ["sync worker 1", "sync worker 2", "tell worker", "clock", "web"]
-    assert [one.name for one in programs(settings)][0] == "queue server"
+    assert programs(settings)[0].name == "queue server"

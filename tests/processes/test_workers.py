@@ -2,115 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import signal
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select, update
 
-from hub.clock import tick
-from hub.processes.installation import child_environ
 from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
 from hub.settings import Settings
-from hub.store import Store, tables_told, tables_work
-from hub.store.reads import Read, reads_after
+from hub.store import Store
 from tests.flows.house import FINISHED, FINISHED_RULE, OKRS, House
-from tests.processes.living import children_of, is_alive, wait_for
+from tests.processes.crew import Crew, now
+from tests.processes.living import wait_for
 
 pytestmark = pytest.mark.slow
-
-
-def now() -> datetime:
-    return datetime.now(UTC)
-
-
-class Crew:
-    """A house in real time, and the workers that serve it."""
-
-    def __init__(self, house: House, settings: Settings, bell: Bell) -> None:
-        self.house, self.settings, self.bell = house, settings, bell
-        self.workers: list[subprocess.Popen[bytes]] = []
-
-    def hire(self, queue: str = SYNC_QUEUE) -> subprocess.Popen[bytes]:
-        """Start `okrhub worker` on a queue."""
-        environ = {**os.environ, **child_environ(self.settings), **self.house.environ, "OKRHUB_LOG": "error"}
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", "worker", "--queue", queue], env=environ, start_new_session=True
-        )
-        self.workers.append(worker)
-        return worker
-
-    def kill(self, worker: subprocess.Popen[bytes]) -> None:
-        """Kill a worker with its job, as a machine that loses power does; the kernel ends the job with it."""
-        jobs = children_of(worker.pid)
-        worker.kill()
-        worker.wait(10)
-        wait_for(lambda: not any(is_alive(pid) for pid in jobs), "the end of the job")
-
-    def dismiss(self) -> None:
-        for worker in self.workers:
-            if worker.poll() is None:
-                worker.send_signal(signal.SIGTERM)
-        for worker in self.workers:
-            try:
-                worker.wait(10)
-            except subprocess.TimeoutExpired:
-                self.kill(worker)
-
-    def ring(self, key: str, *, identifier: str = "") -> None:
-        """Take a webhook in and ring as the web does."""
-        answer = self.house.ring(key, identifier=identifier)
-        assert answer.status == 204
-        if answer.ring is not None:
-            self.bell.ring_sync(answer.ring)
-
-    def tick(self) -> None:
-        tick(self.house.store, self.bell, now())
-
-    def let_leases_run_out(self) -> None:
-        """Do in the store what two minutes do."""
-        past = now() - timedelta(seconds=1)
-        for table in (tables_work.connections, tables_told.channels):
-            with self.house.store.write() as tx:
-                tx.execute(update(table).where(table.c.leased_until.is_not(None)).values(leased_until=past))
-                tx.execute(update(table).values(rung_until=None))
-
-    def reads(self) -> list[Read]:
-        with self.house.store.read() as tx:
-            return reads_after(tx)
-
-    def told(self) -> list[tuple[str, str, str, bool]]:
-        """Return every letter: channel, from, to, and whether it is marked ambiguous."""
-        box, named = tables_told.outbox, tables_told.channels
-        with self.house.store.read() as tx:
-            found = tx.execute(select(box, named.c.slug).join(named, named.c.id == box.c.channel_id).order_by(box.c.id))
-            return sorted((row.slug, row.before, row.after, row.is_ambiguous) for row in found)
-
-    def chains(self) -> dict[str, list[str]]:
-        """Return for each channel the statuses it was told, one after the other; each letter begins where one ended."""
-        box, named = tables_told.outbox, tables_told.channels
-        found: dict[str, list[str]] = {}
-        with self.house.store.read() as tx:
-            for row in tx.execute(
-                select(box, named.c.slug).join(named, named.c.id == box.c.channel_id).order_by(box.c.id)
-            ):
-                told = found.setdefault(row.slug, [row.before])
-                assert told[-1] == row.before
-                told.append(row.after)
-        return found
-
-    def is_idle(self) -> bool:
-        return self.house.connection.leased_until is None and not self.house.touched()
-
-    def wait_for_value(self, value: str) -> None:
-        wait_for(lambda: self.house.value() == value and self.is_idle(), f"the value {value}")
 
 
 @contextmanager
@@ -214,7 +123,7 @@ def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
         crew.bell.ring_sync(house.connection.id)
     crew.wait_for_value("10 fresh")
     reads = sorted(crew.reads(), key=lambda one: one.started_at)
-    assert all(one.ended_at <= after.started_at for one, after in zip(reads, reads[1:], strict=False))
+    assert all(one.ended_at <= after.started_at for one, after in pairwise(reads))
     assert sum(one.items for one in reads if one.reason == "first") == 10
     # A read may come between two of the seven webhooks: then the status passes through what stood in between.
     assert set(crew.chains()) == {"a-teams", "b-hook", "c-bot"}
@@ -319,7 +228,7 @@ def test_a_killed_queue_server_that_comes_back_loses_no_job(crew: Crew, queue_se
     house = crew.house
     house.stories(10, done=3)
     crew.bell.ring_sync(house.connection.id)
-    crew.bell.redis.execute_command("WAITAOF", 1, 0, 2000)
+    crew.bell.redis.waitaof(1, 0, 2000)
     queue_server.kill()
     queue_server.wait(10)
     owner = Settings(workspace=crew.settings.workspace, data=crew.settings.data, database_url="", redis_url="")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 
@@ -73,9 +74,9 @@ def test_the_same_reading_again_writes_nothing_but_when_it_was_checked(store: St
         pytest.param({"contributions": {}}, id="an item that left"),
     ],
 )
-def test_the_same_value_for_another_reason_is_another_measurement(store: Store, more: dict[str, object]) -> None:
+def test_the_same_value_for_another_reason_is_another_measurement(store: Store, more: dict[str, Any]) -> None:
     hub = Hub(store)
-    first: dict[str, object] = {"rule_revision": 1, "contributions": {"1": item("1", 20, done=True)}}
+    first: dict[str, Any] = {"rule_revision": 1, "contributions": {"1": item("1", 20, done=True)}}
     hub.record(ON_TRACK, **first)
     assert hub.record(ON_TRACK, minutes(15), **{**first, **more}).is_new_measurement
     assert len(hub.measurements) == 2

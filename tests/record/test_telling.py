@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -125,7 +126,7 @@ def test_a_status_that_keeps_flapping_is_told_at_most_once_an_hour(store: Store)
         hub.tell_what_was_held_back(minutes(4 * step))
         told.extend(hub.letters())
     assert 2 <= len(told) <= 5
-    for one, other in zip(told, told[1:], strict=False):
+    for one, other in pairwise(told):
         assert one[1] == other[0]  # what channels hear is one story without a gap
 
 

@@ -60,7 +60,7 @@ def running_postgres() -> Iterator[str]:
     )
     assert made.returncode == 0, f"initdb failed:\n{made.stdout}\n{made.stderr}"
     settings = [part for setting in FAST for part in ("-c", setting)]
-    command = [programs() / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
+    command: list[str | Path] = [programs() / "postgres", "-D", data, "-k", folder, "-h", "", *settings]
     with subprocess.Popen(
         ["/bin/sh", "-c", KEEPER, "keeper", folder, *command],
         stdin=subprocess.PIPE,

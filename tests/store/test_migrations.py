@@ -84,9 +84,13 @@ def test_a_reader_keeps_its_picture_while_another_writes(sqlite_store: Store) ->
 
 
 def test_an_exception_rolls_the_transaction_back(store: Store) -> None:
-    with pytest.raises(RuntimeError, match="stop"), store.write() as tx:
-        tx.execute(text("INSERT INTO counts (name, label, number) VALUES ('a', 'b', 1)"))
-        raise RuntimeError("stop")
+    def write_and_fail() -> None:
+        with store.write() as tx:
+            tx.execute(text("INSERT INTO counts (name, label, number) VALUES ('a', 'b', 1)"))
+            raise RuntimeError("stop")
+
+    with pytest.raises(RuntimeError, match="stop"):
+        write_and_fail()
     with store.read() as tx:
         assert tx.execute(text("SELECT count(*) FROM counts")).scalar_one() == 0
 

@@ -26,7 +26,7 @@ from tests.store.builders import FIRST, ITEM, MERCHANTS, NOW, add_connection, ad
 
 LONG = Decimal("123456789012345678.123456789012")  # thirty digits
 TINY = Decimal("0.000000000000000000000000000001")
-ODD = 'Grün „Zahlung" 支付 ✓ \u202f−1 \'); DROP TABLE items; -- \\ \u0007'
+ODD = "Grün „Zahlung\" 支付 ✓ \u202f−1 '); DROP TABLE items; -- \\ \u0007"
 MICRO = datetime(2026, 11, 23, 12, 0, 0, 1, tzinfo=UTC)
 
 
@@ -124,7 +124,11 @@ def test_changing_a_key_result_leaves_how_it_stands(store: Store) -> None:
     with store.read() as tx:
         found = key_results.key_result_by_id(tx, key_result)
     assert found is not None
-    assert (found.declared.target, found.standing.value, found.standing.told_status) == (50, 7, Status.AT_RISK)
+    assert (found.declared.target, found.standing.value, found.standing.told_status) == (
+        Decimal(50),
+        Decimal(7),
+        Status.AT_RISK,
+    )
 
 
 def test_the_company_comes_back(store: Store) -> None:

@@ -21,9 +21,7 @@ LASTS = timedelta(minutes=1)
 def change(tx: Connection, key_result: int) -> int:
     return add_status_change(
         tx,
-        StatusChange(
-            key_result, NOW, Status.ON_TRACK, Status.AT_RISK, None, None, None, None, "measurement", None
-        ),
+        StatusChange(key_result, NOW, Status.ON_TRACK, Status.AT_RISK, None, None, None, None, "measurement", None),
     )
 
 
@@ -105,7 +103,10 @@ def test_letters_of_a_channel_that_is_gone_are_dropped_and_counted(store: Store)
         post(tx, first, other)
         assert outbox.drop_letters(tx, gone, NOW, "the channel was deleted") == 2
         assert outbox.next_letter(tx, gone) is None
-        assert [(one.channel, one.waiting, one.dropped) for one in waiting_letters(tx)] == [("gone", 0, 2), ("other", 1, 0)]
+        assert [(one.channel, one.waiting, one.dropped) for one in waiting_letters(tx)] == [
+            ("gone", 0, 2),
+            ("other", 1, 0),
+        ]
         assert [(one.change_id, one.channel, one.state) for one in mail_of(tx, key_result)] == [
             (first, "#gone", "dropped"),
             (second, "#gone", "dropped"),

@@ -17,7 +17,8 @@ def save(store: Store, connection: int, item: WorkItem, *asked: str) -> None:
 
 def fields_of(store: Store, selection: int) -> dict[str, object]:
     with store.read() as tx:
-        return dict(list(work.selection_items(tx, selection))[0].fields)
+        (found,) = work.selection_items(tx, selection)
+    return dict(found.fields)
 
 
 def test_fields_that_a_read_did_not_ask_for_stay(store: Store) -> None:

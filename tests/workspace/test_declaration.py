@@ -11,6 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from connectors.errors import Misconfigured
 from hub.demo.quarter import write_workspace
 from hub.model.judge import Policy
 from hub.model.kinds import Kind
@@ -19,7 +20,6 @@ from hub.model.references import is_reference
 from hub.vault import reveal
 from hub.workspace import read_workspace
 from hub.workspace.tools import ToolSettings
-from connectors.errors import Misconfigured
 from tests.workspace.files import FILES, declared, write
 
 
@@ -101,7 +101,8 @@ HOSTILE = [
     "workspace: A\ntime_zone: ../../etc/passwd\n",
     "workspace: A\ntime_zone: " + "x" * 5000 + "\n",
     "workspace: A\npolicy: {hold: 99999999999999999999 weeks, on_track: 1e9%}\n",
-    "objectives: [[[]], {objective: }, {key_results: [{kind: 1}]}]\ncycles: {q: {starts: 9999-12-31, ends: 0000-00-00}}",
+    "objectives: [[[]], {objective: }, {key_results: [{kind: 1}]}]\n",
+    "cycles: {q: {starts: 9999-12-31, ends: 0000-00-00}}\n",
     "cycles: {q: {starts: 2999-12-31, ends: 2999-12-31}}\nteams: {a: {name: A, parent: a}}\n",
     "objectives:\n  - {objective: a, title: A, team: a, cycle: q, weight: NaN, key_results: "
     "[{key_result: b, title: B, kind: reach, target: Infinity, phased_targets: {x: y}, cadence: 0 days}]}\n",
@@ -175,7 +176,15 @@ def test_a_revealed_secret_is_not_looked_into_again() -> None:
 
 @pytest.mark.parametrize(
     ("text", "is_one"),
-    [("${A}", True), ("${A_1}", True), ("x${A}", False), ("${A}${B}", False), ("${a}", False), ("$A", False), ("", False)],
+    [
+        ("${A}", True),
+        ("${A_1}", True),
+        ("x${A}", False),
+        ("${A}${B}", False),
+        ("${a}", False),
+        ("$A", False),
+        ("", False),
+    ],
 )
 def test_a_secret_in_a_file_is_one_reference_and_nothing_else(text: str, is_one: bool) -> None:
     assert is_reference(text) is is_one

@@ -115,7 +115,11 @@ def _doubt(
     if found.broken:
         return Freshness.BROKEN, found.broken
     standing = key_result.standing
-    why = check_guard(rule, found, standing.in_scope)
+    before = standing.in_scope
+    if found.total and not found.in_scope and rule.guard.max_drop is None:
+        # The selection is not empty: none of its items passes `where`, and "no bug is open" is a good zero.
+        before = None
+    why = check_guard(rule, found, before)
     if not why:
         return None
     # An empty selection is believed when a second read on schedule finds it empty as well.

@@ -1,0 +1,141 @@
+"""A post whose answer was lost is repeated once, and says so."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from hub.flows.notify import flow
+from hub.store import outbox
+from hub.store.tables_told import outbox as outbox_table
+from hub.store.tables_told import receipts
+from tests.flows.house import FINISHED, FINISHED_RULE, House
+
+CHANNELS = ("a-teams", "b-hook", "c-bot")
+
+
+@pytest.fixture
+def changed(house: House) -> House:
+    """A house in which one status went from at risk to achieved: three letters wait."""
+    house.apply((FINISHED_RULE,), (FINISHED,))
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.clock.pass_(minutes=15)
+    house.finish(*keys[3:])
+    house.sync()
+    return house
+
+
+def rows(house: House, slug: str) -> list[Any]:
+    query = select(outbox_table).where(outbox_table.c.channel_id == house.channel(slug).id).order_by(outbox_table.c.id)
+    with house.store.read() as tx:
+        return list(tx.execute(query))
+
+
+def outcomes(house: House, slug: str) -> list[str]:
+    query = (
+        select(receipts.c.outcome)
+        .join(outbox_table, outbox_table.c.id == receipts.c.outbox_id)
+        .where(outbox_table.c.channel_id == house.channel(slug).id)
+        .order_by(receipts.c.id)
+    )
+    with house.store.read() as tx:
+        return [row.outcome for row in tx.execute(query)]
+
+
+def posts(house: House, channel: str) -> list[str]:
+    every = [*house.slack.posts, *house.teams.posts]
+    return [json.dumps(post.payload, ensure_ascii=False) for post in every if post.channel == channel]
+
+
+@pytest.mark.parametrize(("slug", "name"), [("a-teams", "Payments"), ("b-hook", "#payments"), ("c-bot", "#okrs")])
+def test_a_lost_answer_is_repeated_once_and_marked(changed: House, slug: str, name: str) -> None:
+    (changed.teams if slug == "a-teams" else changed.slack).lose_answer_next()
+    assert changed.tell(slug) == 0
+    (row,) = rows(changed, slug)
+    assert (row.state, row.is_ambiguous) == ("due", True)
+    changed.clock.pass_(seconds=5)
+    assert changed.tell(slug) == 1
+    assert changed.tell(slug) == 0
+    assert len(posts(changed, name)) == 2
+    assert outcomes(changed, slug) == ["lost_answer", "sent"]
+    (row,) = rows(changed, slug)
+    assert (row.state, row.is_ambiguous) == ("sent", True)
+
+
+def test_a_second_lost_answer_ends_it(changed: House) -> None:
+    changed.slack.lose_answer_next(2)
+    changed.tell("b-hook")
+    changed.clock.pass_(seconds=5)
+    changed.tell("b-hook")
+    changed.clock.pass_(hours=1)
+    assert changed.tell("b-hook") == 0
+    assert len(posts(changed, "#payments")) == 2
+    (row,) = rows(changed, "b-hook")
+    assert (row.state, row.is_ambiguous) == ("dropped", True)
+    assert "two answers were lost" in row.problem
+
+
+class Killed(BaseException):
+    """What kill -9 does: nothing after it runs."""
+
+
+@pytest.fixture
+def dying(changed: House, monkeypatch: pytest.MonkeyPatch) -> House:
+    """A sender that dies after its post and before its receipt."""
+
+    def die(*_args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(flow, "_settle", die)
+    with pytest.raises(Killed):
+        changed.tell("b-hook")
+    monkeypatch.undo()
+    return changed
+
+
+def test_a_sender_killed_before_its_receipt_is_repeated_once_and_marked(dying: House) -> None:
+    assert len(posts(dying, "#payments")) == 1
+    (row,) = rows(dying, "b-hook")
+    assert row.state == "sending"
+    assert dying.tell("b-hook", owner="next") == 0
+    dying.clock.pass_(seconds=91)
+    with dying.store.read() as tx:
+        assert dying.channel("b-hook").id in outbox.due_channels(tx, dying.clock())
+    assert dying.tell("b-hook", owner="next") == 1
+    assert len(posts(dying, "#payments")) == 2
+    (row,) = rows(dying, "b-hook")
+    assert (row.state, row.is_ambiguous) == ("sent", True)
+    assert outcomes(dying, "b-hook") == ["lost_answer", "sent"]
+
+
+def test_a_sender_killed_twice_ends_it(dying: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_args: Any) -> None:
+        raise Killed
+
+    dying.clock.pass_(seconds=91)
+    monkeypatch.setattr(flow, "_settle", die)
+    with pytest.raises(Killed):
+        dying.tell("b-hook", owner="next")
+    monkeypatch.undo()
+    dying.clock.pass_(seconds=91)
+    assert dying.tell("b-hook", owner="last") == 0
+    assert len(posts(dying, "#payments")) == 2
+    (row,) = rows(dying, "b-hook")
+    assert row.state == "dropped"
+
+
+def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    def die(*_args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(flow, "_send", die)
+    with pytest.raises(Killed):
+        changed.tell("b-hook")
+    monkeypatch.undo()
+    changed.clock.pass_(seconds=91)
+    assert changed.tell("b-hook", owner="next") == 1
+    assert len(posts(changed, "#payments")) == 1
