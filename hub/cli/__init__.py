@@ -69,7 +69,7 @@ def group() -> None:
 def main() -> None:
     """Run the command line. Wrong usage exits with 64: click's own 2 means "changes pending" here."""
     try:
-        result = group.main(standalone_mode=False)
+        result = group.main(prog_name="okrhub", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as wrong:
         click.echo(wrong.format_message())
         sys.exit(EXIT_USAGE)

@@ -104,6 +104,17 @@ def put_channel(
     upsert(tx, channels, [row], by=["slug"])
 
 
+def give_channels_another_chance(tx: Connection) -> list[int]:
+    """Switch on the channels that were switched off, and return their ids: somebody has just acted."""
+    found = tx.execute(
+        update(channels)
+        .where(channels.c.state == "off", channels.c.archived_at.is_(None))
+        .values(state="on", problem="", problem_at=None, paused_until=None)
+        .returning(channels.c.id)
+    )
+    return sorted(row.id for row in found)
+
+
 def archive_channel(tx: Connection, slug: str, now: datetime) -> None:
     tx.execute(update(channels).where(channels.c.slug == slug).values(archived_at=now))
 

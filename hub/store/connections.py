@@ -180,5 +180,19 @@ def due_connections(tx: Connection, now: datetime) -> list[int]:
 
 
 def make_due(tx: Connection, connection_id: int, now: datetime) -> None:
-    """Let the next job read the connection in full, whatever its schedule says."""
-    tx.execute(update(connections).where(connections.c.id == connection_id).values(next_due_at=now, paused_until=None))
+    """Let the next job read what changed, whatever the schedule says; a wait that the tool asked for stays."""
+    tx.execute(update(connections).where(connections.c.id == connection_id).values(next_due_at=now))
+
+
+def give_another_chance(tx: Connection, now: datetime) -> list[int]:
+    """Lift the stop of connections that a person had to mend, and return their ids: somebody has just acted.
+
+    What was wrong may lie outside the files: a token in the environment, a right in the tool.
+    """
+    found = tx.execute(
+        update(connections)
+        .where(connections.c.state == "broken", connections.c.archived_at.is_(None))
+        .values(state="ok", next_due_at=now, rung_until=None)
+        .returning(connections.c.id)
+    )
+    return sorted(row.id for row in found)

@@ -14,6 +14,7 @@ from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
 from tests.flows.house import FINISHED, FINISHED_RULE, House
 
+LEASE_ENDED = flow.LEASE.total_seconds() + 1
 CHANNELS = ("a-teams", "b-hook", "c-bot")
 
 
@@ -102,7 +103,7 @@ def test_a_sender_killed_before_its_receipt_is_repeated_once_and_marked(dying: H
     (row,) = rows(dying, "b-hook")
     assert row.state == "sending"
     assert dying.tell("b-hook", owner="next") == 0
-    dying.clock.pass_(seconds=91)
+    dying.clock.pass_(seconds=LEASE_ENDED)
     with dying.store.read() as tx:
         assert dying.channel("b-hook").id in outbox.due_channels(tx, dying.clock())
     assert dying.tell("b-hook", owner="next") == 1
@@ -116,12 +117,12 @@ def test_a_sender_killed_twice_ends_it(dying: House, monkeypatch: pytest.MonkeyP
     def die(*_args: Any) -> None:
         raise Killed
 
-    dying.clock.pass_(seconds=91)
+    dying.clock.pass_(seconds=LEASE_ENDED)
     monkeypatch.setattr(flow, "_settle", die)
     with pytest.raises(Killed):
         dying.tell("b-hook", owner="next")
     monkeypatch.undo()
-    dying.clock.pass_(seconds=91)
+    dying.clock.pass_(seconds=LEASE_ENDED)
     assert dying.tell("b-hook", owner="last") == 0
     assert len(posts(dying, "#payments")) == 2
     (row,) = rows(dying, "b-hook")
@@ -136,6 +137,6 @@ def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, mo
     with pytest.raises(Killed):
         changed.tell("b-hook")
     monkeypatch.undo()
-    changed.clock.pass_(seconds=91)
+    changed.clock.pass_(seconds=LEASE_ENDED)
     assert changed.tell("b-hook", owner="next") == 1
     assert len(posts(changed, "#payments")) == 1

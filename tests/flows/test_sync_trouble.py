@@ -296,3 +296,24 @@ def test_the_address_of_a_tool_that_is_away_is_no_secret_and_its_token_is(house:
     assert done.state == "waiting"
     assert "127.0.0.1" in done.problem
     assert "sandbox-token" not in done.problem
+
+
+def test_apply_gives_a_connection_that_was_stopped_by_a_wrong_token_another_chance(house: House) -> None:
+    house.apply()
+    good, house.environ["JIRA_TOKEN"] = house.environ["JIRA_TOKEN"], "no-longer-right"
+    assert house.sync().state == "broken"
+    house.environ["JIRA_TOKEN"] = good  # outside the files: they say the same as before
+    applied = house.apply()
+    assert (applied.changes, applied.connections) == ((), (house.connection.id,))
+    assert house.sync(due=False).state == "done"
+
+
+def test_a_wait_that_jira_asked_for_is_kept_by_whoever_is_in_a_hurry(house: House) -> None:
+    house.apply()
+    house.jira.fail_next(1, 429, {"Retry-After": "120"})
+    assert house.sync().state == "waiting"
+    asked = house.jira.count()
+    assert house.sync(due=True).state == "waiting"
+    assert house.jira.count() == asked
+    house.clock.pass_(seconds=121)
+    assert house.sync(due=True).state == "done"

@@ -24,7 +24,7 @@ from hub.store.channels import ChannelRow
 from hub.store.outbox import Letter
 from hub.vault import reveal
 
-LEASE = timedelta(seconds=90)
+LEASE = timedelta(seconds=150)  # longer than the wire lets one send last
 GIVE_UP = timedelta(days=3)
 PACE = 1.0  # seconds between two messages to one channel: Slack takes one a second
 FIRST_PAUSE = timedelta(seconds=5)

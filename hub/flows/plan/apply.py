@@ -51,7 +51,7 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
     try:
         with store.write() as tx:
             standing = {one.key: one.standing for one in key_results.all_key_results(tx)}
-            changes, _, _ = _apply(tx, declaration, now, "plan", environ)
+            changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
             found.append(Applied(changes, tuple(one for one in outlooks if one.moves)))
             raise _Undo
@@ -62,7 +62,7 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
 def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, environ: Mapping[str, str]) -> Applied:
     """Make the store say what the files say, in one transaction. What files no longer name is archived."""
     with store.write() as tx:
-        changes, due, recorded = _apply(tx, declaration, now, who, environ)
+        changes, due, awake, recorded = _apply(tx, declaration, now, who, environ)
         for change in changes:
             okrs.write_audit(
                 tx,
@@ -72,19 +72,21 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
                 subject=change.slug,
                 detail={"fields": [list(one) for one in change.details]},
             )
-    told = tuple(sorted({channel for one in recorded for channel in one.channels}))
+    told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
     return Applied(changes, (), due, told)
 
 
 def _apply(
     tx: Connection, declaration: Declaration, now: datetime, who: str, environ: Mapping[str, str]
-) -> tuple[tuple[Change, ...], tuple[int, ...], list[Recorded]]:
+) -> tuple[tuple[Change, ...], tuple[int, ...], tuple[int, ...], list[Recorded]]:
     after = wanted(_with_address(declaration, environ))
     before = held(tx)
     changes = list(compare(before, after))
     _put(tx, after, before, changes, now)
-    due = _put_rules(tx, after, now, who)
+    due = set(_put_rules(tx, after, now, who))
     _archive(tx, changes, now)
+    due.update(connections.give_another_chance(tx, now))
+    awake = channels.give_channels_another_chance(tx)
     recorded: list[Recorded] = []
     anew = before is not None and _judges_by(before) != _judges_by(after)
     closed = okrs.closed_cycles(tx)
@@ -97,7 +99,7 @@ def _apply(
             changes.append(Change("create", "check-in", one.declared.key, details))
         judged_anew = anew and key_result.cycle not in closed
         recorded.extend(_rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
-    return tuple(changes), due, recorded
+    return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
 
 
 def _judges_by(whole: Wanted) -> tuple[Policy, ZoneInfo]:
