@@ -37,7 +37,7 @@ def intervals(store: Store) -> list[Any]:
         return list(tx.execute(select(contributions)))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(readings, gaps)
 def test_at_any_past_instant_each_item_has_exactly_the_interval_of_then(
     sqlite_store: Store, found: list[dict[str, tuple[int | None, bool, str]]], gaps: list[int]

@@ -121,7 +121,7 @@ def test_a_status_that_keeps_flapping_is_told_at_most_once_an_hour(store: Store)
     hub = Hub(store, TEAM)
     hub.record(ON_TRACK)
     told: list[tuple[str, str]] = []
-    for step in range(1, 61):
+    for step in range(1, 46):
         hub.record(AT_RISK if step % 2 else ON_TRACK, minutes(4 * step))
         hub.tell_what_was_held_back(minutes(4 * step))
         told.extend(hub.letters())

@@ -119,7 +119,23 @@ def test_a_paused_connection_waits_even_when_it_is_touched(store: Store, connect
         assert connections.due_connections(tx, later - SECOND) == []
         assert connections.due_connections(tx, later) == [connection]
         connections.make_due(tx, connection, NOW)
-        assert connections.due_connections(tx, NOW) == [connection]
+        assert connections.due_connections(tx, NOW) == []  # a wait that the tool asked for stays
+
+
+def test_what_a_person_had_to_mend_gets_another_chance(store: Store, connection: int) -> None:
+    with store.write() as tx:
+        add_connection(tx, "jira-other")
+        connections.lease(tx, connection, owner="a", now=NOW, lasts=LASTS)
+        connections.release(tx, connection, owner="a", state="broken", problem="sign in again", next_due_at=None)
+        assert connections.give_another_chance(tx, NOW) == [connection]
+        assert connections.give_another_chance(tx, NOW) == []
+        assert connection in connections.due_connections(tx, NOW)
+        channel, other = add_channel(tx, "one"), add_channel(tx, "two")
+        channels.note_channel(tx, channel, state="off", problem="gone")
+        assert channels.give_channels_another_chance(tx) == [channel]
+        row = channels.channel_by_id(tx, channel)
+        assert row is not None
+        assert (row.state, row.problem, other) == ("on", "", channel + 1)
 
 
 def test_a_touch_during_a_read_outlives_the_read(store: Store, connection: int) -> None:
