@@ -21,3 +21,10 @@ def reveal(settings: Mapping[str, str], environ: Mapping[str, str]) -> dict[str,
             )
         revealed[field] = REFERENCE.sub(lambda match: environ[match.group(1)], text)
     return revealed
+
+
+def reveal_quietly(text: str, environ: Mapping[str, str]) -> str:
+    """Return one setting with every ${ENV_NAME} replaced, or an empty text when a name is not set."""
+    if any(not environ.get(name) for name in REFERENCE.findall(text)):
+        return ""
+    return REFERENCE.sub(lambda match: environ[match.group(1)], text)

@@ -17,7 +17,8 @@ from hub.queue import SYNC_QUEUE, TELL_QUEUE
 from hub.settings import Settings
 
 SYNC_WORKERS = 2
-WEB_SECONDS = 20.0
+TELL_WORKERS = 2  # a channel that makes its sender wait must not hold up the others
+WEB_SECONDS = 60.0
 
 
 class AlreadyRunning(Exception):
@@ -64,7 +65,8 @@ def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: 
         )
     for number in range(sync_workers):
         found.append(Program(f"sync worker {number + 1}", _okrhub("worker", "--queue", SYNC_QUEUE), environ))
-    found.append(Program("tell worker", _okrhub("worker", "--queue", TELL_QUEUE), environ))
+    for number in range(TELL_WORKERS):
+        found.append(Program(f"tell worker {number + 1}", _okrhub("worker", "--queue", TELL_QUEUE), environ))
     found.append(Program("clock", _okrhub("clock"), environ))
     if with_web:
         found.append(Program("web", _okrhub("web"), environ, lambda: _wait_for_web(settings)))

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, exists, or_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, or_, select, update
 
-from hub.store.tables_work import connections, touched
+from hub.store.tables_work import connections, memberships, selections, touched
 from hub.store.upsert import upsert
 
 BELL_LASTS = timedelta(seconds=30)  # a ring that nobody answered is rung again after this
@@ -25,6 +25,7 @@ class ConnectionRow:
     settings: Mapping[str, str]
     allow_private: tuple[str, ...]
     every: timedelta
+    site: str
     cursor: str | None
     next_due_at: datetime | None
     paused_until: datetime | None
@@ -44,6 +45,7 @@ def _shape(row: Row[Any]) -> ConnectionRow:
         settings=row.settings,
         allow_private=tuple(row.allow_private),
         every=timedelta(seconds=row.every_seconds),
+        site=row.site,
         cursor=row.cursor,
         next_due_at=row.next_due_at,
         paused_until=row.paused_until,
@@ -148,6 +150,18 @@ def note_progress(tx: Connection, connection_id: int, *, name: str, done: int, t
         .where(connections.c.id == connection_id)
         .values(progress={"selection": name, "done": done, "total": total})
     )
+
+
+def move_to_site(tx: Connection, connection_id: int, site: str) -> None:
+    """Note which address the connection reads, and forget how far another one was read: keys mean nothing there."""
+    tx.execute(update(connections).where(connections.c.id == connection_id).values(site=site, cursor=None))
+    tx.execute(
+        update(selections)
+        .where(selections.c.connection_id == connection_id)
+        .values(joined_at=None, cursor=None, scope_key=None)
+    )
+    tx.execute(delete(memberships).where(memberships.c.connection_id == connection_id))
+    tx.execute(delete(touched).where(touched.c.connection_id == connection_id))
 
 
 def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:

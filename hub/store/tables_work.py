@@ -28,6 +28,7 @@ connections = Table(
     Column("every_seconds", Integer, nullable=False),
     Column("archived_at", Instant),
     # Where the reading stands.
+    Column("site", Text, nullable=False, default=""),  # the address that cursor, items and memberships are of
     Column("cursor", Text),
     Column("next_due_at", Instant, index=True),
     Column("rung_until", Instant),

@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from connectors.sandbox.jira import JiraSandbox
+from connectors.sandbox.server import serve
 from hub.flows.sync import evaluate, flow
 from hub.flows.sync.intake import LEASE
 from hub.model.kinds import Freshness
 from hub.store import connections
 from hub.store.reads import reads_after
-from tests.flows.house import BUGS_RULE, FINISHED_RULE, House, rule
+from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, House, rule
 
 
 def test_a_limit_pauses_until_the_time_that_jira_asked_for(house: House) -> None:
@@ -296,6 +298,22 @@ def test_the_address_of_a_tool_that_is_away_is_no_secret_and_its_token_is(house:
     assert done.state == "waiting"
     assert "127.0.0.1" in done.problem
     assert "sandbox-token" not in done.problem
+
+
+def test_another_address_is_read_anew_and_nothing_of_the_old_one_counts(house: House) -> None:
+    house.apply((FINISHED_RULE,), (FINISHED,))
+    house.stories(5, done=3)
+    house.sync()
+    other = JiraSandbox(email=house.jira.email, token=house.jira.token, now=house.clock)
+    other.add_project("PAY", "Payments")
+    other.create("PAY", summary="The only one there", status="Done", labels=["okr"])
+    with serve(other) as server:
+        house.environ["JIRA_URL"] = server.url
+        house.clock.pass_(minutes=15)
+        done = house.sync()
+    other.close()
+    assert (done.state, done.items) == ("done", 1)
+    assert house.value() == "1 fresh"
 
 
 def test_apply_gives_a_connection_that_was_stopped_by_a_wrong_token_another_chance(house: House) -> None:

@@ -174,7 +174,7 @@ def up(settings: Settings) -> tuple[subprocess.Popen[str], dict[str, int]]:
 @pytest.mark.slow
 def test_the_whole_hub_stops_and_leaves_no_process_and_no_runtime_folder(settings: Settings) -> None:
     keeper, pids = up(settings)
-    assert list(pids) == ["queue server", "sync worker 1", "tell worker", "clock"]
+    assert list(pids) == ["queue server", "sync worker 1", "tell worker 1", "tell worker 2", "clock"]
     assert settings.runtime_dir.is_dir()
     keeper.send_signal(signal.SIGTERM)
     assert keeper.wait(30) == 0
@@ -271,5 +271,12 @@ def test_a_server_that_does_not_answer_is_given_up(settings: Settings) -> None:
 
 def test_with_a_queue_server_of_ones_own_none_is_started(settings: Settings) -> None:
     own = Settings(workspace=settings.workspace, data=settings.data, database_url="", redis_url="redis://elsewhere")
-    assert [one.name for one in programs(own)] == ["sync worker 1", "sync worker 2", "tell worker", "clock", "web"]
+    assert [one.name for one in programs(own)] == [
+        "sync worker 1",
+        "sync worker 2",
+        "tell worker 1",
+        "tell worker 2",
+        "clock",
+        "web",
+    ]
     assert programs(settings)[0].name == "queue server"

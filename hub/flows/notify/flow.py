@@ -26,7 +26,7 @@ from hub.vault import reveal
 
 LEASE = timedelta(seconds=150)  # longer than the wire lets one send last
 GIVE_UP = timedelta(days=3)
-PACE = 1.0  # seconds between two messages to one channel: Slack takes one a second
+PACE = timedelta(seconds=1)  # between two messages to one channel: Slack takes one a second
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
 
@@ -53,7 +53,10 @@ def tell_channel(
 ) -> int:
     """Send the letters of a channel that are due; return how many were sent. Two senders never share a channel."""
     sent = 0
+    rest = 0.0
     while True:
+        if rest:
+            sleep(rest)
         with store.write() as tx:
             if not channels.lease_channel(tx, channel_id, owner=owner, now=now(), lasts=LEASE):
                 return sent
@@ -62,6 +65,9 @@ def tell_channel(
             if channel is None or letter is None or not _is_due(channel, letter, now()):
                 channels.release_channel(tx, channel_id, owner)
                 return sent
+            rest = 0.0 if rest else _rest(channel, now())
+            if rest:
+                continue
             if not _take(tx, letter, now()):
                 continue
             message = write_message(tx, letter)
@@ -76,13 +82,19 @@ def tell_channel(
             _settle(tx, channel, letter, attempt, payload, now())
         if attempt.outcome == "sent":
             sent += 1
-            sleep(PACE)
 
 
 def _is_due(channel: ChannelRow, letter: Letter, at: datetime) -> bool:
     if channel.state != "on" or letter.due_at > at:
         return False
-    return channel.paused_until is None or channel.paused_until <= at
+    return channel.paused_until is None or channel.paused_until <= at + PACE
+
+
+def _rest(channel: ChannelRow, at: datetime) -> float:
+    """Return how many seconds are left until the channel takes another message, at most PACE of them."""
+    if channel.paused_until is None:
+        return 0.0
+    return max(0.0, (channel.paused_until - at).total_seconds())
 
 
 def _take(tx: Connection, letter: Letter, at: datetime) -> bool:
@@ -148,7 +160,7 @@ def _settle(
     match attempt.outcome:
         case "sent":
             outbox.settle(tx, letter.id, state="sent", now=at)
-            channels.note_channel(tx, channel.id, problem="", problem_at=None, paused_until=None)
+            channels.note_channel(tx, channel.id, problem="", problem_at=None, paused_until=at + PACE)
             if attempt.receipt is not None and attempt.receipt.thread:
                 change = letter.change_id
                 key_result_id = outbox.key_result_of(tx, change)

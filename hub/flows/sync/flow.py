@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -20,7 +20,7 @@ from hub.store import Store, connections, counts, key_results, touched, work
 from hub.store.connections import ConnectionRow
 from hub.store.reads import add_read
 from hub.store.work import Selection
-from hub.vault import reveal
+from hub.vault import reveal, reveal_quietly
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
@@ -63,6 +63,10 @@ def sync(
         if stop:
             connections.release(tx, connection_id, owner=owner)
             return Synced(stop, row.problem)
+        site = reveal_quietly(row.settings.get("base_url", ""), environ)
+        if site and site != row.site:
+            connections.move_to_site(tx, connection_id, site)
+            row = replace(row, site=site, cursor=None)
         versions = touched.touched_keys(tx, connection_id)
         found = work.selections_in_use(tx, connection_id)
     run = _Run(store, row, owner, now, environ, opener, progress, versions, found)

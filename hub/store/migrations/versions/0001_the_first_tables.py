@@ -51,6 +51,7 @@ def upgrade() -> None:
     sa.Column('allow_private', sa.JSON(), nullable=False),
     sa.Column('every_seconds', sa.Integer(), nullable=False),
     sa.Column('archived_at', hub.store.types.Instant(), nullable=True),
+    sa.Column('site', sa.Text(), nullable=False),
     sa.Column('cursor', sa.Text(), nullable=True),
     sa.Column('next_due_at', hub.store.types.Instant(), nullable=True),
     sa.Column('rung_until', hub.store.types.Instant(), nullable=True),
