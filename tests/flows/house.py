@@ -26,11 +26,11 @@ from hub.flows.plan.apply import Applied
 from hub.flows.receive import Answer, receive
 from hub.flows.sync import Synced, sync
 from hub.model.key_result import KeyResult
-from hub.store import Store, channels, connections, key_results, measurements, outbox, touched, work
+from hub.store import Store, channels, connections, key_results, measurements, outbox, selected, touched
 from hub.store.channels import ChannelRow
 from hub.store.connections import ConnectionRow
 from hub.store.measurements import Measurement
-from hub.store.work import Selection
+from hub.store.selected import Selection
 from hub.workspace import read_workspace
 
 SECRET = "the-webhook-secret"
@@ -262,7 +262,7 @@ class House:
 
     def selections(self) -> list[Selection]:
         with self.store.read() as tx:
-            return work.selections_in_use(tx, self.connection.id)
+            return selected.selections_in_use(tx, self.connection.id)
 
     def unsettled(self) -> int:
         with self.store.read() as tx:

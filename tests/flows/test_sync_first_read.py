@@ -8,7 +8,7 @@ from decimal import Decimal
 from werkzeug.wrappers import Request, Response
 
 from hub.model.kinds import Freshness, Origin, Status
-from hub.store import contributions, work
+from hub.store import contributions, selected
 from hub.store.reads import reads_after
 from tests.flows.house import FINISHED_RULE, House, rule
 
@@ -166,7 +166,7 @@ def test_fewer_items_than_the_tool_reports_is_partial_and_no_value(house: House)
     short = house.selections()[0]
     assert short.problem == ""
     with house.store.write() as tx:
-        work.note_selection(tx, short.id, problem="read 3 of 4 items")
+        selected.note_selection(tx, short.id, problem="read 3 of 4 items")
     house.finish("PAY-4")
     house.ring("PAY-4")
     house.sync(due=False)

@@ -12,7 +12,7 @@ import pytest
 from hub.flows.plan.diff import Change
 from hub.flows.plan.outlook import Outlook
 from hub.model.kinds import Status
-from hub.store import Store, channels, connections, okrs, outbox, rules, work
+from hub.store import Store, channels, connections, okrs, outbox, rules, selected
 from hub.store.changes import changes_of
 from tests.plan.company import HUB_FILE, MAPPING_FILE, OKRS_FILE, WITHOUT_MERCHANTS, Workspace, rows
 
@@ -124,10 +124,10 @@ def test_what_files_no_longer_name_is_archived_and_not_deleted(applied: Workspac
 
 def test_the_tool_is_not_read_any_more_for_a_key_result_that_was_archived(applied: Workspace) -> None:
     with applied.store.read() as tx:
-        assert len(work.selections_in_use(tx, 1)) == 1
+        assert len(selected.selections_in_use(tx, 1)) == 1
     applied.apply(*WITHOUT_MERCHANTS)
     with applied.store.read() as tx:
-        assert work.selections_in_use(tx, 1) == []
+        assert selected.selections_in_use(tx, 1) == []
 
 
 def test_what_comes_back_into_the_files_comes_back_with_its_history(applied: Workspace) -> None:

@@ -15,7 +15,7 @@ from hub.model.judge import Policy
 from hub.model.key_result import Declared
 from hub.model.kinds import Kind
 from hub.model.okr import Cycle
-from hub.store import Store, channels, connections, key_results, okrs, rules, work
+from hub.store import Store, channels, connections, key_results, okrs, rules, selected
 from hub.store.channels import Route
 from hub.store.okrs import Objective, Team, Workspace
 
@@ -62,8 +62,8 @@ def add_connection(tx: Connection, slug: str = "jira-main", every: timedelta = t
 
 
 def add_selection(tx: Connection, connection_id: int, query: str = "project = PAY", *fields: str) -> int:
-    found = work.put_selection(tx, connection_id, Select(query, fields=frozenset(fields)))
-    work.resolve_selection(tx, found, Scope("jql", query, query, query, "https://jira.test/issues"))
+    found = selected.put_selection(tx, connection_id, Select(query, fields=frozenset(fields)))
+    selected.resolve_selection(tx, found, Scope("jql", query, query, query, "https://jira.test/issues"))
     return found
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 from connectors.shapes import Scope, Select, WorkItem
-from hub.store import Store, work
+from hub.store import Store, selected, work
 from tests.store.builders import ITEM, NOW, add_connection, add_rule, add_selection, found_key_result
 
 
@@ -104,10 +104,10 @@ def test_an_item_that_is_read_again_is_not_gone_any_more(store: Store) -> None:
 def test_rules_that_ask_the_same_share_a_selection(store: Store) -> None:
     with store.write() as tx:
         connection = add_connection(tx)
-        one = work.put_selection(tx, connection, Select("project = PAY "))
-        assert work.put_selection(tx, connection, Select("project = PAY")) == one
-        assert work.put_selection(tx, connection, Select(picker={"project": "PAY"})) != one
-        assert work.put_selection(tx, add_connection(tx, "jira-other"), Select("project = PAY")) != one
+        one = selected.put_selection(tx, connection, Select("project = PAY "))
+        assert selected.put_selection(tx, connection, Select("project = PAY")) == one
+        assert selected.put_selection(tx, connection, Select(picker={"project": "PAY"})) != one
+        assert selected.put_selection(tx, add_connection(tx, "jira-other"), Select("project = PAY")) != one
 
 
 def test_a_field_that_is_new_to_a_selection_makes_it_be_read_anew(store: Store) -> None:
@@ -116,16 +116,16 @@ def test_a_field_that_is_new_to_a_selection_makes_it_be_read_anew(store: Store) 
         connection = add_connection(tx)
         selection = add_selection(tx, connection, "project = PAY", "points")
         add_rule(tx, key_result, selection)
-        work.note_selection(tx, selection, cursor="c", joined_at=NOW, total=7, problem="")
-        found = work.selections_in_use(tx, connection)
+        selected.note_selection(tx, selection, cursor="c", joined_at=NOW, total=7, problem="")
+        found = selected.selections_in_use(tx, connection)
         assert [(one.id, one.cursor, one.joined_at, one.total) for one in found] == [(selection, "c", NOW, 7)]
         assert found[0].select == Select("project = PAY", fields=frozenset({"points"}))
         scope = found[0].scope
         assert scope == Scope("jql", "project = PAY", "project = PAY", "project = PAY", "https://jira.test/issues")
-        work.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"points"})))
-        assert work.selections_in_use(tx, connection) == found
-        work.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"Team"})))
-        anew = work.selections_in_use(tx, connection)[0]
+        selected.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"points"})))
+        assert selected.selections_in_use(tx, connection) == found
+        selected.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"Team"})))
+        anew = selected.selections_in_use(tx, connection)[0]
         assert (anew.scope, anew.cursor, anew.joined_at) == (None, None, None)
         assert anew.select.fields == {"points", "Team"}
 
@@ -137,4 +137,4 @@ def test_a_selection_without_a_current_rule_is_not_in_use(store: Store) -> None:
         one, two = (add_selection(tx, connection, f"project = P{n}") for n in range(2))
         add_rule(tx, key_result, one, "d1")
         add_rule(tx, key_result, two, "d2")
-        assert [found.id for found in work.selections_in_use(tx, connection)] == [two]
+        assert [found.id for found in selected.selections_in_use(tx, connection)] == [two]

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from connectors.shapes import State, WorkItem
 from hub.flows.sync.evaluate import evaluate_selections
-from hub.store import Store, connections, key_results, rules, work
+from hub.store import Store, connections, key_results, rules, selected, work
 from hub.store.check_ins import CheckIn, add_check_in
 from tests.web.company import BATCHES, BERLIN, NOW, TOM, at
 
@@ -76,7 +76,7 @@ def read(store: Store, key: str, items: Iterable[WorkItem], moment: datetime) ->
         gone = sorted(set(work.members(tx, ids)) - {item.key for item in held})
         work.drop_members(tx, ids, gone)
         work.set_memberships(tx, row.id, {item.key: ids for item in held}, ids)
-        found = [s for s in work.selections_in_use(tx, row.id) if s.id == rule.selection_id]
+        found = [s for s in selected.selections_in_use(tx, row.id) if s.id == rule.selection_id]
         note_read(tx, row.id, moment, last_ok_at=moment)
     evaluate_selections(
         store, found, {rule.selection_id}, frozenset(), lambda: moment, is_due=True, renew=nobody_else_reads

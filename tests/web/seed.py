@@ -17,7 +17,7 @@ from hub.model.judge import Policy
 from hub.model.kinds import Freshness, Origin, Status
 from hub.model.okr import Cycle
 from hub.record import Reading, hold, record, rejudge
-from hub.store import Store, channels, connections, key_results, okrs, outbox, rules, work
+from hub.store import Store, channels, connections, key_results, okrs, outbox, rules, selected
 from hub.store.channels import Route
 from hub.store.check_ins import CheckIn, add_check_in
 from hub.store.okrs import Objective, Team, Workspace
@@ -119,11 +119,11 @@ def _connect(store: Store) -> None:
             one = key_results.key_result_by_key(tx, rule.key_result)
             assert row is not None
             assert one is not None
-            selection_id = work.put_selection(tx, row.id, rule.select)
+            selection_id = selected.put_selection(tx, row.id, rule.select)
             query = rule.select.query
-            work.resolve_selection(tx, selection_id, Scope("jql", query, query, query, ""))
+            selected.resolve_selection(tx, selection_id, Scope("jql", query, query, query, ""))
             if rule.key_result != "found/case-studies":
-                work.note_selection(tx, selection_id, joined_at=at(10, 5))
+                selected.note_selection(tx, selection_id, joined_at=at(10, 5))
             rules.put_rule(
                 tx,
                 key_result_id=one.id,

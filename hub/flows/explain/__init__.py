@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from hub.model.key_result import KeyResult
-from hub.store import Store, key_results, measurements, okrs, rules, work
+from hub.store import Store, key_results, measurements, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
 from hub.store.measurements import Measurement
 from hub.store.rules import RuleRow
-from hub.store.work import Selection
+from hub.store.selected import Selection
 from mappings import Evaluation, Rule, evaluate
 
 
@@ -38,7 +38,7 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         if row is None or row.selection_id is None:
             return Explanation(found, last)
         connection = connection_by_slug(tx, row.connection)
-        used = work.selections_in_use(tx, connection.id) if connection is not None else []
+        used = selected.selections_in_use(tx, connection.id) if connection is not None else []
         selection = next((one for one in used if one.id == row.selection_id), None)
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))

@@ -17,7 +17,7 @@ from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
 from hub.record import Reading, Recorded, record, rejudge
-from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, work
+from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, selected
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
 from hub.workspace import Declaration
@@ -167,7 +167,7 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
             digest=rule.digest,
             body=rule.to_json(),
             connection=rule.connection,
-            selection_id=work.put_selection(tx, connection.id, rule.select),
+            selection_id=selected.put_selection(tx, connection.id, rule.select),
             author=who,
             now=now,
         )

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from hub.model.judge import judge
 from hub.model.key_result import KeyResult, Standing
 from hub.model.kinds import Status
-from hub.store import key_results, okrs, rules, work
+from hub.store import key_results, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
 from mappings import Rule, evaluate
 
@@ -64,6 +64,6 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
         yield Outlook(one.key, before.value, value, before.status, status)
 
 
-def _selections(tx: Connection, key_result: KeyResult) -> list[work.Selection]:
+def _selections(tx: Connection, key_result: KeyResult) -> list[selected.Selection]:
     connection = connection_by_slug(tx, key_result.connection)
-    return work.selections_in_use(tx, connection.id) if connection is not None else []
+    return selected.selections_in_use(tx, connection.id) if connection is not None else []

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from hub.contributing import contribution
 from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
@@ -17,7 +18,6 @@ from hub.model.moves import Contribution, Move, compare
 from hub.model.words import say_number
 from hub.store.contributions import contributions_at, contributions_now
 from hub.store.page_reads import first_measured_at
-from mappings import Line
 
 WEEK = timedelta(days=7)
 MOST = 10
@@ -72,7 +72,7 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
     moves = compare(
         before,
         after,
-        left_out={line.key: _as_contribution(line) for line in explained.left_out},
+        left_out={line.key: contribution(line) for line in explained.left_out},
         known=frozenset(key for key, item in explained.items.items() if item.created <= since),
     )
     work = [move for move in moves if not move.what.is_scope]
@@ -89,22 +89,6 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
         words = f"In scope, {say_number(total_before)} to {say_number(total_after)}"
         groups.append(_group("Scope", scope, words, record, is_scope=True))
     return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else "No item moved.")
-
-
-def _as_contribution(line: Line) -> Contribution:
-    return Contribution(
-        line.key,
-        line.ref,
-        line.title,
-        line.url,
-        line.amount,
-        line.credit,
-        line.group,
-        line.state,
-        line.status,
-        line.reason,
-        line.line,
-    )
 
 
 def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_scope: bool) -> MovedGroup:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -10,16 +10,16 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from connectors.shapes import WorkItem
+from hub.contributing import contributions
 from hub.flows.sync.reconstruct import reconstruct
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
-from hub.model.moves import Contribution
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
 from hub.store.key_results import key_result_by_id
 from hub.store.measurements import Measurement, add_measurement, last_measurement
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
-from hub.store.work import Selection
+from hub.store.selected import Selection
 from mappings import Evaluation, Rule, check_guard, compile_rule, evaluate
 
 
@@ -146,8 +146,8 @@ def _reading(
         value=found.value,
         origin=Origin.MEASURED,
         at=at,
-        contributions=_contributions(found, {"counted", "open"}),
-        left_out=_contributions(found, {"left_out", "dropped"}),
+        contributions=contributions(found, {"counted", "open"}),
+        left_out=contributions(found, {"left_out", "dropped"}),
         created={item.key: item.created for item in items},
         gone=gone,
         rule_revision=row.revision,
@@ -160,26 +160,6 @@ def _reading(
         denominator=found.denominator,
         notes=found.notes,
     )
-
-
-def _contributions(found: Evaluation, groups: Collection[str]) -> dict[str, Contribution]:
-    return {
-        line.key: Contribution(
-            line.key,
-            line.ref,
-            line.title,
-            line.url,
-            line.amount,
-            line.credit,
-            line.group,
-            line.state,
-            line.status,
-            line.reason,
-            line.line,
-        )
-        for line in found.lines
-        if line.group in groups
-    }
 
 
 def _write_past(

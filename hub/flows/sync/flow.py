@@ -16,10 +16,10 @@ from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
 from hub.model.kinds import Freshness
 from hub.record import Recorded, hold
-from hub.store import Store, connections, counts, key_results, touched, work
+from hub.store import Store, connections, counts, key_results, selected, touched
 from hub.store.connections import ConnectionRow
 from hub.store.reads import add_read
-from hub.store.work import Selection
+from hub.store.selected import Selection
 from hub.vault import reveal, reveal_quietly
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
@@ -68,7 +68,7 @@ def sync(
             connections.move_to_site(tx, connection_id, site)
             row = replace(row, site=site, cursor=None)
         versions = touched.touched_keys(tx, connection_id)
-        found = work.selections_in_use(tx, connection_id)
+        found = selected.selections_in_use(tx, connection_id)
     run = _Run(store, row, owner, now, environ, opener, progress, versions, found)
     try:
         return run.go()
@@ -164,7 +164,7 @@ class _Run:
                 continue
             with self.store.write() as tx:
                 self.intake.renew(tx)
-                work.resolve_selection(tx, selection.id, scope)
+                selected.resolve_selection(tx, selection.id, scope)
             groups.setdefault(scope.key, []).append(selection)
             known = scopes.get(scope.key)
             merged = {**known.fields, **scope.fields} if known else dict(scope.fields)
@@ -181,13 +181,13 @@ class _Run:
         with self.store.write() as tx:
             self.intake.renew(tx)
             for selection in group:
-                work.note_selection(tx, selection.id, problem=text, joined_at=None, cursor=None)
+                selected.note_selection(tx, selection.id, problem=text, joined_at=None, cursor=None)
             for key_result in key_results.key_results_on(tx, [selection.id for selection in group]):
                 hold(tx, key_result.id, Freshness.BROKEN, text, self.now())
 
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
-            selections = work.selections_in_use(tx, self.row.id)
+            selections = selected.selections_in_use(tx, self.row.id)
         return evaluate_selections(
             self.store,
             selections,

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from connectors.contract import Source, Sweep
 from connectors.errors import Unexpected
 from connectors.shapes import Cursor, Page, Roll, Scope
-from hub.store import Store, connections, rules, work
+from hub.store import Store, connections, rules, selected, work
 from hub.store.connections import ConnectionRow
-from hub.store.work import Selection
+from hub.store.selected import Selection
 
 LEASE = timedelta(seconds=120)  # renewed with every page; a killed reader's connection is free after this
 
@@ -66,7 +66,7 @@ class Intake:
                     tx, work.set_memberships(tx, self.connection.id, {item.key: ids for item in page.items}, ids)
                 )
                 for selection_id in ids:
-                    work.note_selection(tx, selection_id, cursor=page.cursor)
+                    selected.note_selection(tx, selection_id, cursor=page.cursor)
                 self._note_progress(tx, scope.name, read, total)
             self.items += len(page.items)
             last = page
@@ -81,7 +81,7 @@ class Intake:
             held = len(work.members(tx, list(ids)[:1]))
             short = total is not None and held + lost < total
             for selection_id in ids:
-                work.note_selection(
+                selected.note_selection(
                     tx,
                     selection_id,
                     joined_at=self.now(),

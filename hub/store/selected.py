@@ -1,0 +1,95 @@
+"""Selections: what rules read from a connection, in their words and as the tool resolved it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select, update
+
+from connectors.shapes import Scope, Select
+from hub.store.tables_okr import rules
+from hub.store.tables_work import selections
+from hub.store.upsert import insert_new
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What rules read from a connection: asked for in their words, resolved into a scope by the tool."""
+
+    id: int
+    connection_id: int
+    select: Select
+    scope: Scope | None  # None until resolved, or when more fields are needed than were resolved
+    cursor: str | None
+    joined_at: datetime | None
+    total: int | None
+    problem: str
+
+
+def canonical(wanted: Select) -> str:
+    """Return the text by which two rules share a selection: the query or picker, fields aside."""
+    return json.dumps({"query": wanted.query.strip(), "picker": dict(sorted(wanted.picker.items()))}, sort_keys=True)
+
+
+def put_selection(tx: Connection, connection_id: int, wanted: Select) -> int:
+    """Return the selection's id, made if it is new. Fields that are new to it make it be read anew."""
+    asked = canonical(wanted)
+    row = {"connection_id": connection_id, "asked": asked, "needs": sorted(wanted.fields), "fields": {}}
+    insert_new(tx, selections, row, by=["connection_id", "asked"])
+    found = tx.execute(
+        select(selections.c.id, selections.c.needs).where(
+            selections.c.connection_id == connection_id, selections.c.asked == asked
+        )
+    ).one()
+    if not wanted.fields <= set(found.needs):
+        # The scope is kept: until it is resolved anew, its items still say what the old fields were.
+        tx.execute(
+            update(selections)
+            .where(selections.c.id == found.id)
+            .values(needs=sorted(wanted.fields | set(found.needs)), scope_key=None, cursor=None, joined_at=None)
+        )
+    return int(found.id)
+
+
+def selections_in_use(tx: Connection, connection_id: int) -> list[Selection]:
+    """Return the selections of a connection that a current rule stands on, oldest first."""
+    used = select(rules.c.selection_id).where(rules.c.is_current.is_(True))
+    found = tx.execute(
+        select(selections)
+        .where(selections.c.connection_id == connection_id, selections.c.id.in_(used))
+        .order_by(selections.c.id)
+    )
+    return [_selection(row) for row in found]
+
+
+def _selection(row: Row[Any]) -> Selection:
+    asked = json.loads(row.asked)
+    scope = None
+    if row.scope_key is not None:
+        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields)
+    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs))
+    return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)
+
+
+def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
+    tx.execute(
+        update(selections)
+        .where(selections.c.id == selection_id)
+        .values(
+            scope_key=scope.key,
+            kind=scope.kind,
+            name=scope.name,
+            query=scope.query,
+            url=scope.url,
+            fields=dict(scope.fields),
+            problem="",
+        )
+    )
+
+
+def note_selection(tx: Connection, selection_id: int, **changes: Any) -> None:
+    """Set columns of a selection: cursor, joined_at, total, problem."""
+    tx.execute(update(selections).where(selections.c.id == selection_id).values(**changes))
