@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
 
 from hub.model.progress import GoalError, check_goal
 from hub.model.score import find_circle
+from hub.workspace.declaration import Declaration, Source
 from hub.workspace.entries import KeyResultEntry, ObjectiveEntry, OkrsEntry
 from hub.workspace.places import find, key_of, problem_at
 from mappings import Node, Problem, nearest
-
-if TYPE_CHECKING:
-    from hub.workspace.folder import Declaration, Source
 
 MOST_KEY_RESULTS = 5
 
