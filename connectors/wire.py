@@ -197,14 +197,19 @@ class WireAdapter(HTTPAdapter):
 
 def _never_left(failure: requests.RequestException) -> bool:
     """Say whether a failed request surely did not reach the tool."""
-    if isinstance(failure, (requests.ConnectTimeout, requests.exceptions.SSLError, requests.exceptions.ProxyError)):
+    if isinstance(failure, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
         return True
+    if isinstance(failure, requests.exceptions.SSLError):
+        # A refused certificate ends the handshake; any other TLS error may come after the request has left.
+        return "CERTIFICATE_VERIFY_FAILED" in str(failure) or "CertificateError" in str(failure)
     inner = failure.args[0] if failure.args else None
     reason = getattr(inner, "reason", None)
     return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
 
 
 def _reason(failure: requests.RequestException | None) -> str:
+    if isinstance(failure, requests.exceptions.SSLError) and not _never_left(failure):
+        return "the secure line broke"
     if isinstance(failure, requests.exceptions.SSLError):
         return "its certificate could not be verified (a private authority goes into REQUESTS_CA_BUNDLE)"
     if isinstance(failure, requests.exceptions.ProxyError):

@@ -276,7 +276,7 @@ def _tell(
     set_standing(tx, key_result.id, told_status=after, told_before=before, told_at=now, tell_due_at=None)
     told: list[int] = []
     for channel in channels_for(tx, team=key_result.team, key=key_result.key, after=after):
-        if channel.state == "on" and post_letter(
+        if channel.state != "gone" and post_letter(
             tx,
             kind=ChangeKind.STATUS_CHANGE.value,
             change_id=change_id,

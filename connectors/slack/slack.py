@@ -147,7 +147,9 @@ class Slack:
             if answer.get("ok") is False and answer.get("error") in ROOT_IS_CLOSED:
                 return True  # the workspace forbids late edits; the news itself can still be told
             _settle(answer, "chat.update")
-        except TryLater:
+        except TryLater as problem:
+            if problem.after is not None:
+                raise  # Slack asked for a wait, and nothing was posted yet: the whole message waits
             return True  # an old first card misleads less than silence: the next change brings it up to date
         return True
 

@@ -61,6 +61,8 @@ def receive(
         return Answer(400, "the delivery cannot be read")
     ring = False
     with store.write() as tx:
+        # The connection's row first, as a sync takes them: in the opposite order two transactions wait for each other.
+        connections.hold_row(tx, row.id)
         counts.count(tx, "webhooks.received", slug)
         counts.count(tx, "webhooks.accepted", slug)
         for event in events:

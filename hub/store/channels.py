@@ -25,7 +25,7 @@ class ChannelRow:
     settings: Mapping[str, str]
     allow_private: tuple[str, ...]
     owner: str
-    state: str  # on | off
+    state: str  # on | off (a person must act; letters wait) | gone (letters are dropped)
     problem: str
     problem_at: datetime | None
     paused_until: datetime | None
@@ -99,7 +99,6 @@ def put_channel(
         "state": "on",
         "problem": "",
         "problem_at": None,
-        "paused_until": None,
     }
     upsert(tx, channels, [row], by=["slug"])
 
@@ -108,8 +107,8 @@ def give_channels_another_chance(tx: Connection) -> list[int]:
     """Switch on the channels that were switched off, and return their ids: somebody has just acted."""
     found = tx.execute(
         update(channels)
-        .where(channels.c.state == "off", channels.c.archived_at.is_(None))
-        .values(state="on", problem="", problem_at=None, paused_until=None)
+        .where(channels.c.state != "on", channels.c.archived_at.is_(None))
+        .values(state="on", problem="", problem_at=None)
         .returning(channels.c.id)
     )
     return sorted(row.id for row in found)
@@ -126,13 +125,24 @@ def note_channel(tx: Connection, channel_id: int, **changes: Any) -> None:
 
 def lease_channel(tx: Connection, channel_id: int, *, owner: str, now: datetime, lasts: timedelta) -> bool:
     """Take the channel for one sender, so that its messages keep their order; False when another has it."""
-    free = or_(channels.c.leased_until.is_(None), channels.c.leased_until < now, channels.c.lease_owner == owner)
+    free = or_(
+        channels.c.leased_until.is_(None),
+        channels.c.leased_until < now,
+        channels.c.leased_until > now + lasts,  # the clock was set back: nobody leases for that long
+        channels.c.lease_owner == owner,
+    )
     done = tx.execute(
         update(channels)
         .where(channels.c.id == channel_id, free)
         .values(leased_until=now + lasts, lease_owner=owner, rung_until=None)
     )
     return done.rowcount == 1
+
+
+def still_holds(tx: Connection, channel_id: int, owner: str) -> bool:
+    """Whether a sender still has the channel; its row is held until the transaction ends."""
+    found = tx.execute(select(channels.c.lease_owner).where(channels.c.id == channel_id).with_for_update())
+    return bool(found.scalar_one() == owner)
 
 
 def release_channel(tx: Connection, channel_id: int, owner: str) -> None:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, or_, select, update
 
 from hub.store.tables_work import connections, memberships, selections, touched
 from hub.store.upsert import upsert
 
+LONGEST_LEASE = timedelta(minutes=10)  # a lease that ends later was made before the clock was set back
 BELL_LASTS = timedelta(seconds=30)  # a ring that nobody answered is rung again after this
 
 
@@ -97,7 +98,6 @@ def put_connection(
         "state": "ok",
         "problem": "",
         "problem_at": None,
-        "paused_until": None,
         "next_due_at": now,
         "rung_until": None,
     }
@@ -108,12 +108,21 @@ def archive_connection(tx: Connection, slug: str, now: datetime) -> None:
     tx.execute(update(connections).where(connections.c.slug == slug).values(archived_at=now))
 
 
+def hold_row(tx: Connection, connection_id: int) -> None:
+    """Hold a connection's row until the transaction ends. Whoever locks several things locks this one first."""
+    tx.execute(select(connections.c.id).where(connections.c.id == connection_id).with_for_update())
+
+
 # The lease: one reader a connection, however many jobs are queued.
 
 
 def lease(tx: Connection, connection_id: int, *, owner: str, now: datetime, lasts: timedelta) -> bool:
     """Take the connection for one reader; False when another holds it. Taking it answers the bell."""
-    free = or_(connections.c.leased_until.is_(None), connections.c.leased_until < now)
+    free = or_(
+        connections.c.leased_until.is_(None),
+        connections.c.leased_until < now,
+        connections.c.leased_until > now + lasts,  # the clock was set back: nobody leases for that long
+    )
     done = tx.execute(
         update(connections)
         .where(connections.c.id == connection_id, connections.c.archived_at.is_(None), free)
@@ -173,18 +182,30 @@ def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:
 
 def claim_ring(tx: Connection, connection_id: int, now: datetime) -> bool:
     """Claim the right to ring for a connection; False when it was rung a moment ago and not answered yet."""
-    silent = or_(connections.c.rung_until.is_(None), connections.c.rung_until < now)
+    silent = _is_silent(now)
     done = tx.execute(
         update(connections).where(connections.c.id == connection_id, silent).values(rung_until=now + BELL_LASTS)
     )
     return done.rowcount == 1
 
 
+def _is_silent(now: datetime) -> ColumnElement[bool]:
+    return or_(
+        connections.c.rung_until.is_(None),
+        connections.c.rung_until < now,
+        connections.c.rung_until > now + 2 * BELL_LASTS,  # rung before the clock was set back
+    )
+
+
 def due_connections(tx: Connection, now: datetime) -> list[int]:
     """Return the ids of connections with something to read: the time has come, or an item was touched."""
     was_touched = exists().where(touched.c.connection_id == connections.c.id)
-    is_free = or_(connections.c.leased_until.is_(None), connections.c.leased_until < now)
-    is_silent = or_(connections.c.rung_until.is_(None), connections.c.rung_until < now)
+    is_free = or_(
+        connections.c.leased_until.is_(None),
+        connections.c.leased_until < now,
+        connections.c.leased_until > now + LONGEST_LEASE,
+    )
+    is_silent = _is_silent(now)
     may_read = or_(connections.c.paused_until.is_(None), connections.c.paused_until <= now)
     has_work = or_(connections.c.next_due_at <= now, and_(was_touched, connections.c.state != "broken"))
     found = tx.execute(

@@ -82,6 +82,12 @@ def start_sending(tx: Connection, letter_id: int) -> None:
     tx.execute(update(outbox).where(outbox.c.id == letter_id).values(state="sending", attempts=outbox.c.attempts + 1))
 
 
+def is_on_its_way(tx: Connection, letter: Letter) -> bool:
+    """Whether a letter is still on the way that its sender, who holds it as it was before, sent it on."""
+    row = tx.execute(select(outbox.c.state, outbox.c.attempts).where(outbox.c.id == letter.id)).one()
+    return (row.state, row.attempts) == ("sending", letter.attempts + 1)
+
+
 def settle(
     tx: Connection, letter_id: int, *, state: str, now: datetime | None, problem: str = "", **changes: Any
 ) -> None:

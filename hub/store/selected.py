@@ -68,7 +68,7 @@ def selections_in_use(tx: Connection, connection_id: int) -> list[Selection]:
 def _selection(row: Row[Any]) -> Selection:
     asked = json.loads(row.asked)
     scope = None
-    if row.scope_key is not None:
+    if row.scope_key is not None and set(row.needs) <= set(row.fields):
         scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields)
     wanted = Select(asked["query"], asked["picker"], frozenset(row.needs))
     return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)

@@ -92,7 +92,7 @@ channels = Table(
     Column("allow_private", JSON, nullable=False),
     Column("owner", Text, nullable=False, default=""),
     Column("archived_at", Instant),
-    Column("state", Text, nullable=False, default="on"),  # on | off
+    Column("state", Text, nullable=False, default="on"),  # on | off | gone
     Column("problem", Text, nullable=False, default=""),
     Column("problem_at", Instant),
     Column("paused_until", Instant),

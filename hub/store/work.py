@@ -40,20 +40,20 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
     return {
         "connection_id": connection_id,
         "key": item.key,
-        "ref": item.ref,
-        "title": item.title,
+        "ref": _clean(item.ref),
+        "title": _clean(item.title),
         "state": item.state.value,
-        "status": item.status,
-        "type": item.type,
-        "url": item.url,
+        "status": _clean(item.status),
+        "type": _clean(item.type),
+        "url": _clean(item.url),
         "created": item.created,
         "updated": item.updated,
         "done": item.done,
         "due": item.due,
-        "assignee": item.assignee,
+        "assignee": None if item.assignee is None else _clean(item.assignee),
         "points": item.points,
         "parent": item.parent,
-        "labels": sorted(item.labels),
+        "labels": sorted(_clean(label) for label in item.labels),
         "fields": {**known, **{name: _pack(value) for name, value in item.fields.items()}},
         "gone_at": None,
     }
@@ -190,6 +190,11 @@ def _work_item(row: Row[Any]) -> WorkItem:
     )
 
 
+def _clean(text: str) -> str:
+    """Drop NUL, which PostgreSQL's text cannot hold and nobody sees."""
+    return text.replace("\x00", "")
+
+
 def _pack(value: Scalar) -> Any:
     """Turn a field into JSON that says what it was: numbers stay exact."""
     match value:
@@ -200,7 +205,9 @@ def _pack(value: Scalar) -> Any:
         case date():
             return {"d": value.isoformat()}
         case tuple():
-            return list(value)
+            return [_clean(part) for part in value]
+        case str():
+            return _clean(value)
     return value
 
 

@@ -150,7 +150,7 @@ def test_a_channel_that_is_gone_is_switched_off_and_its_letters_dropped(twice: H
     twice.slack.archive("payments")
     assert twice.tell("b-hook") == 0
     channel = twice.channel("b-hook")
-    assert channel.state == "off"
+    assert channel.state == "gone"
     assert channel.problem
     assert {row.state for row in rows(twice, "b-hook")} == {"dropped"}
     with twice.store.read() as tx:

@@ -241,6 +241,8 @@ def test_a_defect_in_evaluation_frees_the_connection(house: House, monkeypatch: 
     row = house.connection
     assert (row.leased_until, row.problem) == (None, "the hub failed: ZeroDivisionError")
     monkeypatch.undo()
+    assert house.sync(due=False).state == "waiting"  # a defect must not ask the tool again at every ring
+    house.clock.pass_(seconds=61)
     assert house.sync(due=False).state == "done"
     assert house.value() == "1 fresh"
 

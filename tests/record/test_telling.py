@@ -41,12 +41,15 @@ def test_a_change_goes_only_where_the_filters_hold(store: Store) -> None:
     assert hub.letters(2) == []
 
 
-def test_a_channel_that_is_off_is_told_nothing(store: Store) -> None:
+@pytest.mark.parametrize(("state", "letters"), [("gone", 0), ("off", 1)])
+def test_a_channel_that_is_gone_is_told_nothing_and_one_that_is_locked_out_later(
+    store: Store, state: str, letters: int
+) -> None:
     hub = Hub(store, TEAM)
     hub.record(ON_TRACK)
     with store.write() as tx:
-        channels.note_channel(tx, 1, state="off")
-    assert hub.record(AT_RISK, minutes(5)).letters == 0
+        channels.note_channel(tx, 1, state=state)
+    assert hub.record(AT_RISK, minutes(5)).letters == letters
 
 
 def test_without_a_route_the_change_is_kept_and_nobody_told(store: Store) -> None:

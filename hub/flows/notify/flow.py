@@ -24,7 +24,7 @@ from hub.store.channels import ChannelRow
 from hub.store.outbox import Letter
 from hub.vault import reveal
 
-LEASE = timedelta(seconds=150)  # longer than the wire lets one send last
+LEASE = timedelta(seconds=300)  # longer than the wire lets one send last
 GIVE_UP = timedelta(days=3)
 PACE = timedelta(seconds=1)  # between two messages to one channel: Slack takes one a second
 FIRST_PAUSE = timedelta(seconds=5)
@@ -79,6 +79,10 @@ def tell_channel(
         attempt, payload = _send(channel, message, environ, opener, counter)
         with store.write() as tx:
             counts.count(tx, "requests", channel.slug, counter.requests)
+            if not channels.still_holds(tx, channel_id, owner) or not outbox.is_on_its_way(tx, letter):
+                # Somebody took over and has judged this letter already: what they wrote stands.
+                _note_overtaken(tx, letter, attempt, now())
+                return sent
             _settle(tx, channel, letter, attempt, payload, now())
         if attempt.outcome == "sent":
             sent += 1
@@ -143,6 +147,12 @@ def _send(
         return _Attempt("refused", problem.told), payload
 
 
+def _note_overtaken(tx: Connection, letter: Letter, attempt: _Attempt, at: datetime) -> None:
+    key = attempt.receipt.key if attempt.receipt else ""
+    told = "the lease had run out"
+    channels.add_receipt(tx, letter.id, attempt=letter.attempts + 1, at=at, outcome="overtaken", key=key, problem=told)
+
+
 def _settle(
     tx: Connection,
     channel: ChannelRow,
@@ -178,7 +188,8 @@ def _settle(
             outbox.settle(tx, letter.id, state="dropped", now=at, problem=attempt.problem)
             channels.note_channel(tx, channel.id, problem=attempt.problem, problem_at=at)
         case "gone" | "locked_out":
-            channels.note_channel(tx, channel.id, state="off", problem=attempt.problem, problem_at=at)
+            state = "gone" if attempt.outcome == "gone" else "off"
+            channels.note_channel(tx, channel.id, state=state, problem=attempt.problem, problem_at=at)
             okrs.write_audit(
                 tx,
                 at=at,

@@ -79,6 +79,8 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
 def _apply(
     tx: Connection, declaration: Declaration, now: datetime, who: str, environ: Mapping[str, str]
 ) -> tuple[tuple[Change, ...], tuple[int, ...], tuple[int, ...], list[Recorded]]:
+    for row in connections.all_connections(tx):
+        connections.hold_row(tx, row.id)  # before any key result, as a sync takes them
     after = wanted(_with_address(declaration, environ))
     before = held(tx)
     changes = list(compare(before, after))

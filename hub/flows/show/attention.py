@@ -152,7 +152,7 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
 def _channels(tx: Connection, house: House) -> list[Concern]:
     concerns = []
     for channel in all_channels(tx):
-        if channel.state != "off":
+        if channel.state == "on":
             continue
         since = f", since {say_since(channel.problem_at, house.now, house.zone)}" if channel.problem_at else ""
         light = FreshLight("broken", f"off{since}", "bell-slash", Tint.OFF, True)

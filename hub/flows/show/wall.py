@@ -142,10 +142,10 @@ def _notices(rows: Sequence[ChannelRow], waiting: Sequence[Waiting], channel: st
         if channel and row.slug != channel:
             continue
         mail = held.get(row.slug)
-        if row.state == "off":
+        if row.state != "on":
             said.append(f"{row.name} is off. {row.problem}".strip())
         if mail is not None and mail.waiting:
-            why = f": {row.problem}" if row.problem and row.state != "off" else ""
+            why = f": {row.problem}" if row.problem and row.state == "on" else ""
             said.append(f"{_count(mail.waiting, 'message')} for {row.name} still to be sent{why}.")
         if mail is not None and mail.dropped:
             said.append(f"{_count(mail.dropped, 'message')} for {row.name} could not be sent.")

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import Connection
+
 from connectors.contract import Source, Sweep
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.registry import Opener, open_connector
 from connectors.shapes import Scope
 from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
+from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
 from hub.model.kinds import Freshness
 from hub.record import Recorded, hold
@@ -71,7 +74,8 @@ def sync(
         found = selected.selections_in_use(tx, connection_id)
     run = _Run(store, row, owner, now, environ, opener, progress, versions, found)
     try:
-        return run.go()
+        with heartbeat(store, connection_id, owner, now):
+            return run.go()
     except LeaseLost:
         return Synced("lost", "another reader took over", requests=run.counter.requests)
     except BaseException as problem:
@@ -134,6 +138,7 @@ class _Run:
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
         joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
         in_full = [s for s in self.selections if self._wants_full_read(s)]
+        self.intake.moves_cursor = all(s.cursor is None for s in self.selections if s.joined_at is None)
         if joined and isinstance(connector, Sweep) and (self.is_due or self.versions):
             since = self.row.cursor if self.is_due else None
             try:
@@ -208,8 +213,12 @@ class _Run:
                     hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
             # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
             touched.clear_touched(tx, self.row.id, self.intake.answered)
+            asked_anew = self._was_asked_anew(tx)
+            if asked_anew:
+                # Somebody asked for a read, or mended the settings, while this one ran: theirs is yet to come.
+                changes = {name: value for name, value in changes.items() if name in {"paused_until", "last_ok_at"}}
             connections.release(tx, self.row.id, owner=self.owner, **changes)
-            again = problem is None and touched.has_touched(tx, self.row.id)
+            again = asked_anew or (problem is None and touched.has_touched(tx, self.row.id))
             self._journal(tx, at, "ok" if problem is None else state, _say(problem))
         return Synced(
             "done" if problem is None else state,
@@ -219,6 +228,11 @@ class _Run:
             self.intake.items,
             again,
         )
+
+    def _was_asked_anew(self, tx: Connection) -> bool:
+        row = connections.connection_by_id(tx, self.row.id)
+        assert row is not None
+        return (row.next_due_at, row.settings) != (self.row.next_due_at, self.row.settings)
 
     def _ending(self, problem: ConnectorError | None, at: datetime) -> tuple[str, dict[str, Any]]:
         if problem is None:
@@ -257,7 +271,12 @@ class _Run:
     def abandon(self, problem: str) -> None:
         with self.store.write() as tx:
             connections.release(
-                tx, self.row.id, owner=self.owner, problem=f"the hub failed: {problem}", problem_at=self.now()
+                tx,
+                self.row.id,
+                owner=self.owner,
+                problem=f"the hub failed: {problem}",
+                problem_at=self.now(),
+                paused_until=self.now() + PAUSE,
             )
             counts.count(tx, "requests", self.row.slug, self.counter.requests)
 

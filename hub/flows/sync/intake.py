@@ -45,12 +45,15 @@ class Intake:
         self.gone: set[str] = set()  # items that the tool does not show any more
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
         self._has_cursor = connection.cursor is not None
+        # While a first read waits to be resumed the cursor stays: what it read before the break may have moved since.
+        self.moves_cursor = True
 
     # A first read: one scope in full.
 
     def first_read(self, source: Source, group: Sequence[Selection], scope: Scope) -> None:
         """Read a scope in full for the selections that share it, resuming where a read was interrupted."""
-        since = group[0].cursor
+        # Selections that came to share a scope at different times have no common place to go on from.
+        since = group[0].cursor if len({selection.cursor for selection in group}) == 1 else None
         asked = frozenset(scope.fields)
         ids = [selection.id for selection in group]
         read = lost = 0
@@ -78,7 +81,7 @@ class Intake:
         with self._page() as tx:
             for roll in last.rolls:
                 self._call_roll(tx, roll, {scope.key: list(ids)})
-            held = len(work.members(tx, list(ids)[:1]))
+            held = min(len(work.members(tx, [selection_id])) for selection_id in ids)
             short = total is not None and held + lost < total
             for selection_id in ids:
                 selected.note_selection(
@@ -142,7 +145,7 @@ class Intake:
                     self._bury(tx, asked, page.gone)
                 for roll in page.rolls:
                     unknown |= self._call_roll(tx, roll, by_scope)
-                if page.cursor is not None:
+                if page.cursor is not None and self.moves_cursor:
                     connections.move_cursor(tx, self.connection.id, page.cursor)
                 self._note_progress(tx, "changes", self.items + len(page.items), page.total)
             self.items += len(page.items)
