@@ -88,4 +88,15 @@ def main() -> None:
         for one in wrong.errors():
             complain(f"OKRHUB_{str(one['loc'][0]).upper()} makes no sense: {one['msg']}")
         sys.exit(EXIT_USAGE)
+    except Exception as problem:
+        if not _is_away(problem):
+            raise
+        complain(f"what the hub needs is not there: {type(problem).__name__}: {str(problem).splitlines()[0]}")
+        sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _is_away(problem: Exception) -> bool:
+    """Whether a database, a queue server or a folder is away, rather than the hub at fault."""
+    names = {f"{kind.__module__.partition('.')[0]}.{kind.__name__}" for kind in type(problem).__mro__}
+    return bool(names & {"sqlalchemy.OperationalError", "redis.ConnectionError", "builtins.PermissionError"})

@@ -47,7 +47,7 @@ def demo(once: bool, as_json: bool, port: int | None, every: float) -> int:
     def say(line: str) -> None:
         err.print(escape(line), style="dim")
 
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
         say("starting the simulated tools and the hub ...")

@@ -56,8 +56,11 @@ def _show(found: Explanation, limit: int | None) -> None:
     out.print(f"{say_value(standing.value, declared.unit)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
     if standing.freshness_note:
         out.print(f"[yellow]{escape(standing.freshness_note)}[/yellow]")
-    if found.row is None or found.rule is None or found.evaluation is None:
+    if found.row is None or found.rule is None:
         out.print("[dim]Kept by check-ins: no mapping stands behind it.[/dim]")
+        return
+    if found.evaluation is None:
+        out.print(f"[dim]Nothing was read from {escape(found.row.connection)} yet.[/dim]")
         return
     out.print(
         f"\nRule, revision {found.row.revision}, by {escape(found.row.author)} on {found.row.created_at:%d %b %Y}"

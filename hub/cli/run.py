@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 import threading
+from pathlib import Path
 from types import FrameType
 
 import click
 
+import hub
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.log import set_up_logs
 from hub.queue import QUEUES, Bell, run_worker
@@ -47,6 +49,8 @@ def web() -> int:
         log_level=LogLevels.warning,
         log_access=False,
         websockets=False,
+        # Its child puts the working folder first on the import path: a workspace's mappings/ must not be found there.
+        working_dir=Path(hub.__file__).parents[1],
     ).serve()
     return EXIT_CLEAN
 

@@ -72,17 +72,21 @@ def server_command(settings: Settings) -> list[str]:
     ]  # fmt: skip
 
 
+def is_server_up(url: str) -> bool:
+    """Whether a server answers."""
+    try:
+        with Redis.from_url(url, socket_connect_timeout=1) as redis:
+            return bool(redis.ping())
+    except (RedisError, OSError):
+        return False
+
+
 def wait_for_server(url: str, seconds: float = START_SECONDS) -> None:
     """Wait until the server answers. Raises NoQueueServer when it does not."""
     deadline = time.monotonic() + seconds
-    while True:
-        try:
-            with Redis.from_url(url, socket_connect_timeout=1) as redis:
-                redis.ping()
-                return
-        except (RedisError, OSError) as problem:
-            if time.monotonic() > deadline:
-                raise NoQueueServer(f"the queue server did not answer within {seconds:.0f} s") from problem
+    while not is_server_up(url):
+        if time.monotonic() > deadline:
+            raise NoQueueServer(f"the queue server did not answer within {seconds:.0f} s")
         time.sleep(0.05)
 
 

@@ -28,7 +28,8 @@ class Program:
     name: str
     command: Sequence[str]
     environ: Mapping[str, str] = field(default_factory=dict)
-    ready: Callable[[], None] | None = None  # waits until it can be used; raises when it never will
+    ready: Callable[[], bool] | None = None  # whether it can be used
+    ready_within: float = 60.0  # seconds; a machine that is busy takes its time
     outlives: bool = False  # others need it until they have ended
 
 
@@ -58,7 +59,21 @@ class Supervisor:
         for program in self._programs:
             self._spawn(program)
             if program.ready is not None:
-                program.ready()
+                self._wait_until_ready(program, program.ready)
+            if self.stopping.is_set():
+                return
+
+    def _wait_until_ready(self, program: Program, is_ready: Callable[[], bool]) -> None:
+        """Wait until a program can be used. Raises StartFailed when it ended or takes too long."""
+        child = self._children[program.name]
+        deadline = time.monotonic() + program.ready_within
+        while not is_ready():
+            if child.poll() is not None:
+                raise StartFailed(f"{program.name} ended with {_code(child.returncode)} before it could be used")
+            if time.monotonic() > deadline:
+                raise StartFailed(f"{program.name} could not be used within {program.ready_within:.0f} s")
+            if self.stopping.wait(0.05):
+                return
 
     def run(self, tick: float = 0.2) -> None:
         """Watch the programs until `stopping` is set, starting again what died."""

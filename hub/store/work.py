@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
@@ -14,6 +15,7 @@ from hub.store.tables_work import items, memberships
 from hub.store.upsert import upsert
 
 KEYS_A_STATEMENT = 400
+LONGEST_TITLE = 300  # characters; Jira itself allows 255
 
 
 def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], asked: frozenset[str]) -> None:
@@ -41,7 +43,7 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
         "connection_id": connection_id,
         "key": item.key,
         "ref": _clean(item.ref),
-        "title": _clean(item.title),
+        "title": _clean(item.title)[:LONGEST_TITLE],
         "state": item.state.value,
         "status": _clean(item.status),
         "type": _clean(item.type),
@@ -190,9 +192,13 @@ def _work_item(row: Row[Any]) -> WorkItem:
     )
 
 
+# Control characters drive terminals and end PostgreSQL's texts; overrides turn what follows around on a page.
+_HARMFUL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff\ud800-\udfff]")
+
+
 def _clean(text: str) -> str:
-    """Drop NUL, which PostgreSQL's text cannot hold and nobody sees."""
-    return text.replace("\x00", "")
+    """Drop what no person sees and what harms those who do not."""
+    return _HARMFUL.sub("", text)
 
 
 def _pack(value: Scalar) -> Any:

@@ -12,6 +12,16 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, mod
 from hub.model.kinds import Kind
 from mappings import Day, Email, Entry, Filled, Number, Percentage, Slug, Word, complaint
 
+MOST_LETTERS = 300  # of a title, a name or a purpose
+
+
+def _short(value: str) -> str:
+    if len(value) > MOST_LETTERS:
+        raise complaint("too-long", f"{len(value)} letters: {MOST_LETTERS} are the most that anybody reads")
+    return value
+
+
+Title = Annotated[Filled, AfterValidator(_short)]
 UNITS = {"second": 1, "minute": 60, "hour": 3600, "day": 86400, "week": 604800}
 MOST_NUMBER = 100_000
 
@@ -95,13 +105,13 @@ class CycleEntry(Entry):
 
 
 class TeamEntry(Entry):
-    name: Filled
+    name: Title
     lead: Email | None = None
     parent: Slug | None = None
 
 
 class MilestoneEntry(Entry):
-    name: Filled
+    name: Title
     weight: Number = Field(default_factory=lambda: Decimal("1"), gt=0)
     done_on: Day | None = None
 
@@ -116,7 +126,7 @@ class CheckInEntry(Entry):
 
 class KeyResultEntry(Entry):
     key_result: Slug
-    title: Filled
+    title: Title
     kind: Kind
     unit: Word = ""
     baseline: Number | None = None
@@ -138,7 +148,7 @@ class KeyResultEntry(Entry):
 
 class ObjectiveEntry(Entry):
     objective: Slug
-    title: Filled
+    title: Title
     team: Slug
     cycle: Slug
     owner: Email | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-from functools import partial
+import urllib.request
 from itertools import pairwise
 from pathlib import Path
 
@@ -48,7 +49,8 @@ class Said(list[str]):
 def test_programs_start_in_order_each_after_the_one_before_is_ready(tmp_path: Path) -> None:
     seen: list[str] = []
     keeper = Supervisor(
-        [Program(name, SLEEP, ready=partial(seen.append, name)) for name in ("a", "b", "c")], say=Said()
+        [Program(name, SLEEP, ready=lambda name=name: seen.append(name) is None) for name in ("a", "b", "c")],
+        say=Said(),
     )
     keeper.start()
     try:
@@ -280,3 +282,28 @@ def test_with_a_queue_server_of_ones_own_none_is_started(settings: Settings) -> 
         "web",
     ]
     assert programs(settings)[0].name == "queue server"
+
+
+@pytest.mark.slow
+def test_okrhub_up_serves_the_pages_of_the_workspace_it_stands_in(tmp_path: Path) -> None:
+    """The workspace's own folder named mappings must not be taken for the package of that name."""
+    folder = tmp_path / "new"
+    okrhub = [sys.executable, "-P", "-m", "hub.cli"]
+    subprocess.run([*okrhub, "init", str(folder)], check=True, capture_output=True, timeout=60)
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("OKRHUB_")}
+    with subprocess.Popen(
+        [*okrhub, "up"], cwd=folder, env={**clean, "OKRHUB_PORT": str(port)}, stderr=subprocess.PIPE, text=True
+    ) as up:
+        assert up.stderr is not None
+        said = next((line for line in up.stderr if "OKR Hub is up" in line or "okrhub:" in line), "")
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
+            page = answer.read().decode()
+        up.send_signal(signal.SIGINT)
+        up.stderr.read()
+    assert f"http://127.0.0.1:{port}" in said
+    assert "My Company" in page
+    assert up.returncode == 0
+    assert (folder / ".okrhub").stat().st_mode & 0o077 == 0

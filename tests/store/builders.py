@@ -63,7 +63,9 @@ def add_connection(tx: Connection, slug: str = "jira-main", every: timedelta = t
 
 def add_selection(tx: Connection, connection_id: int, query: str = "project = PAY", *fields: str) -> int:
     found = selected.put_selection(tx, connection_id, Select(query, fields=frozenset(fields)))
-    selected.resolve_selection(tx, found, Scope("jql", query, query, query, "https://jira.test/issues"))
+    selected.resolve_selection(
+        tx, found, Scope("jql", query, query, query, "https://jira.test/issues", dict.fromkeys(fields, "id"))
+    )
     return found
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from decimal import Decimal
 
-from connectors.shapes import Scope, Select, WorkItem
+from connectors.shapes import Select, WorkItem
 from hub.store import Store, selected, work
 from tests.store.builders import ITEM, NOW, add_connection, add_rule, add_selection, found_key_result
 
@@ -121,7 +121,8 @@ def test_a_field_that_is_new_to_a_selection_makes_it_be_read_anew(store: Store) 
         assert [(one.id, one.cursor, one.joined_at, one.total) for one in found] == [(selection, "c", NOW, 7)]
         assert found[0].select == Select("project = PAY", fields=frozenset({"points"}))
         scope = found[0].scope
-        assert scope == Scope("jql", "project = PAY", "project = PAY", "project = PAY", "https://jira.test/issues")
+        assert scope is not None
+        assert (scope.key, dict(scope.fields)) == ("project = PAY", {"points": "id"})
         selected.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"points"})))
         assert selected.selections_in_use(tx, connection) == found
         selected.put_selection(tx, connection, Select("project = PAY", fields=frozenset({"Team"})))

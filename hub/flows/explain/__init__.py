@@ -16,7 +16,7 @@ from mappings import Evaluation, Rule, evaluate
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All behind a value. A manual key result has no rule, no selection and no evaluation."""
+    """All behind a value. A manual key result has no rule; before the first read there is no evaluation."""
 
     key_result: KeyResult
     last: Measurement | None
@@ -43,6 +43,8 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))
     rule = Rule.from_json(row.body)
+    if selection is None or (selection.joined_at is None and last is None):
+        return Explanation(found, last, row, rule, selection)  # nothing was read yet: there is no value to explain
     span = (cycle.starts, cycle.ends) if cycle is not None else None
     evaluation = evaluate(rule, items, now=now, zone=workspace.zone, cycle=span)
     return Explanation(found, last, row, rule, selection, evaluation)
