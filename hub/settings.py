@@ -27,6 +27,9 @@ class Settings(BaseSettings):
     host: str = Field(default="127.0.0.1", description="pages listen here; without accounts only loopback is allowed")
     port: int = Field(default=8080, ge=0, le=65535, description="port of the pages and of /hooks")
     public_url: str = Field(default="", description="address of the pages as people reach them, for links in messages")
+    open_as: str = Field(
+        default="", description="e-mail; on a loopback address alone, whoever opens the pages is this admin (the demo)"
+    )
     tick: float = Field(default=15.0, gt=0, description="seconds between two looks of the clock")
     log: str = Field(default="info", description="debug, info, warning or error")
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.pool import NullPool
 
-from hub.store import tables_okr, tables_told, tables_work  # noqa: F401  (their tables register themselves)
+from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
 from hub.store.schema import metadata
 
 

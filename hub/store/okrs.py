@@ -36,6 +36,7 @@ class Team:
     lead: str  # e-mail
     parent: str | None  # slug
     position: int = 0
+    is_private: bool = False  # there for its members and for admins alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +121,7 @@ def put_team(tx: Connection, team: Team) -> None:
         "name": team.name,
         "lead": team.lead,
         "parent": team.parent,
+        "is_private": team.is_private,
         "position": team.position,
         "archived_at": None,
     }
@@ -128,7 +130,7 @@ def put_team(tx: Connection, team: Team) -> None:
 
 def all_teams(tx: Connection) -> list[Team]:
     rows = tx.execute(select(teams).where(teams.c.archived_at.is_(None)).order_by(teams.c.position, teams.c.slug))
-    return [Team(row.slug, row.name, row.lead, row.parent, row.position) for row in rows]
+    return [Team(row.slug, row.name, row.lead, row.parent, row.position, row.is_private) for row in rows]
 
 
 def put_objective(tx: Connection, objective: Objective) -> int:

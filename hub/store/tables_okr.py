@@ -11,6 +11,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
+    text,
 )
 
 from hub.store.schema import id_column, metadata, refers_to
@@ -57,6 +59,7 @@ teams = Table(
     Column("name", Text, nullable=False),
     Column("lead", Text, nullable=False, default=""),
     Column("parent", Text),  # a team's slug
+    Column("is_private", Boolean, nullable=False, default=False, server_default=false()),
     Column("position", Integer, nullable=False, default=0),
     Column("archived_at", Instant),
 )
@@ -112,6 +115,12 @@ key_results = Table(
     Column("measured_at", Instant),
     Column("in_scope", Integer),  # items counted by the last accepted measurement
     Column("judged_goal", Text, nullable=False, default=""),  # digest of the goal that `status` was judged by
+    # What the tool says, where a person's word stands over it.
+    Column("automatic_value", Exact),  # the last value that the rule gave
+    Column("automatic_at", Instant),
+    Column("paused_at", Instant),  # None: values are taken from the tool
+    Column("paused_by", Text, nullable=False, default="", server_default=text("''")),
+    Column("pause_note", Text, nullable=False, default="", server_default=text("''")),
     # What channels were told last (anti-flap).
     Column("told_status", Text),
     Column("told_before", Text),
@@ -146,8 +155,21 @@ check_ins = Table(
     Column("value", Exact),
     Column("confidence", Integer),
     Column("note", Text, nullable=False, default=""),
+    Column("blockers", Text, nullable=False, default="", server_default=text("''")),  # what is in the way
     Column("provided_as", Text, nullable=False),  # the same in every apply: a file's check-in is taken once
     UniqueConstraint("key_result_id", "provided_as"),
+)
+
+comments = Table(
+    "comments",
+    metadata,
+    id_column(),
+    refers_to("key_result_id", "key_results.id", index=True),
+    Column("at", Instant, nullable=False),
+    Column("author", Text, nullable=False),  # e-mail
+    Column("body", Text, nullable=False),
+    Column("given_as", Text, nullable=False),  # the form's own key: a form sent twice is one comment
+    UniqueConstraint("key_result_id", "given_as"),
 )
 
 audit = Table(

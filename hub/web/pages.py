@@ -9,6 +9,7 @@ from hub.web.drawings.cards import draw_card
 from hub.web.drawings.chart import PHONE, WIDE, draw_chart
 from hub.web.drawings.rule_lines import draw_rule_lines
 from hub.web.state import state
+from hub.web.who import viewer
 
 LONGEST_TEXT = 200
 
@@ -19,9 +20,9 @@ pages = Blueprint("pages", __name__)
 def overview() -> str:
     """Show how the company stands."""
     house = state()
-    page = show_overview(house.store, house.now(), _filters())
+    page = show_overview(house.store, house.now(), viewer(), _filters())
     if page is None:
-        return render_template("empty.html", frame=show_frame(house.store, house.now()))
+        return render_template("empty.html", frame=show_frame(house.store, house.now(), viewer()))
     return render_template("overview.html", page=page, frame=page.frame, here="overview")
 
 
@@ -33,6 +34,7 @@ def key_result(objective: str, key_result: str) -> str:
         house.store,
         f"{objective}/{key_result}",
         house.now(),
+        viewer(),
         item=_argument("item"),
         unfolded=_argument("all"),
         whole_activity=_argument("all") == "activity",
@@ -54,9 +56,9 @@ def key_result(objective: str, key_result: str) -> str:
 def channels() -> str:
     """Show what every channel was told."""
     house = state()
-    page = show_wall(house.store, house.now(), _argument("channel"), whole=_argument("all") == "messages")
+    page = show_wall(house.store, house.now(), viewer(), _argument("channel"), whole=_argument("all") == "messages")
     if page is None:
-        return render_template("empty.html", frame=show_frame(house.store, house.now()))
+        return render_template("empty.html", frame=show_frame(house.store, house.now(), viewer()))
     return render_template("channels.html", page=page, frame=page.frame, here="channels", draw_card=draw_card)
 
 

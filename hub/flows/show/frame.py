@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.flows.show.house import House, day_of, elapsed, read_house, running_cycles
+from hub.model.rights import Viewer
 from hub.model.words import say_share
 from hub.store import Store
 from hub.store.page_reads import change_token
@@ -38,10 +39,10 @@ def frame_of(house: House | None, token: str) -> Frame:
     return Frame(cycle.name, day, share, True, token)
 
 
-def show_frame(store: Store, now: datetime) -> Frame:
+def show_frame(store: Store, now: datetime, viewer: Viewer) -> Frame:
     """Return the header alone, for pages that show nothing else from the store."""
     with store.read() as tx:
-        return frame_of(read_house(tx, now), change_token(tx))
+        return frame_of(read_house(tx, now, viewer), change_token(tx))
 
 
 def find_database_problem(store: Store) -> str:

@@ -14,6 +14,7 @@ from connectors.errors import Misconfigured
 from connectors.registry import load
 from hub.model.key_result import KeyResult
 from hub.model.okr import Cycle
+from hub.model.rights import Viewer
 from hub.store import connections, key_results, okrs
 from hub.store.connections import ConnectionRow
 from hub.store.okrs import Objective, Team, Workspace
@@ -41,10 +42,14 @@ BY_HAND = Source("", "By hand", "pencil-square")
 
 @dataclass(frozen=True, slots=True)
 class House:
-    """Everything that was declared and how it stands, at one instant."""
+    """Everything that was declared and how it stands, at one instant, for one viewer.
+
+    What belongs to a private team is in it for those alone who may see it, so no page can show more.
+    """
 
     workspace: Workspace
     now: datetime
+    viewer: Viewer
     cycles: tuple[Cycle, ...]
     teams: tuple[Team, ...]
     objectives: tuple[Objective, ...]
@@ -86,18 +91,21 @@ def tool_title(kind: str) -> str:
         return kind
 
 
-def read_house(tx: Connection, now: datetime) -> House | None:
-    """Read the picture; None when no workspace was applied yet."""
+def read_house(tx: Connection, now: datetime, viewer: Viewer) -> House | None:
+    """Read the picture that a viewer may see; None when no workspace was applied yet."""
     workspace = okrs.workspace_now(tx)
     if workspace is None:
         return None
+    teams = okrs.all_teams(tx)
+    hidden = {team.slug for team in teams if not viewer.sees(team.slug, is_private=team.is_private)}
     return House(
         workspace,
         now,
+        viewer,
         tuple(okrs.all_cycles(tx)),
-        tuple(okrs.all_teams(tx)),
-        tuple(okrs.all_objectives(tx)),
-        tuple(key_results.all_key_results(tx)),
+        tuple(team for team in teams if team.slug not in hidden),
+        tuple(one for one in okrs.all_objectives(tx) if one.team not in hidden),
+        tuple(one for one in key_results.all_key_results(tx) if one.team not in hidden),
         okrs.people_names(tx),
         {row.slug: row for row in connections.all_connections(tx)},
     )

@@ -21,6 +21,7 @@ from hub.flows.show.why import Chosen, Why, why_of
 from hub.flows.show.wording import join_names
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin, Status
+from hub.model.rights import Viewer
 from hub.model.words import STATUS_WORDS, say_number
 from hub.store import Store
 from hub.store.channels import all_channels, all_routes
@@ -88,14 +89,21 @@ class KeyResultPage:
 
 
 def show_key_result(
-    store: Store, key: str, now: datetime, *, item: str = "", unfolded: str = "", whole_activity: bool = False
+    store: Store,
+    key: str,
+    now: datetime,
+    viewer: Viewer,
+    *,
+    item: str = "",
+    unfolded: str = "",
+    whole_activity: bool = False,
 ) -> KeyResultPage | None:
-    """Return the page of a key result as of now; None where there is none by this key.
+    """Return the page of a key result as of now; None where there is none by this key that the viewer may see.
 
     `item` is the key of the item whose line of the rule is pointed at, `unfolded` the group that is shown whole.
     """
     with store.read() as tx:
-        house = read_house(tx, now)
+        house = read_house(tx, now, viewer)
         if house is None:
             return None
         found = next((one for one in house.key_results if one.key == key), None)

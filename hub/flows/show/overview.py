@@ -18,6 +18,7 @@ from hub.flows.show.tree import Tree, grow_tree
 from hub.flows.show.week import Week, week_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
+from hub.model.rights import Viewer
 from hub.model.words import say_age
 from hub.store import Store
 from hub.store.page_reads import change_token
@@ -84,10 +85,10 @@ class OverviewPage:
     has_connections: bool
 
 
-def show_overview(store: Store, now: datetime, filters: Filters) -> OverviewPage | None:
+def show_overview(store: Store, now: datetime, viewer: Viewer, filters: Filters) -> OverviewPage | None:
     """Return the overview as of now; None when no workspace was applied yet."""
     with store.read() as tx:
-        house = read_house(tx, now)
+        house = read_house(tx, now, viewer)
         if house is None:
             return None
         every = _of_cycle(house, filters.cycle)

@@ -10,6 +10,7 @@ from typing import Any
 from hub.flows.show.days import say_long_day
 from hub.flows.show.frame import Frame, frame_of
 from hub.flows.show.house import read_house
+from hub.model.rights import Viewer
 from hub.store import Store
 from hub.store.channels import ChannelRow, all_channels
 from hub.store.outbox import Told, told
@@ -68,14 +69,24 @@ class WallPage:
     notices: tuple[str, ...]
 
 
-def show_wall(store: Store, now: datetime, channel: str = "", *, whole: bool = False) -> WallPage | None:
-    """Return the wall, of one channel or of all; None when no workspace was applied yet."""
+def show_wall(
+    store: Store, now: datetime, viewer: Viewer, channel: str = "", *, whole: bool = False
+) -> WallPage | None:
+    """Return the wall, of one channel or of all; None when no workspace was applied yet.
+
+    Messages about key results that the viewer may not see are left out.
+    """
     with store.read() as tx:
-        house = read_house(tx, now)
+        house = read_house(tx, now, viewer)
         if house is None:
             return None
         rows = all_channels(tx)
-        every = [one for one in told(tx, limit=LOOKED_AT) if not channel or one.channel == channel]
+        seen = {one.key for one in house.key_results}
+        every = [
+            one
+            for one in told(tx, limit=LOOKED_AT)
+            if (not channel or one.channel == channel) and one.key_result in seen
+        ]
         waiting = waiting_letters(tx)
         token = change_token(tx)
     kept = every if whole else every[:MOST]
