@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from connectors.errors import Misconfigured
@@ -139,7 +138,8 @@ def _literal(host: str) -> Address | None:
         return None
 
 
-def _connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket.socket:
+def connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket.socket:
+    """Open a socket to an address that the guard permits for the connection's host: the one checked, no other."""
     host, port = connection.host, connection.port
     try:
         targets = guard.resolve(host.strip("[]").rstrip("."), port, plain=plain)
@@ -163,26 +163,3 @@ def _connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket
     if isinstance(failure, TimeoutError):
         raise ConnectTimeoutError(connection, f"{host} did not answer in time") from failure
     raise NewConnectionError(connection, f"no connection to {host}: {failure}") from failure
-
-
-def guarded_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
-    """Return urllib3 pool classes that connect to checked addresses only.
-
-    The URL's host stays in the Host header, in SNI and in the certificate check.
-    """
-
-    class PlainConnection(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(guard, self, plain=True)
-
-    class TlsConnection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(guard, self, plain=False)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = PlainConnection
-
-    class TlsPool(HTTPSConnectionPool):
-        ConnectionCls = TlsConnection
-
-    return {"http": PlainPool, "https": TlsPool}
