@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from requests import Response, Session
 
+from connectors.addresses import why_no_address
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.fields import ApiToken, Description, Face, Field
 from connectors.shapes import Notification, Receipt
@@ -47,7 +48,7 @@ class Slack:
         self._api = (settings.get("base_url", "").strip() or API).rstrip("/") + "/"
         self._wire = wire
         self._now = now
-        self._check_settings(settings.get("base_url", ""))
+        self._check_settings(settings.get("base_url", "").strip())
 
     @classmethod
     def describe(cls) -> Description:
@@ -181,6 +182,8 @@ class Slack:
             raise Misconfigured("slack: this is not an address that can be asked", field=field) from None
 
     def _check_settings(self, base_url: str) -> None:
+        if base_url and (why := why_no_address(base_url)):
+            raise Misconfigured(f"slack: base_url is not an address: {why}", field="base_url")
         if bool(self._webhook) == bool(self._token):
             raise Misconfigured(
                 "slack: set either webhook_url, or bot_token with channel" + (", not both" if self._token else ""),
@@ -205,14 +208,10 @@ class Slack:
 
 
 def _check_webhook(url: str, base_url: str) -> None:
-    try:
-        parts, allowed = urlsplit(url), urlsplit(base_url).hostname
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        # the library's message quotes the address, which is a secret: it must not become the cause
-        raise Misconfigured("slack: the webhook is not a URL", field="webhook_url", hint=_MAKE_ONE) from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise Misconfigured("slack: the webhook must start with https://", field="webhook_url", hint=_MAKE_ONE)
+    why = why_no_address(url)
+    if why:
+        raise Misconfigured(f"slack: this is not the webhook's address: {why}", field="webhook_url", hint=_MAKE_ONE)
+    host, allowed = (urlsplit(url).hostname or "").rstrip("."), urlsplit(base_url).hostname
     if host != allowed and not any(host == suffix or host.endswith(f".{suffix}") for suffix in HOSTS):
         raise Misconfigured(
             f"slack: {host} is not a host of Slack",
