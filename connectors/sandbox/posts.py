@@ -55,10 +55,16 @@ class PostingSandbox:
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
         before = len(self.posts)
-        response = self.faults.take(request.path)
-        if response is None:
+
+        def truly() -> Response:
             with self._lock:
-                response = self._answer(request)
+                return self._answer(request)
+
+        try:
+            response = self.faults.answer(request.path, truly)
+        except AnswerLostError:
+            self.faults.note(Asked(request.method, request.path, 0))
+            raise
         lost = len(self.posts) > before and self.faults.loses()
         self.faults.note(Asked(request.method, request.path, 0 if lost else response.status_code))
         if lost:

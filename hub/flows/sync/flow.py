@@ -123,7 +123,8 @@ class _Run:
             self._read()
         except ConnectorError as failure:
             problem = failure
-        # What was stored before a failure counts: its pages carry their cursors.
+        # Before a failure some selections were read to their end, and these count. Of the others the pages that came
+        # are stored and wait for the rest: half a picture is no value.
         self.recorded = self._evaluate(complete=problem is None)
         return self._finish(problem)
 
@@ -193,6 +194,7 @@ class _Run:
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
             selections = selected.selections_in_use(tx, self.row.id)
+        selections = [one for one in selections if one.id not in self.intake.unfinished]
         return evaluate_selections(
             self.store,
             selections,
