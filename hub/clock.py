@@ -8,9 +8,10 @@ from datetime import UTC, datetime
 
 from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection
+from hub.kernel import is_dead
 from hub.log import logger
 from hub.queue import Bell
-from hub.store import Store, connections, okrs, outbox
+from hub.store import Store, connections, leases, okrs, outbox
 from hub.store.connections import BELL_LASTS
 
 
@@ -25,6 +26,7 @@ class Tick:
 
 def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     """Ring for connections that are due or touched, channels with letters, and the daily judgement."""
+    free_leases_of_the_dead(store)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)
@@ -32,6 +34,26 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     told = ring_channels(store, bell, waiting, now)
     judged = is_judging_due(store, now) and _ring_judge(store, bell, now)
     return Tick(rung, told, judged)
+
+
+def free_leases_of_the_dead(store: Store) -> int:
+    """Free what is leased to processes of this machine that have ended; return how many leases were freed.
+
+    A reader that was killed would otherwise keep its connection until the lease runs out. One on another machine,
+    or one of which nothing sure is known, keeps it.
+    """
+    with store.read() as tx:
+        held = leases.held_leases(tx)
+    dead = [lease for lease in held if is_dead(lease.owner.partition("/")[0])]
+    freed = 0
+    for lease in dead:
+        with (
+            store.write() as tx
+        ):  # one each: two rows held at once are two that somebody else takes the other way round
+            freed += leases.free_lease(tx, lease)
+    if freed:
+        logger("clock").info("freed the leases of processes that have ended", leases=freed)
+    return freed
 
 
 def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:

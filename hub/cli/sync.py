@@ -16,6 +16,7 @@ from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels
+from hub.kernel import name_process
 from hub.model.words import STATUS_WORDS, say_number
 from hub.queue import Bell
 from hub.store import Store, connections, key_results
@@ -89,7 +90,7 @@ def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
     outcome = sync_connection(
         store,
         row.id,
-        owner=f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+        owner=f"{name_process()}/cli-{uuid.uuid4().hex[:8]}",
         now=lambda: datetime.now(UTC),
         environ=os.environ,
         progress=report,

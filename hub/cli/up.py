@@ -39,26 +39,29 @@ def up(workspace: Path | None) -> int:
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     os.environ.setdefault("OKRHUB_PUBLIC_URL", public_url)
     try:
-        with only_one(settings):
+        with only_one(settings) as lock:
             require_free_port(settings)
-            return _run(settings, public_url)
+            return _run(settings, public_url, lock)
     except (AlreadyRunning, StartFailed, NoQueueServer) as problem:
         complain(str(problem))
         return EXIT_PROBLEM
 
 
-def _run(settings: Settings, public_url: str) -> int:
+def _run(settings: Settings, public_url: str, lock: int) -> int:
     declaration = declared(settings)
     store = Store(settings.database)
     upgrade(store)
     show(apply(store, declaration, now=datetime.now(UTC), who="okrhub up", environ=os.environ), "applied")
     store.close()
-    supervisor = Supervisor(programs(settings), say=lambda line: err.print(line, style="yellow"))
+    supervisor = Supervisor(
+        programs(settings), say=lambda line: err.print(line, style="yellow", markup=False), inherited=[lock]
+    )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _signal, _frame: supervisor.stopping.set())
     try:
         supervisor.start()
-        err.print(f"OKR Hub is up at {public_url} (Ctrl-C stops it)", style="bold")
+        if not supervisor.stopping.is_set():
+            err.print(f"OKR Hub is up at {public_url} (Ctrl-C stops it)", style="bold")
         supervisor.run()
     finally:
         supervisor.stop()
