@@ -89,6 +89,9 @@ def test_a_program_that_always_dies_is_started_ever_less_often(monkeypatch: pyte
         def monotonic(self) -> float:
             return self.at
 
+        def sleep(self, seconds: float) -> None:
+            self.at += seconds
+
     time = Time()
     monkeypatch.setattr(supervisor, "time", time)
     keeper = Supervisor([Program("odd", ["/bin/sh", "-c", "exit 3"])], say=Said())
