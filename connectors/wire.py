@@ -151,7 +151,7 @@ class WireAdapter(HTTPAdapter):
                 )
             waited += pause
             self.counter.add(retried=1)
-            if throttled:
+            if throttled or asked is not None:
                 self._limiter.hold(pause)  # the other threads of this connection wait as well
             else:
                 self._sleep(pause)

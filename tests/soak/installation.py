@@ -197,7 +197,7 @@ class Installation:
         books = Books(jira.issues(), {field.name: field.id for field in jira.fields.values()}, now())
         with self.store.read() as tx:
             shown = {one.key: one.standing.value for one in key_results.all_key_results(tx) if not one.is_manual}
-        true = {key: _twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
+        true = {key: twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
         if set(shown) != set(true):
             raise Failed("the key results are not those of the oracle")
         return {key: (shown[key], true[key]) for key in true if shown[key] != true[key]}
@@ -210,7 +210,7 @@ def _command(pid: int) -> list[str]:
         return [""]
 
 
-def _twelve_places(number: Fraction | None) -> Decimal | None:
+def twelve_places(number: Fraction | None) -> Decimal | None:
     return None if number is None else Decimal(round(number * 10**12)).scaleb(-12)
 
 
