@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -10,6 +12,10 @@ from hub.flows.show import Frame
 from hub.log import logger
 
 WORDS = {
+    403: (
+        "This is not yours to do",
+        "Nothing was changed. Whoever leads the team, or an admin, can do it or give you the right to.",
+    ),
     404: (
         "There is no such page",
         "A key result that was renamed or archived has left its old address. The overview holds all there are.",
@@ -24,7 +30,15 @@ def refuse(status: int, title: str, words: str) -> Response:
     """Return a page, or plain text for webhooks, that says what is wrong."""
     if request.path.startswith("/hooks/"):
         return Response(f"{title.lower()}\n", status, mimetype="text/plain")
+    if request.path.startswith("/api/"):
+        return problem_json(status, title, words)
     return make_response(render_template("error.html", title=title, words=words, frame=Frame()), status)
+
+
+def problem_json(status: int, title: str, words: str, **more: object) -> Response:
+    """Return an error for programs: RFC 9457 problem details."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": words, **more}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
 def add(app: Flask) -> None:
