@@ -37,6 +37,7 @@ class Team:
     parent: str | None  # slug
     position: int = 0
     is_private: bool = False  # there for its members and for admins alone
+    members: tuple[str, ...] = ()  # e-mails that its file names, besides the lead; only where they are asked for
 
 
 @dataclass(frozen=True, slots=True)
