@@ -16,10 +16,23 @@ from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
+from hub.model.rights import Standing
 from hub.record import Reading, Recorded, record, rejudge
-from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, selected
+from hub.store import (
+    Store,
+    channels,
+    check_ins,
+    connections,
+    key_results,
+    measurements,
+    okrs,
+    rules,
+    selected,
+    team_members,
+)
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
+from hub.store.okrs import Team
 from hub.workspace import Declaration
 from hub.workspace.entries import CheckInEntry
 
@@ -125,6 +138,7 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
         okrs.put_cycle(tx, cycle)
     for team in after.teams.values():
         okrs.put_team(tx, team)
+    team_members.provide_members(tx, {team.slug: _provided(team) for team in after.teams.values()})
     ids = {slug: okrs.put_objective(tx, objective) for slug, objective in after.objectives.items()}
     for declared in after.key_results.values():
         key_results.put_key_result(tx, ids[declared.objective], declared)
@@ -153,6 +167,12 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
             )
     if before is None or before.routes != after.routes:
         channels.put_routes(tx, after.routes)
+
+
+def _provided(team: Team) -> dict[str, Standing]:
+    """Return whom a file puts into a team: those it names, and its lead. Nobody gets an account by it."""
+    found = dict.fromkeys(team.members, Standing.MEMBER)
+    return {**found, team.lead: Standing.LEAD} if team.lead else found
 
 
 def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[int, ...]:
