@@ -13,6 +13,8 @@ import structlog
 # What must never be read in a log, whatever field it came in: names that hold secrets, and addresses' queries.
 SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|webhook_url|workflow_url|api_key", re.I)
 QUERY = re.compile(r"(https?://[^\s?]+)\?\S+")
+# What lets in whoever reads it: one-time links, API tokens, and what an Authorization header holds.
+BEARERS = re.compile(r"((?:/set-up|/invite|/reset)/|\bokr_|\bBearer )[A-Za-z0-9._~+/=-]{8,}")
 
 
 def set_up_logs(level: str = "info") -> None:
@@ -49,7 +51,7 @@ def _hidden(key: str, value: Any) -> Any:
         return "(secret)"
     match value:
         case str():
-            return QUERY.sub(r"\1?(hidden)", value)
+            return BEARERS.sub(r"\1(hidden)", QUERY.sub(r"\1?(hidden)", value))
         case Mapping():
             return {name: _hidden(str(name), inner) for name, inner in value.items()}
         case list() | tuple():

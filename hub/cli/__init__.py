@@ -25,6 +25,7 @@ COMMANDS = {
     "web": ("hub.cli.run:web", "Serve the pages and /hooks."),
     "worker": ("hub.cli.run:worker", "Work on the queues."),
     "clock": ("hub.cli.run:clock", "Ring the workers for what is due."),
+    "user": ("hub.cli.user:user", "Look after accounts: add, list, link, role, disable, token."),
     "db": ("hub.cli.db:db", "Look after the database."),
 }
 

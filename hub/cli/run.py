@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 from types import FrameType
 
@@ -14,27 +15,34 @@ import click
 
 import hub
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
+from hub.flows.people import has_accounts, make_set_up_link
 from hub.log import set_up_logs
 from hub.queue import QUEUES, Bell, run_worker
 from hub.settings import Settings
 from hub.store import Store
+from hub.store.migrate import upgrade
 
 
 @click.command()
-def web() -> int:
+@click.option("--link/--no-link", default=True, hidden=True, help="Print a set-up link while nobody has an account.")
+def web(link: bool) -> int:
     """Serve the pages and /hooks.
 
-    Without accounts the pages are for this machine alone: OKRHUB_HOST must be a loopback address. /hooks may
-    stand behind a proxy.
+    While nobody has an account it prints a one-time link that makes the first admin. To listen beyond this machine,
+    set OKRHUB_HOST and OKRHUB_PUBLIC_URL, and put a proxy with https before it.
     """
     settings = Settings()
     set_up_logs(settings.log)
-    if not is_loopback(settings.host):
-        complain(
-            f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only. "
-            "Put a proxy before /hooks to receive webhooks."
-        )
+    problem = find_exposure(settings)
+    if problem:
+        complain(problem)
         return EXIT_PROBLEM
+    if link:
+        warn_of_http(settings)
+        store = Store(settings.database)
+        upgrade(store)
+        print_set_up_link(store, settings)
+        store.close()
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -53,6 +61,49 @@ def web() -> int:
         working_dir=Path(hub.__file__).parents[1],
     ).serve()
     return EXIT_CLEAN
+
+
+def find_exposure(settings: Settings) -> str:
+    """Say why the pages must not be served as the settings ask; "" when they may."""
+    if is_loopback(settings.host):
+        return ""
+    if settings.open_as:
+        return (
+            f"OKRHUB_OPEN_AS opens the pages without a sign-in, which is for this machine alone, but OKRHUB_HOST is "
+            f"{settings.host}: unset one of them"
+        )
+    if not settings.public_url:
+        return (
+            f"OKRHUB_HOST is {settings.host}: set OKRHUB_PUBLIC_URL to the address that people open, such as "
+            "https://okrs.acme.test. The pages answer to no other name."
+        )
+    return ""
+
+
+def warn_of_http(settings: Settings) -> None:
+    """Say that passwords travel in the clear where the pages are reached from elsewhere by http."""
+    if not is_loopback(settings.host) and not settings.is_https:
+        complain("OKRHUB_PUBLIC_URL is not https: passwords and sessions can be read on the way")
+
+
+def print_set_up_link(store: Store, settings: Settings) -> None:
+    """Print a new set-up link while nobody has an account; older ones are void from then on."""
+    if settings.open_as or has_accounts(store):
+        return
+    click.echo(
+        f"Nobody has an account yet. Become the first admin (once, within 24 hours):\n  {set_up_link(store, settings)}",
+        err=True,
+    )
+
+
+def set_up_link(store: Store, settings: Settings) -> str:
+    """Return a new set-up link, as people open it. Raises Refused when somebody has an account."""
+    return address_of(settings) + make_set_up_link(store, datetime.now(UTC))
+
+
+def address_of(settings: Settings) -> str:
+    """Return the address of the pages, without a slash at its end."""
+    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
 
 
 def is_loopback(host: str) -> bool:

@@ -95,7 +95,7 @@ def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: 
         found.append(Program(f"tell worker {number + 1}", _okrhub("worker", "--queue", TELL_QUEUE), environ))
     found.append(Program("clock", _okrhub("clock"), environ))
     if with_web:
-        found.append(Program("web", _okrhub("web"), environ, lambda: _is_web_up(settings)))
+        found.append(Program("web", _okrhub("web", "--no-link"), environ, lambda: _is_web_up(settings)))
     return found
 
 
@@ -109,6 +109,7 @@ def child_environ(settings: Settings) -> dict[str, str]:
         "OKRHUB_HOST": settings.host,
         "OKRHUB_PORT": str(settings.port),
         "OKRHUB_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.port}",
+        "OKRHUB_OPEN_AS": settings.open_as,
         "OKRHUB_TICK": str(settings.tick),
         "OKRHUB_LOG": settings.log,
         "PYTHONUNBUFFERED": "1",

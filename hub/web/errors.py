@@ -12,6 +12,7 @@ from hub.flows.show import Frame
 from hub.log import logger
 
 WORDS = {
+    401: ("Nobody is signed in", "Sign in first."),
     403: (
         "This is not yours to do",
         "Nothing was changed. Whoever leads the team, or an admin, can do it or give you the right to.",

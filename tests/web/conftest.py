@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
-from tests.web.company import NOW
+from tests.web.company import INES, NOW
 from tests.web.seed import seed
 
 NO_QUEUE = "redis://127.0.0.1:1/0"
@@ -37,7 +37,7 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**more: object) -> Flask:
-        settings = Settings.model_validate({"data": tmp_path, "redis_url": NO_QUEUE, **more})
+        settings = Settings.model_validate({"data": tmp_path, "redis_url": NO_QUEUE, "open_as": INES, **more})
         app = create_app(settings, now=lambda: NOW)
         app.config["WTF_CSRF_ENABLED"] = bool(more.get("csrf", False))
         made.append(app)
@@ -77,6 +77,6 @@ def reader(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     """A client that many tests share: for tests that only look."""
     data = tmp_path_factory.mktemp("read")
     shutil.copy(seeded, data / "hub.db")
-    app = create_app(Settings(data=data, redis_url=NO_QUEUE), now=lambda: NOW)
+    app = create_app(Settings(data=data, redis_url=NO_QUEUE, open_as=INES), now=lambda: NOW)
     yield app.test_client()
     app.extensions["okrhub"].store.close()
