@@ -14,6 +14,7 @@ from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
 from tests.web.company import INES, NOW
+from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in
 from tests.web.seed import seed
 
 NO_QUEUE = "redis://127.0.0.1:1/0"
@@ -80,3 +81,20 @@ def reader(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     app = create_app(Settings(data=data, redis_url=NO_QUEUE, open_as=INES), now=lambda: NOW)
     yield app.test_client()
     app.extensions["okrhub"].store.close()
+
+
+@pytest.fixture(scope="session")
+def doors(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """One application for all cells, with forms guarded as they really are."""
+    data = tmp_path_factory.mktemp("rights")
+    shutil.copy(seeded, data / "hub.db")
+    app = create_app(Settings(data=data, redis_url=NO_QUEUE, open_as=""), now=lambda: NOW)
+    held: Store = app.extensions["okrhub"].store
+    found_private_team(held)
+    tokens = let_in(held)
+    browsers = {name: sign_in(app, name) for name in tokens}
+    csrf = {name: csrf_of(browser, "/account") for name, browser in browsers.items()}
+    browsers["nobody"] = app.test_client()
+    csrf["nobody"] = csrf_of(browsers["nobody"], "/sign-in")
+    yield Doors(app, held, tokens, browsers, csrf)
+    held.close()
