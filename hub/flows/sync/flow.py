@@ -89,10 +89,9 @@ def _stands_still(row: ConnectionRow, at: datetime) -> str:
 
     A webhook rings whatever the state; what it touched stays noted for the read that comes after.
     """
-    if row.paused_until is not None and row.paused_until > at:
+    if connections.is_paused(row, at):
         return "waiting"
-    is_due = row.next_due_at is not None and row.next_due_at <= at
-    return "broken" if row.state == "broken" and not is_due else ""
+    return "broken" if row.state == "broken" and not connections.is_due(row, at) else ""
 
 
 class _Run:
@@ -114,7 +113,7 @@ class _Run:
         self.counter = Counter()
         self.intake = Intake(store, row, owner, now, progress)
         self.started_at = now()
-        self.is_due = row.next_due_at is not None and row.next_due_at <= self.started_at
+        self.is_due = connections.is_due(row, self.started_at)
         self.recorded: list[Recorded] = []
 
     def go(self) -> Synced:
