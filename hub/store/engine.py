@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
@@ -60,6 +61,19 @@ class Store:
         if self._engine is not None and self._pid == os.getpid():
             self._engine.dispose()
         self._engine = None
+
+
+def why_away(problem: BaseException | None) -> str:
+    """Return what the database said when it cannot be used: full, locked, stopped; "" for any other failure.
+
+    One line in the driver's own words, without statement or values.
+    """
+    if not isinstance(problem, DBAPIError) or not isinstance(
+        problem, OperationalError | InterfaceError | InternalError
+    ):
+        return ""
+    said = " ".join(str(problem.orig).split("\n")[0].split())
+    return f"the hub's database cannot be used: {said[:200]}"
 
 
 def _open(url: str) -> Engine:

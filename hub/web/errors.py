@@ -10,6 +10,7 @@ from werkzeug.exceptions import HTTPException
 
 from hub.flows.show import Frame
 from hub.log import logger
+from hub.store.engine import why_away
 
 WORDS = {
     401: ("Nobody is signed in", "Sign in first."),
@@ -59,6 +60,14 @@ def add(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
+        if why := why_away(problem):
+            logger("web").error("a page failed", path=request.path, problem=why)
+            words = (
+                "Nothing is lost: what is there stays, and tools send again. Reload in a moment. If the database was "
+            )
+            answer = refuse(503, "The hub's database cannot be used", f"{words}never set up, run `okrhub db upgrade`.")
+            answer.headers["Retry-After"] = "30"
+            return answer
         logger("web").error("a page failed", path=request.path, problem=type(problem).__name__, exc_info=problem)
         return refuse(
             500,

@@ -198,7 +198,7 @@ def test_health_fails_when_the_database_was_never_made(make_app: Callable[..., F
     client = make_app().test_client()
     assert client.get("/healthz").status_code == 503
     page = client.get("/")
-    assert page.status_code == 500
+    assert page.status_code == 503
     assert "okrhub db upgrade" in page.get_data(as_text=True)
 
 

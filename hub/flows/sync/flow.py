@@ -17,10 +17,12 @@ from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
+from hub.log import logger
 from hub.model.kinds import Freshness
 from hub.record import Recorded, hold
 from hub.store import Store, connections, counts, key_results, selected, touched
 from hub.store.connections import ConnectionRow
+from hub.store.engine import why_away
 from hub.store.reads import add_read
 from hub.store.selected import Selection
 from hub.vault import reveal, reveal_quietly
@@ -80,7 +82,7 @@ def sync(
         return Synced("lost", "another reader took over", requests=run.counter.requests)
     except BaseException as problem:
         # A defect or a database that is away: free the connection, so that the retry need not wait for the lease.
-        run.abandon(f"{type(problem).__name__}")
+        run.abandon(why_away(problem) or f"the hub failed: {type(problem).__name__}")
         raise
 
 
@@ -270,16 +272,23 @@ class _Run:
         counts.count(tx, "throttled", self.row.slug, self.counter.throttled)
 
     def abandon(self, problem: str) -> None:
-        with self.store.write() as tx:
-            connections.release(
-                tx,
-                self.row.id,
-                owner=self.owner,
-                problem=f"the hub failed: {problem}",
-                problem_at=self.now(),
-                paused_until=self.now() + PAUSE,
+        """Let the connection go after a failure of the hub's own. Never raises: the failure itself is to be seen."""
+        try:
+            with self.store.write() as tx:
+                connections.release(
+                    tx,
+                    self.row.id,
+                    owner=self.owner,
+                    problem=problem,
+                    problem_at=self.now(),
+                    paused_until=self.now() + PAUSE,
+                )
+                counts.count(tx, "requests", self.row.slug, self.counter.requests)
+        except Exception as second:
+            # The database is away altogether: the lease runs out by itself.
+            logger("sync").warning(
+                "a connection could not be let go", problem=why_away(second) or type(second).__name__
             )
-            counts.count(tx, "requests", self.row.slug, self.counter.requests)
 
 
 def _say(problem: ConnectorError | None) -> str:
