@@ -7,7 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.store.tables_people import links
 
@@ -46,7 +46,10 @@ def add_link(
     role: str = "",
 ) -> None:
     """Keep a new link. An older one for the same purpose and person is void from now on."""
-    if purpose is not Purpose.OIDC:
+    if purpose is Purpose.OIDC:
+        # Anybody can begin one of these, so they are not kept.
+        tx.execute(delete(links).where(links.c.purpose == purpose.value, links.c.expires_at < now))
+    else:
         void_links(tx, purpose, email, now)
     row = {"purpose": purpose.value, "digest": digest, "email": email, "role": role}
     tx.execute(links.insert().values(**row, created_at=now, expires_at=expires_at))

@@ -66,10 +66,10 @@ def leave() -> AnyResponse:
     return answer
 
 
-def let_in(opened: Opened) -> AnyResponse:
-    """Give the browser its new session, and go where it wanted to."""
+def let_in(opened: Opened, wanted: str = "") -> AnyResponse:
+    """Give the browser its new session, and go where it wanted to: where `wanted` or the form says."""
     session.clear()  # with it the token of forms: nothing of before the sign-in is good after it
-    answer = redirect(way_back(), 303)
+    answer = redirect(wanted or way_back(), 303)
     keep_session(answer, opened)
     return answer
 

@@ -10,6 +10,7 @@ from hub.flows.people.accounts import (
     list_people,
     set_role,
 )
+from hub.flows.people.foreign import Admission, begin_foreign, finish_foreign
 from hub.flows.people.links import (
     PATHS,
     Offer,
@@ -29,6 +30,7 @@ from hub.store.links import Purpose
 
 __all__ = [
     "PATHS",
+    "Admission",
     "NotThere",
     "NotYet",
     "Offer",
@@ -40,6 +42,7 @@ __all__ = [
     "TeamPage",
     "add_account",
     "add_member",
+    "begin_foreign",
     "change_password",
     "disable",
     "enable",
@@ -48,6 +51,7 @@ __all__ = [
     "find_open",
     "find_session",
     "find_token",
+    "finish_foreign",
     "has_accounts",
     "has_password",
     "invite",
