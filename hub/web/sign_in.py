@@ -68,6 +68,9 @@ def leave() -> AnyResponse:
 
 def let_in(opened: Opened, wanted: str = "") -> AnyResponse:
     """Give the browser its new session, and go where it wanted to: where `wanted` or the form says."""
+    before = signed()
+    if before is not None:
+        sign_out(state().store, before, state().now())
     session.clear()  # with it the token of forms: nothing of before the sign-in is good after it
     answer = redirect(wanted or way_back(), 303)
     keep_session(answer, opened)
