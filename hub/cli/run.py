@@ -20,7 +20,6 @@ from hub.log import set_up_logs
 from hub.queue import QUEUES, Bell, run_worker
 from hub.settings import Settings
 from hub.store import Store
-from hub.store.migrate import upgrade
 
 
 @click.command()
@@ -39,10 +38,7 @@ def web(link: bool) -> int:
         return EXIT_PROBLEM
     if link:
         warn_of_http(settings)
-        store = Store(settings.database)
-        upgrade(store)
-        print_set_up_link(store, settings)
-        store.close()
+        _offer_set_up(settings)
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
@@ -61,6 +57,16 @@ def web(link: bool) -> int:
         working_dir=Path(hub.__file__).parents[1],
     ).serve()
     return EXIT_CLEAN
+
+
+def _offer_set_up(settings: Settings) -> None:
+    store = Store(settings.database)
+    try:
+        print_set_up_link(store, settings)
+    except Exception as problem:  # whatever it is: the pages are served, and say themselves what is wrong
+        complain(f"no set-up link ({type(problem).__name__}): run `okrhub db upgrade`, then `okrhub user link`")
+    finally:
+        store.close()
 
 
 def find_exposure(settings: Settings) -> str:

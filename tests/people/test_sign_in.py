@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from hub import passwords
 from hub.flows import people
 from hub.flows.people import NotYet, Refused
 from hub.model.rights import Role, Scope
-from hub.store import Store, accounts
+from hub.store import Store, accounts, sessions
 from tests.people.house import ADDRESS, GOOD, INES, OTHER, TOM, enter, join
 
 
@@ -254,3 +255,13 @@ def test_a_token_ends_with_its_time_and_when_it_is_revoked(store: Store, now: da
 @pytest.mark.parametrize("wrong", ["", "okr_", "okr_" + "x" * 43, "x" * 47, "okr_" + "é" * 43])
 def test_what_is_no_token_lets_nobody_in(store: Store, now: datetime, ines: people.Opened, wrong: str) -> None:
     assert people.find_token(store, wrong, now) is None
+
+
+def test_a_database_that_takes_no_writes_still_lets_people_read(
+    store: Store, now: datetime, ines: people.Opened, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_given: object) -> None:
+        raise OperationalError("UPDATE", {}, OSError("the disk is full"))
+
+    monkeypatch.setattr(sessions, "note_seen", full)
+    assert people.find_session(store, ines.bearer, now + timedelta(days=1)) is not None

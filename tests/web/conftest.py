@@ -10,11 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from hub.model.rights import Role
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
+from tests.people.house import join
 from tests.web.company import INES, NOW
-from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in
+from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
 from tests.web.seed import seed
 
 NO_QUEUE = "redis://127.0.0.1:1/0"
@@ -98,3 +100,17 @@ def doors(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
     csrf["nobody"] = csrf_of(browsers["nobody"], "/sign-in")
     yield Doors(app, held, tokens, browsers, csrf)
     held.close()
+
+
+@pytest.fixture
+def closed(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Callable[..., Flask]:
+    """Build an application that nobody is signed in to, with its forms guarded and Ines as its admin."""
+
+    def make(*, is_set_up: bool = True, **more: object) -> Flask:
+        shutil.copy(seeded, tmp_path / "hub.db")
+        app = make_app(**{"open_as": "", "csrf": True, **more})
+        if is_set_up:
+            join(store_of(app), INES, Role.ADMIN, NOW)
+        return app
+
+    return make

@@ -18,6 +18,7 @@ from hub.model.rights import Action, Role, Scope, Standing
 from hub.record import Reading, record
 from hub.store import Store, key_results, okrs, team_members
 from hub.store.okrs import Objective, Team
+from tests.people.house import GOOD, INES
 from tests.web.company import NOW
 from tests.web.seed import tell_everybody
 
@@ -165,3 +166,23 @@ def csrf_of(client: FlaskClient, path: str) -> str:
     found = CSRF.search(client.get(path).get_data(as_text=True))
     assert found is not None, path
     return found[1]
+
+
+def store_of(app: Flask) -> Store:
+    found: Store = app.extensions["okrhub"].store
+    return found
+
+
+def enter(client: FlaskClient, **more: str) -> object:
+    token = more.pop("csrf_token", "") or csrf_of(client, "/sign-in")
+    given = {"email": INES, "password": GOOD, "csrf_token": token, **more}
+    return client.post("/sign-in", data=given)
+
+
+def status(answer: object) -> int:
+    return int(answer.status_code)  # type: ignore[attr-defined]
+
+
+def cookies(answer: object) -> dict[str, str]:
+    """Return the cookies that an answer sets, whole, by name."""
+    return {one.partition("=")[0]: one for one in answer.headers.getlist("Set-Cookie")}  # type: ignore[attr-defined]

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from hub.bearers import TOKEN, digest_of, new_bearer
+from hub.log import logger
 from hub.model.rights import Role, Scope, Viewer
 from hub.store import Store, accounts, api_tokens, sessions, team_members
 from hub.store.accounts import Account
@@ -64,8 +67,7 @@ def find_session(store: Store, bearer: str, now: datetime, *, is_use: bool = Tru
             return None
         found = Signed(_viewer(tx, account, None), account.id, account.name, session.id)
     if is_use and now - session.seen_at >= SEEN_EVERY:
-        with store.write() as tx:
-            sessions.note_seen(tx, session.id, now)
+        _note(store, lambda tx: sessions.note_seen(tx, session.id, now))
     return found
 
 
@@ -80,8 +82,7 @@ def find_token(store: Store, bearer: str, now: datetime) -> Signed | None:
             return None
         found = Signed(_viewer(tx, account, token.scopes), account.id, account.name)
     if token.used_at is None or now - token.used_at >= SEEN_EVERY:
-        with store.write() as tx:
-            api_tokens.note_used(tx, token.id, now)
+        _note(store, lambda tx: api_tokens.note_used(tx, token.id, now))
     return found
 
 
@@ -97,6 +98,15 @@ def has_accounts(store: Store) -> bool:
     """Whether anybody has an account yet."""
     with store.read() as tx:
         return accounts.has_accounts(tx)
+
+
+def _note(store: Store, write: Callable[[Connection], None]) -> None:
+    """Keep when something was used. A database that takes no writes still lets people read what it holds."""
+    try:
+        with store.write() as tx:
+            write(tx)
+    except SQLAlchemyError as problem:
+        logger("people").warning("when it was used could not be kept", problem=type(problem).__name__)
 
 
 def _viewer(tx: Connection, account: Account, scopes: frozenset[Scope] | None) -> Viewer:
