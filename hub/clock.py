@@ -13,6 +13,7 @@ from hub.log import logger
 from hub.queue import Bell
 from hub.store import Store, connections, leases, okrs, outbox
 from hub.store.connections import BELL_LASTS
+from hub.store.engine import why_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +66,22 @@ def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:
 
 
 def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> None:
-    """Look every `every` seconds until told to stop. A failed look is logged and the next one tries again."""
+    """Look every `every` seconds until told to stop.
+
+    A look that fails is logged once for each reason, and the next one tries again.
+    """
+    said = ""
     while not stop.is_set():
         try:
             tick(store, bell, datetime.now(UTC))
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.
-            logger("clock").warning("a look at the store failed", problem=f"{type(problem).__name__}: {problem}")
+            why = why_away(problem) or f"{type(problem).__name__}: {problem}"
+            if why != said:
+                logger("clock").warning("a look at the store failed; the clock goes on trying", problem=why)
+            said = why
+        else:
+            if said:
+                logger("clock").info("the store can be looked at again")
+            said = ""
         stop.wait(every)

@@ -14,6 +14,7 @@ from types import FrameType
 import click
 
 import hub
+from hub.cli.console import require_workspace
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.people import has_accounts, make_set_up_link
 from hub.log import set_up_logs
@@ -31,6 +32,7 @@ def web(link: bool) -> int:
     set OKRHUB_HOST and OKRHUB_PUBLIC_URL, and put a proxy with https before it.
     """
     settings = Settings()
+    require_workspace(settings, keeps_files=True)
     set_up_logs(settings.log)
     problem = find_exposure(settings)
     if problem:
@@ -124,6 +126,7 @@ def is_loopback(host: str) -> bool:
 def worker(queue: str | None) -> int:
     """Work on the queues: reads of connections, and letters to channels."""
     settings = Settings()
+    require_workspace(settings)
     set_up_logs(settings.log)
     if queue is not None:
         run_worker(settings.redis, queue)
@@ -146,6 +149,7 @@ def clock() -> int:
     from hub.clock import run_clock
 
     settings = Settings()
+    require_workspace(settings)
     set_up_logs(settings.log)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):

@@ -16,6 +16,8 @@ from sqlalchemy.pool import NullPool
 from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
 from hub.store.schema import metadata
 
+BUSY = 15_000  # milliseconds that a writer on SQLite waits for another
+
 
 class Store:
     """A database by URL. Safe to use after a fork: the child opens connections of its own.
@@ -68,11 +70,13 @@ def why_away(problem: BaseException | None) -> str:
 
     One line in the driver's own words, without statement or values.
     """
-    if not isinstance(problem, DBAPIError) or not isinstance(
-        problem, OperationalError | InterfaceError | InternalError
-    ):
+    if not isinstance(problem, DBAPIError):
         return ""
     said = " ".join(str(problem.orig).split("\n")[0].split())
+    if said.startswith("no such table") or type(problem.orig).__name__ == "UndefinedTable":
+        return "the hub's database was never set up: run `okrhub db upgrade`"
+    if not isinstance(problem, OperationalError | InterfaceError | InternalError):
+        return ""
     return f"the hub's database cannot be used: {said[:200]}"
 
 
@@ -90,7 +94,7 @@ def _open(url: str) -> Engine:
     def _prepare(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # the driver's own BEGIN would come too late: ours is below
         cursor = raw.cursor()
-        cursor.execute("PRAGMA busy_timeout=15000")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")

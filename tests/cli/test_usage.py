@@ -102,3 +102,14 @@ def test_pages_without_a_sign_in_are_for_this_machine_alone(
     said = okrhub(command)
     assert said.code == 1
     assert "OKRHUB_OPEN_AS opens the pages without a sign-in" in said.err
+
+
+@pytest.mark.parametrize("command", [("web",), ("clock",), ("worker",), ("db", "upgrade")])
+def test_a_folder_that_is_no_workspace_is_left_as_it_is(
+    okrhub: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = okrhub(*command)
+    assert said.code == 1
+    assert f"there is no hub.yaml in {tmp_path}: go to your workspace" in said.err
+    assert list(tmp_path.iterdir()) == []

@@ -81,7 +81,7 @@ def test_a_full_disk_at_any_point_of_a_read_leaves_nothing_by_halves(house: Hous
     keys = house.stories(120, done=10)
     house.sync()
     failures: list[tuple[str, bool]] = []
-    for round_, room in enumerate((0, 3, 7, 12)):
+    for round_, room in enumerate((0, 1, 2, 4, 6)):
         house.clock.pass_(minutes=15)
         before = house.value().split()[0]
         house.finish(*keys[10 + round_ * 10 : 20 + round_ * 10])
