@@ -25,12 +25,12 @@ from urllib3.poolmanager import PoolManager
 from connectors.addresses import Guard
 from connectors.errors import TryLater, Unexpected
 from connectors.limiter import Limiter, Quiet
-from connectors.wire_answers import REPEATABLE, SAFE, answer, server_time, wait_asked
+from connectors.wire_answers import REPEATABLE, SAFE, answer, is_page, server_time, wait_asked
 from connectors.wire_failures import never_left, reason_of
 from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools
 
-__all__ = ["SAFE", "Counter", "WireAdapter", "answer", "mount", "open_wire", "server_time", "wait_asked"]
+__all__ = ["SAFE", "Counter", "WireAdapter", "answer", "is_page", "mount", "open_wire", "server_time", "wait_asked"]
 
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 30.0  # seconds between two bytes

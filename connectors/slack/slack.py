@@ -20,7 +20,7 @@ from connectors.fields import ApiToken, Description, Face, Field
 from connectors.shapes import Notification, Receipt
 from connectors.slack.message import draw_message
 from connectors.slack.refusals import ROOT_IS_CLOSED, ROOT_IS_GONE, refusal, word_of
-from connectors.wire import SAFE, server_time, wait_asked
+from connectors.wire import SAFE, is_page, server_time, wait_asked
 
 HOSTS = ("slack.com", "slack-gov.com")
 API = "https://slack.com/api/"
@@ -30,6 +30,7 @@ _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
 _TOKEN = re.compile(r"[!-~]+")
 _TS = re.compile(r"(\d{1,11})\.(\d{6})")
 _MAKE_ONE = "at api.slack.com/apps open your app, Incoming Webhooks, 'Add New Webhook to Workspace', and paste its URL"
+_IN_BETWEEN = "something between this machine and Slack wants a sign-in: ask those who run the network"
 
 
 def _utc_now() -> datetime:
@@ -176,10 +177,13 @@ class Slack:
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         typed = {"Content-Type": "application/json; charset=utf-8", **headers}
         try:
-            return self._wire.post(url, data=data, headers=typed, allow_redirects=False)
+            response = self._wire.post(url, data=data, headers=typed, allow_redirects=False)
         except ValueError:
             # what requests raises for a malformed address quotes it, and a webhook's address is a secret
             raise Misconfigured("slack: this is not an address that can be asked", field=field) from None
+        if 200 <= response.status_code < 300 and is_page(response):
+            raise TryLater("slack: a web page answered in its place", hint=_IN_BETWEEN)
+        return response
 
     def _check_settings(self, base_url: str) -> None:
         if base_url and (why := why_no_address(base_url)):

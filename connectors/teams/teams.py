@@ -17,7 +17,7 @@ from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexp
 from connectors.fields import ApiToken, Description, Face, Field
 from connectors.shapes import Notification, Receipt
 from connectors.teams.card import draw_message, encode
-from connectors.wire import server_time, wait_asked
+from connectors.wire import is_page, server_time, wait_asked
 
 HOSTS = ("api.powerplatform.com", "logic.azure.com")
 _RETIRED = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
@@ -136,6 +136,11 @@ def _judge(response: Response) -> None:
     """
     status = response.status_code
     if status in {200, 201, 202, 204}:
+        if is_page(response):
+            raise TryLater(
+                "teams: a web page answered in the workflow's place",
+                hint="something between this machine and Microsoft wants a sign-in: ask those who run the network",
+            )
         return
     said = f"teams: the workflow answered {status}"
     if status in {401, 403}:
