@@ -187,3 +187,17 @@ def test_an_issue_that_left_during_the_read_leaves_a_true_value(house: House, ki
     house.clock.pass_(minutes=15)
     assert house.sync().state == "done"
     assert house.value() == "1 fresh"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0, 1, 2)])
+def test_webhooks_out_of_order_end_in_what_jira_holds(house: House, order: tuple[int, ...]) -> None:
+    (key,) = house.stories(1)
+    house.sync()
+    for status in ("Done", "To Do", "Done"):
+        house.clock.pass_(seconds=10)
+        house.jira.transition(key, status)
+    for number in order:  # each says an older or newer thing; what they say is not believed
+        house.ring(key, identifier=f"event-{number}")
+        assert house.sync(due=False).state == "done"
+        assert house.value() == "1 fresh"
+    assert [int(one.value or 0) for one in house.measurements() if not one.is_approximate] == [0, 1]
