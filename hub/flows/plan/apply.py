@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from hub.flows.plan.corrections import corrections
 from hub.flows.plan.diff import Change, Wanted, compare, held, say, wanted
 from hub.flows.plan.outlook import Outlook, look_ahead
 from hub.model.judge import Policy
@@ -47,6 +48,7 @@ class Applied:
     outlooks: tuple[Outlook, ...] = ()
     connections: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    ignored: tuple[str, ...] = ()  # what the files say and the hub does not take, in sentences
 
     @property
     def is_clean(self) -> bool:
@@ -66,7 +68,8 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
             standing = {one.key: one.standing for one in key_results.all_key_results(tx)}
             changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
-            found.append(Applied(changes, tuple(one for one in outlooks if one.moves)))
+            moving = tuple(one for one in outlooks if one.moves)
+            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration))))
             raise _Undo
     except _Undo:
         return found[0]
@@ -85,8 +88,9 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
                 subject=change.slug,
                 detail={"fields": [list(one) for one in change.details]},
             )
+        ignored = tuple(corrections(tx, declaration))
     told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
-    return Applied(changes, (), due, told)
+    return Applied(changes, (), due, told, ignored)
 
 
 def _apply(
