@@ -20,10 +20,11 @@ import requests
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
+from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.poolmanager import PoolManager
 
 from connectors.addresses import Guard
-from connectors.errors import TryLater, Unexpected
+from connectors.errors import Misconfigured, TryLater, Unexpected
 from connectors.limiter import Limiter, Quiet
 from connectors.wire_answers import REPEATABLE, SAFE, answer, is_page, server_time, wait_asked
 from connectors.wire_failures import never_left, reason_of
@@ -209,6 +210,22 @@ class WireAdapter(HTTPAdapter):
         return error
 
 
+class _Wire(Session):
+    """A session that speaks of an address nobody can ask as connectors do, and does not quote it."""
+
+    def prepare_request(self, request: requests.Request) -> PreparedRequest:
+        try:
+            return super().prepare_request(request)
+        except (InvalidURL, MissingSchema, InvalidSchema, InvalidProxyURL):
+            raise Misconfigured("the address is not a URL", field="base_url") from None
+
+    def get_adapter(self, url: str) -> Any:
+        try:
+            return super().get_adapter(url)
+        except InvalidSchema:
+            raise Misconfigured("the address must start with https:// and name a host", field="base_url") from None
+
+
 class _NoAuth(AuthBase):
     """Stands where a session looks for credentials, so that requests never reads ~/.netrc."""
 
@@ -270,6 +287,6 @@ def open_wire(
         sleep=sleep,
         now=now,
     )
-    session = mount(Session(), adapter)
+    session = mount(_Wire(), adapter)
     session.headers["User-Agent"] = "okr-hub"
     return session

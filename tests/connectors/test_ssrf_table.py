@@ -19,6 +19,7 @@ import pytest
 from connectors import registry
 from connectors.contract import Channel, Connector, Source, Sweep
 from connectors.errors import ConnectorError, Misconfigured
+from connectors.oidc import open_provider
 from connectors.registry import KINDS, load, open_connector
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
@@ -189,11 +190,23 @@ def test_no_setting_of_any_kind_leads_inside(trap: Trap, place: str) -> None:
     assert (trap.came, trap.connected) == (0, [])
 
 
+@pytest.mark.parametrize("place", PLACES)
+def test_no_issuer_to_sign_in_by_leads_inside(trap: Trap, monkeypatch: pytest.MonkeyPatch, place: str) -> None:
+    monkeypatch.setattr("connectors.oidc.open_wire", partial(open_wire, sleep=lambda _: None))
+    for scheme in ("https", "http"):
+        with pytest.raises(ConnectorError):
+            open_provider(f"{scheme}://{place}:{trap.port}", "hub", "secret").begin("https://hub.test/back")
+    assert (trap.came, trap.connected) == (0, [])
+
+
 @pytest.mark.parametrize("trick", TRICKS)
-def test_no_spelling_of_an_address_leads_inside(trap: Trap, trick: str) -> None:
+def test_no_spelling_of_an_address_leads_inside(trap: Trap, monkeypatch: pytest.MonkeyPatch, trick: str) -> None:
     for kind in sorted(KINDS):
         for settings in _ways(kind, trick.format(port=trap.port)):
             _try(kind, settings)
+    monkeypatch.setattr("connectors.oidc.open_wire", partial(open_wire, sleep=lambda _: None))
+    with pytest.raises(ConnectorError):
+        open_provider(trick.format(port=trap.port), "hub", "secret").begin("https://hub.test/back")
     assert (trap.came, trap.connected) == (0, [])
 
 
