@@ -165,7 +165,7 @@ FAULTS = {
     "a match without its list": bent(lambda answer: {"matches": [{} for _ in answer["matches"]]}, "jql/match"),
 }
 
-EVERYWHERE = {list(FAULTS).index(name) for name in ("401", "429, seconds", "503", "cut", "truncated JSON", "404")}
+EVERYWHERE = {list(FAULTS).index(name) for name in ("401", "429, seconds", "cut", "truncated JSON")}
 
 
 class Matrix:
