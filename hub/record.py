@@ -6,83 +6,119 @@ routed channel are stored together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import Connection
 
 from hub.model.judge import Verdict, judge
 from hub.model.key_result import KeyResult
-from hub.model.kinds import ChangeKind, Freshness, Origin, Status
+from hub.model.kinds import Freshness, Origin
 from hub.model.moves import Contribution, Move, compare
+from hub.reading import Reading, Recorded
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
-from hub.store.channels import channels_for
 from hub.store.contributions import change_contributions, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
-from hub.store.measurements import Measurement, add_measurement, last_measurement
-from hub.store.outbox import post_letter
+from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
+from hub.store.pauses import note_pause, note_resume
+from hub.telling import SILENT, tell, tell_or_hold
 
-# Statuses that say nothing yet: leaving them is an arrival, and arrivals are not told.
-SILENT = frozenset({Status.NOT_JUDGED, Status.NOT_STARTED})
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A value to be recorded with all it stands on. `contributions` is None where there are no items behind it."""
-
-    value: Decimal | None
-    origin: Origin
-    at: datetime
-    contributions: Mapping[str, Contribution] | None = None
-    left_out: Mapping[str, Contribution] | None = None  # items that were read and that the rule does not take
-    created: Mapping[str, datetime] | None = None  # when each item that was read came into being
-    gone: frozenset[str] = frozenset()  # of the items that left: those the tool does not show any more
-    rule_revision: int | None = None
-    connection: str | None = None
-    query: str = ""
-    items_counted: int | None = None
-    items_read: int | None = None
-    items_reported: int | None = None
-    numerator: Decimal | None = None
-    denominator: Decimal | None = None
-    notes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Recorded:
-    """What recording did: the status before and after, and how many channels will be told."""
-
-    key: str
-    value_before: Decimal | None
-    value: Decimal | None
-    before: Status
-    after: Status
-    letters: int = 0
-    channels: tuple[int, ...] = field(default=())
-    is_new_measurement: bool = False
+__all__ = [
+    "Reading",
+    "Recorded",
+    "confirm",
+    "hold",
+    "note_word",
+    "pause",
+    "record",
+    "rejudge",
+    "resume",
+    "tell_held_back",
+]
 
 
 def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) -> Recorded:
-    """Record a value, judge it and leave letters for the channels. Repeating it changes nothing but `checked_at`."""
+    """Record a value, judge it and leave letters for the channels. Repeating it changes nothing but `checked_at`.
+
+    What the tool says becomes the value, unless a person's word stands over it: that holds until the tool's own value
+    changes, and while it is paused, until somebody resumes it.
+    """
     key_result = _locked(tx, key_result_id)
-    measurement_id, moves, is_new = _store_reading(tx, key_result, reading, now)
-    changes: dict[str, object] = {
-        "value": reading.value,
-        "freshness": Freshness.FRESH,
-        "freshness_note": "",
-        "checked_at": now if reading.origin is Origin.MEASURED else reading.at,
-        "in_scope": reading.items_counted,
-    }
-    if key_result.standing.freshness is not Freshness.FRESH:
-        changes["freshness_since"] = now
-    if is_new:
-        changes["measured_at"] = reading.at
+    standing = key_result.standing
+    is_measured = reading.origin is Origin.MEASURED
+    last = last_reading(tx, key_result.id) if is_measured else last_measurement(tx, key_result.id)
+    stands = not is_measured or _takes(key_result, last, reading)
+    measurement_id, moves, is_new = _store_reading(tx, key_result, last, reading, now, stands)
+    changes: dict[str, object] = {}
+    if is_measured:
+        changes.update(automatic_value=reading.value, checked_at=now, in_scope=reading.items_counted)
+        if last is None or last.value != reading.value or standing.automatic_at is None:
+            changes["automatic_at"] = reading.at
+    elif key_result.is_manual:
+        changes["checked_at"] = reading.at
+    if is_measured or key_result.is_manual:
+        changes.update(freshness=Freshness.FRESH, freshness_note="")
+        if standing.freshness is not Freshness.FRESH:
+            changes["freshness_since"] = now
+    if stands:
+        changes["value"] = reading.value
+        if is_new:
+            changes["measured_at"] = reading.at
     set_standing(tx, key_result.id, **changes)
-    cause = "check_in" if reading.origin is Origin.CHECK_IN else "measurement"
+    if not stands:
+        return _judge(tx, key_result, standing.value, now, "time", None, (), is_new)
+    cause = "measurement" if is_measured else "check_in"
     return _judge(tx, key_result, reading.value, now, cause, measurement_id, moves, is_new)
+
+
+def _takes(key_result: KeyResult, last: Measurement | None, reading: Reading) -> bool:
+    """Whether a value of the tool becomes the value: not while paused, and over a person's word only by a change."""
+    if key_result.is_paused:
+        return False
+    return last is None or last.value != reading.value or key_result.standing.value == reading.value
+
+
+def note_word(tx: Connection, key_result_id: int, at: datetime) -> None:
+    """Note a check-in that leaves the value as it is: a manual one counts as looked after from then on."""
+    key_result = _locked(tx, key_result_id)
+    checked = key_result.standing.checked_at
+    if key_result.is_manual and (checked is None or checked < at):
+        set_standing(tx, key_result.id, checked_at=at)
+
+
+def pause(tx: Connection, key_result_id: int, *, who: str, note: str, now: datetime) -> bool:
+    """Keep the tool's values out until somebody resumes; False when they are kept out already."""
+    key_result = _locked(tx, key_result_id)
+    if key_result.is_paused:
+        return False
+    set_standing(tx, key_result.id, paused_at=now, paused_by=who, pause_note=note, tell_due_at=None)
+    note_pause(tx, key_result.key, who=who, note=note, at=now)
+    return True
+
+
+def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Recorded | None:
+    """Take the tool's value again, at once, and tell what a pause kept back; None when it is not paused."""
+    key_result = _locked(tx, key_result_id)
+    if not key_result.is_paused:
+        return None
+    set_standing(tx, key_result.id, paused_at=None, paused_by="", pause_note="")
+    note_resume(tx, key_result.key, who=who, at=now)
+    key_result = replace(key_result, standing=replace(key_result.standing, paused_at=None))
+    standing, last = key_result.standing, last_reading(tx, key_result.id)
+    value, measurement_id = standing.value, None
+    if last is not None and (last.value != value or not last.stands):
+        value = last.value
+        measurement_id = add_measurement(tx, key_result.id, replace(last, at=now, moves=(), stands=True))
+        set_standing(tx, key_result.id, value=value, measured_at=now)
+    found = _judge(tx, key_result, value, now, "resume", measurement_id, (), measurement_id is not None)
+    if found.after is not found.before or standing.told_status in {None, *SILENT, found.after}:
+        return found
+    last_change, workspace = changes_of(tx, key_result.id)[-1], okrs.workspace_now(tx)
+    assert workspace is not None
+    told = tell_or_hold(tx, key_result, last_change.id, found.after, now, workspace.policy.hold)
+    return replace(found, letters=len(told), channels=told)
 
 
 def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy: bool = False) -> Recorded:
@@ -118,9 +154,9 @@ def tell_held_back(tx: Connection, key_result_id: int, now: datetime) -> Recorde
     told = standing.told_status
     set_standing(tx, key_result.id, tell_due_at=None)
     channels: tuple[int, ...] = ()
-    if told is not None and told is not standing.status:
+    if told is not None and told is not standing.status and not key_result.is_paused:
         last = changes_of(tx, key_result.id)[-1]
-        channels = _tell(tx, key_result, last.id, told, standing.status, now)
+        channels = tell(tx, key_result, last.id, told, standing.status, now)
     return Recorded(
         key_result.key, standing.value, standing.value, standing.status, standing.status, len(channels), channels
     )
@@ -134,10 +170,9 @@ def _locked(tx: Connection, key_result_id: int) -> KeyResult:
 
 
 def _store_reading(
-    tx: Connection, key_result: KeyResult, reading: Reading, now: datetime
+    tx: Connection, key_result: KeyResult, last: Measurement | None, reading: Reading, now: datetime, stands: bool
 ) -> tuple[int | None, tuple[Move, ...], bool]:
     """Write a measurement if anything differs from the last one; return its id, the moves and whether it is new."""
-    last = last_measurement(tx, key_result.id)
     moves: tuple[Move, ...] = ()
     closed: list[str] = []
     opened: list[Contribution] = []
@@ -161,6 +196,7 @@ def _store_reading(
         and last.value == reading.value
         and last.rule_revision == reading.rule_revision
         and last.notes == reading.notes
+        and (last.stands or not stands)
         and not closed
         and not opened
         and (reading.origin is Origin.MEASURED or last.at == reading.at)
@@ -183,6 +219,7 @@ def _store_reading(
         denominator=reading.denominator,
         notes=reading.notes,
         moves=moves,
+        stands=stands,
     )
     return add_measurement(tx, key_result.id, found), moves, True
 
@@ -213,7 +250,7 @@ def _judge(
     if verdict.status is not before:
         set_standing(tx, key_result.id, status_since=now)
         change_id = add_status_change(tx, _change(key_result, verdict, value, now, cause, measurement_id, moves))
-        channels = _tell_or_hold(tx, key_result, change_id, verdict.status, now, workspace.policy.hold)
+        channels = tell_or_hold(tx, key_result, change_id, verdict.status, now, workspace.policy.hold)
     return Recorded(
         key_result.key,
         key_result.standing.value,
@@ -248,42 +285,3 @@ def _change(
         measurement_id=measurement_id,
         moves=moves,
     )
-
-
-def _tell_or_hold(
-    tx: Connection, key_result: KeyResult, change_id: int, after: Status, now: datetime, lasts: timedelta
-) -> tuple[int, ...]:
-    """Tell a change at once, unless it takes back what was told within the hold time: that waits and may vanish."""
-    standing = key_result.standing
-    told = standing.told_status
-    if told is None or told in SILENT or after in SILENT:
-        # An arrival, or no value any more: nothing to tell, and what comes next is compared with this.
-        set_standing(tx, key_result.id, told_status=after, told_before=None, told_at=None, tell_due_at=None)
-        return ()
-    if after is told:
-        set_standing(tx, key_result.id, tell_due_at=None)
-        return ()
-    is_flap = standing.told_at is not None and now < standing.told_at + lasts and after is standing.told_before
-    if is_flap and standing.told_at is not None:
-        set_standing(tx, key_result.id, tell_due_at=standing.told_at + lasts)
-        return ()
-    return _tell(tx, key_result, change_id, told, after, now)
-
-
-def _tell(
-    tx: Connection, key_result: KeyResult, change_id: int, before: Status, after: Status, now: datetime
-) -> tuple[int, ...]:
-    set_standing(tx, key_result.id, told_status=after, told_before=before, told_at=now, tell_due_at=None)
-    told: list[int] = []
-    for channel in channels_for(tx, team=key_result.team, key=key_result.key, after=after):
-        if channel.state != "gone" and post_letter(
-            tx,
-            kind=ChangeKind.STATUS_CHANGE.value,
-            change_id=change_id,
-            channel_id=channel.id,
-            before=before.value,
-            after=after.value,
-            now=now,
-        ):
-            told.append(channel.id)
-    return tuple(told)

@@ -73,7 +73,11 @@ class Declared:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a key result stands. `checked_at` is the last good read or check-in."""
+    """How a key result stands. `checked_at` is the last good read or check-in.
+
+    `automatic_value` is what the rule gave last, since `automatic_at`, whether it is the value or not; `freshness` is
+    that of the reading, also while a pause keeps its value out (see `KeyResult.freshness_at`).
+    """
 
     value: Decimal | None = None
     progress: Decimal | None = None
@@ -90,6 +94,11 @@ class Standing:
     told_before: Status | None = None
     told_at: datetime | None = None
     tell_due_at: datetime | None = None
+    automatic_value: Decimal | None = None
+    automatic_at: datetime | None = None
+    paused_at: datetime | None = None
+    paused_by: str = ""
+    pause_note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +122,17 @@ class KeyResult:
         return not self.connection
 
     @property
+    def is_paused(self) -> bool:
+        """Whether somebody keeps the tool's values out. There is nothing to keep out of a manual one."""
+        return self.standing.paused_at is not None and not self.is_manual
+
+    @property
+    def is_overruled(self) -> bool:
+        """Whether a person's value stands where the tool says another one."""
+        standing = self.standing
+        return not self.is_manual and standing.automatic_at is not None and standing.value != standing.automatic_value
+
+    @property
     def allowed_age(self) -> timedelta:
         """How old its last good read may be before it is stale: two intervals, or one check-in cadence."""
         if self.every is not None:
@@ -121,4 +141,6 @@ class KeyResult:
 
     def freshness_at(self, now: datetime) -> tuple[Freshness, datetime | None]:
         """Return the freshness at an instant, and since when (the last good read while it is fresh)."""
+        if self.is_paused:
+            return Freshness.PAUSED, self.standing.paused_at
         return freshness_at(self.standing.freshness, self.standing.checked_at, self.allowed_age, now)

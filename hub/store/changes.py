@@ -26,7 +26,7 @@ class StatusChange:
     value: Decimal | None
     progress: Decimal | None
     expected: Decimal | None
-    cause: str  # measurement | check_in | time | goal
+    cause: str  # measurement | check_in | resume | time | goal
     measurement_id: int | None
     moves: tuple[Move, ...] = ()
     id: int = 0

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Row, select
 
 from hub.store.tables_okr import check_ins
 from hub.store.upsert import insert_new
@@ -14,7 +15,7 @@ from hub.store.upsert import insert_new
 
 @dataclass(frozen=True, slots=True)
 class CheckIn:
-    """What a person said about a key result; `provided_as` is the same each time a file says it again."""
+    """What a person said about a key result; `provided_as` is the same each time it is handed in again."""
 
     at: datetime
     author: str
@@ -22,6 +23,7 @@ class CheckIn:
     confidence: int | None
     note: str
     provided_as: str
+    blockers: str = ""  # what is in the way
 
 
 def add_check_in(tx: Connection, key_result_id: int, said: CheckIn) -> bool:
@@ -34,6 +36,7 @@ def add_check_in(tx: Connection, key_result_id: int, said: CheckIn) -> bool:
         "confidence": said.confidence,
         "note": said.note,
         "provided_as": said.provided_as,
+        "blockers": said.blockers,
     }
     return insert_new(tx, check_ins, row, by=["key_result_id", "provided_as"])
 
@@ -43,4 +46,16 @@ def check_ins_of(tx: Connection, key_result_id: int) -> list[CheckIn]:
     rows = tx.execute(
         select(check_ins).where(check_ins.c.key_result_id == key_result_id).order_by(check_ins.c.at, check_ins.c.id)
     )
-    return [CheckIn(row.at, row.author, row.value, row.confidence, row.note, row.provided_as) for row in rows]
+    return [_shape(row) for row in rows]
+
+
+def check_in_provided_as(tx: Connection, key_result_id: int, provided_as: str) -> CheckIn | None:
+    """Return the check-in that was handed in by this name, if it was taken."""
+    row = tx.execute(
+        select(check_ins).where(check_ins.c.key_result_id == key_result_id, check_ins.c.provided_as == provided_as)
+    ).one_or_none()
+    return None if row is None else _shape(row)
+
+
+def _shape(row: Row[Any]) -> CheckIn:
+    return CheckIn(row.at, row.author, row.value, row.confidence, row.note, row.provided_as, row.blockers)

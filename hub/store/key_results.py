@@ -155,6 +155,11 @@ def _shape(row: Row[Any]) -> KeyResult:
         told_before=Status(row.told_before) if row.told_before else None,
         told_at=row.told_at,
         tell_due_at=row.tell_due_at,
+        automatic_value=row.automatic_value,
+        automatic_at=row.automatic_at,
+        paused_at=row.paused_at,
+        paused_by=row.paused_by,
+        pause_note=row.pause_note,
     )
     every = timedelta(seconds=row.every_seconds) if row.every_seconds else None
     return KeyResult(row.id, declared, standing, row.team, row.cycle, row.connection or "", every)

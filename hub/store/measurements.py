@@ -16,7 +16,10 @@ from hub.store.tables_told import measurements
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """A value and all it stands on. `at` is when it held, `read_at` when the hub learned it."""
+    """A value and all it stands on. `at` is when it held, `read_at` when the hub learned it.
+
+    One that does not stand was read while a person's word stood over the tool's: it is what would have been the value.
+    """
 
     at: datetime
     value: Decimal | None
@@ -35,6 +38,7 @@ class Measurement:
     notes: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     id: int = 0
+    stands: bool = True
 
 
 def add_measurement(tx: Connection, key_result_id: int, found: Measurement) -> int:
@@ -56,6 +60,7 @@ def add_measurement(tx: Connection, key_result_id: int, found: Measurement) -> i
         "denominator": found.denominator,
         "notes": list(found.notes),
         "moves": [move.to_json() for move in found.moves],
+        "stands": found.stands,
     }
     return int(tx.execute(insert(measurements).values(row).returning(measurements.c.id)).scalar_one())
 
@@ -79,14 +84,30 @@ def _measurement(row: Row[Any]) -> Measurement:
         notes=tuple(row.notes),
         moves=tuple(Move.from_json(move) for move in row.moves),
         id=row.id,
+        stands=row.stands,
     )
 
 
 def last_measurement(tx: Connection, key_result_id: int) -> Measurement | None:
-    """Return the measurement that was learned last, reconstructed ones aside."""
+    """Return the measurement that was learned last and became the value, reconstructed ones aside."""
     row = tx.execute(
         select(measurements)
-        .where(measurements.c.key_result_id == key_result_id, measurements.c.origin != Origin.RECONSTRUCTED.value)
+        .where(
+            measurements.c.key_result_id == key_result_id,
+            measurements.c.origin != Origin.RECONSTRUCTED.value,
+            measurements.c.stands.is_(True),
+        )
+        .order_by(measurements.c.id.desc())
+        .limit(1)
+    ).one_or_none()
+    return None if row is None else _measurement(row)
+
+
+def last_reading(tx: Connection, key_result_id: int) -> Measurement | None:
+    """Return what the rule gave last, whether it became the value or not."""
+    row = tx.execute(
+        select(measurements)
+        .where(measurements.c.key_result_id == key_result_id, measurements.c.origin == Origin.MEASURED.value)
         .order_by(measurements.c.id.desc())
         .limit(1)
     ).one_or_none()

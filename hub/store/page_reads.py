@@ -10,7 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from hub.model.moves import Move
-from hub.store.tables_okr import check_ins, key_results, rules, workspace
+from hub.store.tables_okr import audit, check_ins, comments, key_results, rules, workspace
 from hub.store.tables_told import channels, measurements, outbox, receipts, status_changes
 from hub.store.tables_work import connections, reads
 
@@ -19,7 +19,7 @@ def change_token(tx: Connection) -> str:
     """Return a short text that differs as soon as anything a page shows may differ."""
     newest = [
         select(func.max(table.c.id)).scalar_subquery()
-        for table in (measurements, status_changes, check_ins, rules, receipts, reads)
+        for table in (measurements, status_changes, check_ins, comments, audit, rules, receipts, reads)
     ]
     standing = [
         select(func.max(key_results.c.checked_at)).scalar_subquery(),

@@ -117,7 +117,7 @@ key_results = Table(
     Column("judged_goal", Text, nullable=False, default=""),  # digest of the goal that `status` was judged by
     # What the tool says, where a person's word stands over it.
     Column("automatic_value", Exact),  # the last value that the rule gave
-    Column("automatic_at", Instant),
+    Column("automatic_at", Instant),  # since when it gives that one; None: it was never worked out
     Column("paused_at", Instant),  # None: values are taken from the tool
     Column("paused_by", Text, nullable=False, default="", server_default=text("''")),
     Column("pause_note", Text, nullable=False, default="", server_default=text("''")),

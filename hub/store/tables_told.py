@@ -11,6 +11,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    true,
 )
 
 from hub.store.schema import id_column, metadata, refers_to
@@ -38,6 +39,7 @@ measurements = Table(
     Column("denominator", Exact),
     Column("notes", JSON, nullable=False),
     Column("moves", JSON, nullable=False),  # why it moved: see hub.model.moves
+    Column("stands", Boolean, nullable=False, default=True, server_default=true()),  # False: a person's word stood
     Index("ix_measurements_key_result_at", "key_result_id", "at"),
 )
 

@@ -124,6 +124,7 @@ class CheckInEntry(Entry):
     by: Email | None = None
     confidence: int | None = Field(default=None, ge=0, le=10)
     note: Word = ""
+    blockers: Word = ""
 
 
 class KeyResultEntry(Entry):

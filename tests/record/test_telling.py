@@ -186,7 +186,7 @@ def test_a_crash_before_the_end_leaves_nothing(store: Store, monkeypatch: pytest
     def fail(*_given: object, **_named: object) -> bool:
         raise RuntimeError("pulled the plug")
 
-    monkeypatch.setattr("hub.record.post_letter", fail)
+    monkeypatch.setattr("hub.telling.post_letter", fail)
     with pytest.raises(RuntimeError, match="pulled the plug"):
         hub.record(AT_RISK, minutes(5))
     assert (hub.now, hub.changes, hub.measurements) == before

@@ -33,7 +33,7 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         workspace = okrs.workspace_now(tx)
         if found is None or workspace is None:
             return None
-        last = measurements.last_measurement(tx, found.id)
+        last = measurements.last_reading(tx, found.id) or measurements.last_measurement(tx, found.id)
         row = rules.current_rule(tx, found.id)
         if row is None or row.selection_id is None:
             return Explanation(found, last)

@@ -17,6 +17,7 @@ from hub.model.progress import clamp, expected_value
 from hub.model.words import STATUS_WORDS, say_goal, say_number, say_share, say_signed
 from hub.store import channels, okrs
 from hub.store.changes import StatusChange, change_by_id
+from hub.store.check_ins import check_ins_of
 from hub.store.connections import connection_by_slug
 from hub.store.key_results import key_result_by_id
 from hub.store.measurements import Measurement, last_measurement, measurements_of
@@ -26,6 +27,7 @@ from hub.store.rules import current_rule
 from mappings import Rule
 
 MOST_REASONS = 8
+MOST_WORD = 280  # letters of a person's note in a message
 
 TONES = {
     Status.ON_TRACK: Tone.GOOD,
@@ -129,8 +131,10 @@ def _facts(
         )
     elif change.cause == "goal":
         facts.append(("Why", "the target or the dates were changed"))
+    elif change.cause == "resume":
+        facts.append(("Why", "the value is taken from the tool again"))
     elif change.cause == "check_in":
-        facts.append(("Why", "checked in by a person"))
+        facts.extend(_word(tx, key_result, change))
     pace = _pace(tx, key_result, workspace, change.at)
     if pace and change.after is not Status.ACHIEVED:
         facts.append(("At this pace", pace))
@@ -139,6 +143,24 @@ def _facts(
     if owner:
         facts.append(("Owner", owner))
     return tuple(facts)
+
+
+def _word(tx: Connection, key_result: KeyResult, change: StatusChange) -> list[tuple[str, str]]:
+    """Return who checked in and what they said."""
+    said = [one for one in check_ins_of(tx, key_result.id) if one.at <= change.at and one.value == change.value]
+    if not said:
+        return [("Why", "checked in by a person")]
+    last = said[-1]
+    author = okrs.people_names(tx).get(last.author, last.author)
+    found = [("Why", f"checked in by {author or 'a person'}")]
+    found += [(name, _short(text)) for name, text in (("Note", last.note), ("In the way", last.blockers)) if text]
+    return found
+
+
+def _short(text: str) -> str:
+    """Return a text in one line, cut where a message would get long."""
+    line = " ".join(text.split())
+    return line if len(line) <= MOST_WORD else f"{line[: MOST_WORD - 1].rstrip()}\u2026"
 
 
 def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datetime) -> str:

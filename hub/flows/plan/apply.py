@@ -18,7 +18,7 @@ from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
 from hub.model.rights import Standing
-from hub.record import Reading, Recorded, record, rejudge
+from hub.record import Reading, Recorded, note_word, record, rejudge
 from hub.store import (
     Store,
     channels,
@@ -126,7 +126,7 @@ def _judges_by(whole: Wanted) -> tuple[Policy, ZoneInfo]:
 
 
 def _said(one: CheckIn) -> str:
-    return say(one.value) if one.value is not None else one.note
+    return say(one.value) if one.value is not None else one.note or one.blockers
 
 
 def _with_address(declaration: Declaration, environ: Mapping[str, str]) -> Declaration:
@@ -233,7 +233,9 @@ def _take_check_ins(
         if entry.on > now.astimezone(zone).date():
             continue
         at = min(at, now).astimezone(UTC)
-        said = CheckIn(at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}")
+        said = CheckIn(
+            at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}", entry.blockers
+        )
         if check_ins.add_check_in(tx, key_result.id, said):
             yield said
 
@@ -243,6 +245,8 @@ def _rate(
 ) -> Iterator[Recorded]:
     """Judge a key result after its declaration was stored: a new check-in, a new goal or policy, or new milestones."""
     declared = key_result.declared
+    if news:
+        note_word(tx, key_result.id, max(one.at for one in news))
     said = check_ins.check_ins_of(tx, key_result.id)
     reading = None
     if declared.kind is Kind.MILESTONES and key_result.is_manual:
@@ -257,7 +261,7 @@ def _rate(
         for one in news:
             if newest is not None and one.provided_as == newest.provided_as:
                 reading = Reading(one.value, Origin.CHECK_IN, one.at)
-            elif one.value is not None:
+            elif one.value is not None and key_result.is_manual:
                 past = Measurement(at=one.at, value=one.value, origin=Origin.CHECK_IN, read_at=now)
                 measurements.add_measurement(tx, key_result.id, past)
     if reading is not None:

@@ -14,6 +14,7 @@ CAUSES = {
     "time": "the value did not move while the expected line did",
     "goal": "the target or the dates were changed",
     "check_in": "by a check-in",
+    "resume": "as the reading was resumed",
 }
 
 
@@ -67,6 +68,6 @@ def say_cause(change: StatusChange, shows: str, numbers: Numbers) -> str:
     if change.cause in {"time", "goal"}:
         return CAUSES[change.cause]
     parts = [part for part in (moved, step) if part]
-    if change.cause == "check_in":
-        return f"{step}, {CAUSES['check_in']}" if step else CAUSES["check_in"]
+    if change.cause in {"check_in", "resume"}:
+        return f"{step}, {CAUSES[change.cause]}" if step else CAUSES[change.cause]
     return ", ".join(parts)

@@ -17,7 +17,7 @@ from hub.model.kinds import Freshness, Origin
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
 from hub.store.key_results import key_result_by_id
-from hub.store.measurements import Measurement, add_measurement, last_measurement
+from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
 from hub.store.selected import Selection
 from mappings import Evaluation, Rule, check_guard, compile_rule, evaluate
@@ -101,7 +101,7 @@ def _evaluate_rule(
         if doubt is not None:
             hold(tx, key_result.id, *doubt, at)
             return None
-        if last_measurement(tx, key_result.id) is None:
+        if last_reading(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
         outcome = record(tx, key_result.id, _reading(found, row, selection, items, gone, at), at)
         note_evaluated(tx, row.id, at)

@@ -101,6 +101,8 @@ def upgrade() -> None:
     )
     op.create_index(op.f('ix_comments_key_result_id'), 'comments', ['key_result_id'], unique=False)
 
+    op.add_column('measurements', sa.Column('stands', sa.Boolean(), server_default=sa.true(), nullable=False))
+
     op.add_column('check_ins', sa.Column('blockers', sa.Text(), server_default=sa.text("''"), nullable=False))
 
     op.add_column('key_results', sa.Column('automatic_value', hub.store.types.Exact(), nullable=True))
