@@ -16,8 +16,10 @@ from hub.store import Store
 from hub.web import (
     account,
     api,
+    api_check_ins,
     assets,
     changes,
+    check_ins,
     errors,
     gate,
     headers,
@@ -76,6 +78,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     errors.add(app)
     for blueprint in (
         pages.pages,
+        check_ins.check_ins,
         theme.theme,
         read_now.read_now,
         changes.changes,
@@ -88,6 +91,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         people.people,
         teams.teams,
         api.api,
+        api_check_ins.api_check_ins,
     ):
         app.register_blueprint(blueprint)
     return app

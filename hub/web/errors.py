@@ -23,7 +23,9 @@ WORDS = {
         "A key result that was renamed or archived has left its old address. The overview holds all there are.",
     ),
     405: ("This cannot be done here", "Go back to the overview and begin from there."),
-    413: ("That was too large", "Nothing was stored."),
+    413: ("That was too large", "Nothing was stored. A note holds 2,000 letters and a comment 4,000."),
+    415: ("That is not what is spoken here", "Nothing was stored. Go back to the page and use its form."),
+    429: ("That was too often", "Nothing was changed. Wait a minute and try again."),
 }
 OTHERWISE = ("This did not work", "Go back to the overview and begin from there.")
 

@@ -7,8 +7,7 @@ from flask import Blueprint, abort, render_template, request
 from hub.flows.show import GROUPS, Filters, list_connections, show_frame, show_key_result, show_overview, show_wall
 from hub.model.rights import Action
 from hub.web.drawings.cards import draw_card
-from hub.web.drawings.chart import PHONE, WIDE, draw_chart
-from hub.web.drawings.rule_lines import draw_rule_lines
+from hub.web.key_result_page import draw_page
 from hub.web.state import state
 from hub.web.who import require, viewer
 
@@ -42,15 +41,7 @@ def key_result(objective: str, key_result: str) -> str:
     )
     if page is None:
         abort(404)
-    lines = draw_rule_lines(page.why.rule_lines, page.why.selected_line) if page.why is not None else ()
-    return render_template(
-        "key_result.html",
-        page=page,
-        frame=page.frame,
-        here="overview",
-        charts=(draw_chart(page.series, WIDE), draw_chart(page.series, PHONE)),
-        rule_lines=lines,
-    )
+    return draw_page(page)
 
 
 @pages.get("/channels")

@@ -383,7 +383,7 @@ def test_what_is_said_of_a_key_result_that_was_archived_is_not_taken(store: Stor
         lambda: pause(store, KEY, who=MIRA, now=NOW),
         lambda: resume(store, KEY, who=MIRA, now=NOW),
     ):
-        with pytest.raises(LookupError):
+        with pytest.raises(Refused, match="not there any more"):
             say()
 
 

@@ -13,6 +13,7 @@ import hub.record as recording
 from hub.flows.check_in.words import (
     MOST_CONFIDENCE,
     MOST_NOTE,
+    NOT_THERE,
     Refused,
     Said,
     check_given_as,
@@ -52,8 +53,7 @@ class CheckedIn:
 def check_in(store: Store, key: str, said: Said, *, who: str, now: datetime) -> CheckedIn:
     """Take what somebody says about a key result. Raises Refused with every problem at once, and stores nothing then.
 
-    `who` is an e-mail address. Handed in twice under one key, it is one check-in; LookupError where there is no such
-    key result any more.
+    `who` is an e-mail address. Handed in twice under one key, it is one check-in.
     """
     check_given_as(said.given_as)
     with store.write() as tx:
@@ -77,7 +77,7 @@ def _held(tx: Connection, key: str) -> KeyResult:
     found = key_results.key_result_by_key(tx, key)
     held = None if found is None else key_results.lock_key_result(tx, found.id)
     if held is None:
-        raise LookupError(f"there is no key result {key}")
+        raise Refused({"": NOT_THERE}, is_late=True)
     return held
 
 

@@ -11,6 +11,7 @@ MOST_COMMENT = 4_000
 MOST_PAUSE_NOTE = 300
 MOST_CONFIDENCE = 10
 
+NOT_THERE = "This key result is not there any more: it was archived or renamed."
 GIVEN_AS = re.compile(r"[A-Za-z0-9_-]{8,64}")
 UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200b\u2028\u2029\u202a-\u202e\u2066-\u2069\ufeff]")
 

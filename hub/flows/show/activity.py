@@ -15,11 +15,13 @@ from hub.model.kinds import Freshness, Origin, Status
 from hub.model.progress import expected_value
 from hub.store.changes import StatusChange
 from hub.store.check_ins import CheckIn
+from hub.store.comments import Comment
 from hub.store.measurements import Measurement
 from hub.store.page_reads import Mail
 from hub.store.rules import RuleRow
 
 MOST = 9
+MOST_LETTERS = 160  # of a comment; it stands whole in a place of its own
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Happening:
     status: StatusLight | None = None
     note: str = ""
     is_strong: bool = False
+    blockers: str = ""
 
 
 def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening, ...], int]:
@@ -41,6 +44,8 @@ def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening
         *(_moved(record, m, before) for m, before in _measured(record)),
         *(_changed(record, change) for change in record.changes),
         *(_said(record, said) for said in record.check_ins if said.at <= record.now),
+        *(_commented(record, said) for said in record.comments),
+        *_paused(record),
         *(_ruled(record, row) for row in record.revisions),
     ]
     found.sort(key=lambda one: one.at, reverse=True)
@@ -52,7 +57,7 @@ def _happening(house: House, at: datetime, words: str, **more: object) -> Happen
 
 
 def _reads(record: Record) -> list[Happening]:
-    standing, last = record.key_result.standing, record.last
+    standing, last = record.key_result.standing, record.reading
     if record.key_result.is_manual or standing.checked_at is None:
         return []
     source = record.house.source(record.key_result).title
@@ -68,9 +73,16 @@ def _reads(record: Record) -> list[Happening]:
 
 def _measured(record: Record) -> list[tuple[Measurement, Measurement | None]]:
     """Return the readings that the hub took itself, each with the one before; check-ins tell for themselves."""
-    found = [m for m in record.measurements if m.origin is not Origin.RECONSTRUCTED]
-    pairs = [(m, found[number - 1] if number else None) for number, m in enumerate(found)]
-    return [(m, before) for m, before in pairs if m.origin is Origin.MEASURED]
+    pairs: list[tuple[Measurement, Measurement | None]] = []
+    shown: Measurement | None = None  # the last one that stood
+    read: Measurement | None = None
+    for m in record.measurements:
+        if m.origin is Origin.MEASURED:
+            pairs.append((m, shown if m.stands and read is not None else read))
+            read = m
+        if m.origin is not Origin.RECONSTRUCTED and m.stands:
+            shown = m
+    return pairs
 
 
 def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happening:
@@ -82,6 +94,8 @@ def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happen
     if before.rule_revision != m.rule_revision:
         moved = f"Worked out by revision {m.rule_revision}"
     words = ", ".join(part for part in (moved, step) if part) or "Read anew, same value"
+    if not m.stands:
+        words = f"{words}, not taken"
     if m.value is None:
         words = f"{words}, no value any more"
     return _happening(record.house, m.at, f"{words[:1].upper()}{words[1:]}.", note="; ".join(m.notes))
@@ -126,7 +140,25 @@ def _said(record: Record, said: CheckIn) -> Happening:
     author = record.house.name(said.author) or "Somebody"
     value = f": {record.numbers.full(said.value)}" if said.value is not None else ""
     sure = f", confidence {said.confidence} of 10" if said.confidence is not None else ""
-    return _happening(record.house, said.at, f"{author} checked in{value}{sure}.", note=said.note, is_strong=True)
+    words = f"{author} checked in{value}{sure}."
+    return _happening(record.house, said.at, words, note=said.note, is_strong=True, blockers=said.blockers)
+
+
+def _commented(record: Record, said: Comment) -> Happening:
+    line = " ".join(said.body.split())
+    note = line if len(line) <= MOST_LETTERS else f"{line[: MOST_LETTERS - 1].rstrip()}\u2026"
+    return _happening(record.house, said.at, f"{record.house.name(said.author) or 'Somebody'} commented.", note=note)
+
+
+def _paused(record: Record) -> list[Happening]:
+    happened = []
+    for pause in record.pauses:
+        by = record.house.name(pause.by) or "Somebody"
+        happened.append(_happening(record.house, pause.since, f"{by} paused the reading.", note=pause.note))
+        if pause.until is not None:
+            ended_by = record.house.name(pause.ended_by) or "Somebody"
+            happened.append(_happening(record.house, pause.until, f"{ended_by} resumed the reading."))
+    return happened
 
 
 def _ruled(record: Record, row: RuleRow) -> Happening:

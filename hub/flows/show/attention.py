@@ -131,7 +131,7 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
     stale: dict[str, list[KeyResult]] = {}
     for one in key_results:
         row = house.connections.get(one.connection)
-        light = freshness_light(one, house.now, house.zone)
+        light = freshness_light(one, house.now, house.zone, house.name)
         if one.is_manual or (row is not None and row.state != "ok"):
             continue
         if light.state in {Freshness.BROKEN, Freshness.SUSPECT, Freshness.PARTIAL}:
@@ -140,7 +140,7 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
         elif light.state is Freshness.STALE:
             stale.setdefault(one.connection, []).append(one)
     for slug, held in stale.items():
-        light = freshness_light(held[0], house.now, house.zone)
+        light = freshness_light(held[0], house.now, house.zone, house.name)
         row = house.connections[slug]
         last = "" if row.last_ok_at is None else f" Last good read {say_age(row.last_ok_at, house.now)}."
         why = f"No read for two intervals. {_counted(len(held))} the last value.{last}"
@@ -167,7 +167,7 @@ def _channels(tx: Connection, house: House) -> list[Concern]:
 def _late(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
     concerns = []
     for one in key_results:
-        light = freshness_light(one, house.now, house.zone)
+        light = freshness_light(one, house.now, house.zone, house.name)
         if not one.is_manual or light.state != Freshness.STALE:
             continue
         owner = house.name(one.declared.owner) if one.declared.owner else "Somebody"

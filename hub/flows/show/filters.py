@@ -57,7 +57,7 @@ class Filters:
         if self.source == BY_HAND_WORD:
             return key_result.is_manual
         if self.source == NOT_FRESH_WORD:
-            return needs_a_person(freshness_light(key_result, house.now, house.zone))
+            return needs_a_person(freshness_light(key_result, house.now, house.zone, house.name))
         return not self.source or key_result.connection == self.source
 
 

@@ -16,11 +16,21 @@ from hub.flows.show.house import House, read_house
 from hub.flows.show.moved import Moved, moved_of
 from hub.flows.show.record_of import Record, read_record
 from hub.flows.show.rows import KeyResultRow, row_of
+from hub.flows.show.said import (
+    Asking,
+    CheckInRow,
+    CommentRow,
+    Standstill,
+    asking_of,
+    check_in_rows,
+    comment_rows,
+    standstill_of,
+)
 from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
 from hub.flows.show.why import Chosen, Why, why_of
 from hub.flows.show.wording import join_names
 from hub.model.key_result import KeyResult
-from hub.model.kinds import Kind, Origin, Status
+from hub.model.kinds import Kind, Status
 from hub.model.rights import Viewer
 from hub.model.words import STATUS_WORDS, say_number
 from hub.store import Store
@@ -36,15 +46,6 @@ class MilestoneRow:
     weight: str  # "" where all weigh the same
     done: str  # "done 9 Oct", or ""
     is_done: bool
-
-
-@dataclass(frozen=True, slots=True)
-class CheckInRow:
-    when: str
-    author: str
-    value: str
-    confidence: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,9 @@ class KeyResultPage:
     moved: Moved | None
     milestones: tuple[MilestoneRow, ...]
     check_ins: tuple[CheckInRow, ...]
+    comments: tuple[CommentRow, ...]
+    asking: Asking
+    standstill: Standstill | None
     activity: tuple[Happening, ...]
     activity_total: int
 
@@ -142,7 +146,10 @@ def _page(
         why=why_of(tx, record, explained, chosen),
         moved=moved_of(tx, record, explained),
         milestones=_milestones(record),
-        check_ins=_check_ins(record),
+        check_ins=check_in_rows(record),
+        comments=comment_rows(house, record.comments),
+        asking=asking_of(tx, record),
+        standstill=standstill_of(record),
         activity=activity,
         activity_total=total,
     )
@@ -179,14 +186,14 @@ def _held(record: Record, row: KeyResultRow) -> str:
 
 
 def _provenance(record: Record) -> Provenance | None:
-    row, last = record.rule_row, record.last
+    row, last = record.rule_row, record.reading
     if row is None or record.rule is None:
         return None
     zone = record.house.zone
     author = record.house.name(row.author)
     day = say_day(row.created_at.astimezone(zone).date())
     checked = record.key_result.standing.checked_at
-    measured = last if last is not None and last.origin is Origin.MEASURED else None
+    measured = last
     select = record.rule.select
     query = (measured.query if measured is not None else "") or select.query
     query = query or ", ".join(f"{name}: {value}" for name, value in select.picker.items())
@@ -223,18 +230,4 @@ def _milestones(record: Record) -> tuple[MilestoneRow, ...]:
             milestone.done_on is not None and milestone.done_on <= today,
         )
         for milestone in declared.milestones
-    )
-
-
-def _check_ins(record: Record) -> tuple[CheckInRow, ...]:
-    return tuple(
-        CheckInRow(
-            say_moment(said.at, record.now, record.house.zone),
-            record.house.name(said.author),
-            "" if said.value is None else record.numbers.plain(said.value),
-            "" if said.confidence is None else f"{said.confidence} of 10",
-            said.note,
-        )
-        for said in reversed(record.check_ins)
-        if said.at <= record.now
     )

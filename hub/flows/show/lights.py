@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from enum import StrEnum
 
-from hub.flows.show.days import say_since
+from hub.flows.show.days import say_day, say_since
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.words import STATUS_WORDS, say_age
@@ -58,8 +59,16 @@ class FreshLight:
     note: str = ""  # the stored reason, if there is one
 
 
-def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo) -> FreshLight:
-    """Return the freshness of a key result at an instant, in words of the workspace's zone."""
+def first_name(name: str) -> str:
+    """Return what somebody is called: the first word of a name, an address as it is."""
+    return name if "@" in name else name.split(" ", 1)[0]
+
+
+def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo, name: Callable[[str], str] = str) -> FreshLight:
+    """Return the freshness of a key result at an instant, in words of the workspace's zone.
+
+    `name` turns an address into a person's name.
+    """
     state, _ = key_result.freshness_at(now)
     checked = key_result.standing.checked_at
     note = key_result.standing.freshness_note
@@ -69,6 +78,9 @@ def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo) -> Fresh
     match state:
         case Freshness.FRESH:
             assert checked is not None
+            if key_result.is_overruled and key_result.standing.measured_at is not None:
+                age = say_age(key_result.standing.measured_at, now)
+                return FreshLight(state, f"set by hand {age}", "", Tint.NONE, False)
             return FreshLight(state, say_age(checked, now), "dot", Tint.ON, False)
         case Freshness.STALE:
             assert checked is not None
@@ -77,7 +89,12 @@ def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo) -> Fresh
         case Freshness.WAITING:
             return FreshLight(state, "not read yet", "hourglass", Tint.NONE, False, note)
         case Freshness.PAUSED:
-            return FreshLight(state, "paused", "pause-circle", Tint.NONE, False, note)
+            standing = key_result.standing
+            assert standing.paused_at is not None
+            day = say_day(standing.paused_at.astimezone(zone).date())
+            who = first_name(name(standing.paused_by))
+            words = f"paused by {who}, {day}" if who else f"paused, {day}"
+            return FreshLight(state, words, "pause-circle", Tint.NONE, False, standing.pause_note)
     word, mark, tint = {
         Freshness.BROKEN: ("broken", "plug", Tint.OFF),
         Freshness.SUSPECT: ("held back", "question-circle", Tint.RISK),

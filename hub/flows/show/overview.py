@@ -170,7 +170,7 @@ def _read(house: House) -> str:
 
 
 def _freshness(house: House, every: Sequence[KeyResult]) -> str:
-    lights = [(one, freshness_light(one, house.now, house.zone)) for one in every]
+    lights = [(one, freshness_light(one, house.now, house.zone, house.name)) for one in every]
     old = [one for one, light in lights if needs_a_person(light) and not one.is_manual]
     late = sum(1 for one, light in lights if light.state == Freshness.STALE and one.is_manual)
     unread = sum(1 for _, light in lights if light.state == Freshness.WAITING)

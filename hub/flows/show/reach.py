@@ -27,7 +27,7 @@ class Addend:
 def reach_of(record: Record, held: Iterable[Contribution], left: Sequence[Line]) -> tuple[Addend, ...]:
     """Add up what could still come; nothing where more items do not mean more of the goal."""
     declared, numbers, rule = record.key_result.declared, record.numbers, record.rule
-    if record.last is None or rule is None or rule.measure.fold not in {"count", "sum"}:
+    if record.reading is None or rule is None or rule.measure.fold not in {"count", "sum"}:
         return ()
     goes_up = declared.kind in {Kind.REACH, Kind.INCREASE}
     if not goes_up or declared.target is None or declared.target <= (declared.baseline or ZERO):

@@ -16,8 +16,10 @@ from hub.model.kinds import Kind, Origin
 from hub.model.okr import Goal
 from hub.store.changes import StatusChange, changes_of
 from hub.store.check_ins import CheckIn, check_ins_of
-from hub.store.measurements import Measurement, last_measurement, measurements_of
+from hub.store.comments import Comment, comments_of
+from hub.store.measurements import Measurement, last_measurement, last_reading, measurements_of
 from hub.store.page_reads import Mail, mail_of
+from hub.store.pauses import Pause, pauses_of
 from hub.store.rules import RuleRow, current_rule, revisions
 from mappings import Rule
 
@@ -34,8 +36,11 @@ class Record:
     numbers: Numbers
     measurements: tuple[Measurement, ...]
     last: Measurement | None
+    reading: Measurement | None  # what the rule gave last, whether it stands or not
     changes: tuple[StatusChange, ...]
     check_ins: tuple[CheckIn, ...]
+    comments: tuple[Comment, ...]
+    pauses: tuple[Pause, ...]
     mail: tuple[Mail, ...]
     rule_row: RuleRow | None
     rule: Rule | None
@@ -52,8 +57,8 @@ class Record:
 
     @property
     def points(self) -> list[tuple[datetime, Decimal]]:
-        """The values in the order of time."""
-        return [(m.at, m.value) for m in self.measurements if m.value is not None]
+        """The values that stood, in the order of time."""
+        return [(m.at, m.value) for m in self.measurements if m.value is not None and m.stands]
 
     @property
     def is_travelling(self) -> bool:
@@ -96,8 +101,11 @@ def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
         numbers_of(key_result.declared),
         _without_overlap(measurements_of(tx, key_result.id)),
         last_measurement(tx, key_result.id),
+        last_reading(tx, key_result.id),
         tuple(changes_of(tx, key_result.id)),
         tuple(check_ins_of(tx, key_result.id)),
+        tuple(comments_of(tx, key_result.id)),
+        tuple(pauses_of(tx, key_result.key)),
         tuple(mail_of(tx, key_result.id)),
         row,
         None if row is None else Rule.from_json(row.body),

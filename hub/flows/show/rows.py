@@ -79,7 +79,7 @@ def row_of(house: House, key_result: KeyResult) -> KeyResultRow:
     """Return a key result as a row."""
     declared, standing = key_result.declared, key_result.standing
     status = STATUS_LIGHTS[standing.status]
-    fresh = freshness_light(key_result, house.now, house.zone)
+    fresh = freshness_light(key_result, house.now, house.zone, house.name)
     numbers = numbers_of(declared)
     return KeyResultRow(
         key=declared.key,

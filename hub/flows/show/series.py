@@ -77,6 +77,8 @@ class Series:
     changes: tuple[Mark, ...]
     check_ins: tuple[Mark, ...]
     lane: tuple[Stay, ...]
+    beside: tuple[tuple[datetime, datetime, Decimal], ...]  # what the tool said while a person's word stood
+    pauses: tuple[Stay, ...]
     words: str
 
     @property
@@ -103,7 +105,9 @@ class ReadingRow:
 def series_of(record: Record) -> Series:
     """Return the course of a key result."""
     steps = tuple(
-        Step(m.at, m.value, m.origin is Origin.RECONSTRUCTED) for m in record.measurements if m.value is not None
+        Step(m.at, m.value, m.origin is Origin.RECONSTRUCTED)
+        for m in record.measurements
+        if m.value is not None and m.stands
     )
     ahead = record.forecast()
     return Series(
@@ -121,6 +125,8 @@ def series_of(record: Record) -> Series:
         changes=_marks(record),
         check_ins=_check_ins(record),
         lane=_lane(record),
+        beside=_beside(record),
+        pauses=_pauses(record),
         words=_describe(record, ahead),
     )
 
@@ -202,6 +208,32 @@ def _lane(record: Record) -> tuple[Stay, ...]:
     return tuple(stays)
 
 
+def _beside(record: Record) -> tuple[tuple[datetime, datetime, Decimal], ...]:
+    """Return the stretches in which the tool said something else than the value that stood."""
+    read = [m for m in record.measurements if m.origin is Origin.MEASURED]
+    said = [m.at for m in record.measurements if m.origin is Origin.CHECK_IN and m.stands]
+    end = min(record.now, record.goal.due)
+    found = []
+    for number, m in enumerate(read):
+        until = min(read[number + 1].at if number + 1 < len(read) else end, end)
+        since = m.at if not m.stands else next((at for at in said if m.at <= at < until), None)
+        if since is not None and since < until and m.value is not None:
+            found.append((since, until, m.value))
+    return tuple(found)
+
+
+def _pauses(record: Record) -> tuple[Stay, ...]:
+    end = min(record.now, record.goal.due)
+    stays = []
+    for pause in record.pauses:
+        since, until = max(pause.since, record.goal.starts), min(pause.until or end, end)
+        if since < until:
+            day = say_day(since.astimezone(record.house.zone).date())
+            by = record.house.name(pause.by)
+            stays.append(Stay(since, until, Tint.NONE, f"Paused from {day}{f', {by}' if by else ''}"))
+    return tuple(stays)
+
+
 def _describe(record: Record, ahead: Forecast | None) -> str:
     """Say in words what the chart shows."""
     declared, numbers, zone = record.key_result.declared, record.numbers, record.house.zone
@@ -239,6 +271,8 @@ def _row(record: Record, m: Measurement, changes: Sequence[StatusChange]) -> Rea
     cause = {Origin.CHECK_IN: "checked in", Origin.RECONSTRUCTED: "worked out from the items' dates"}.get(m.origin)
     if cause is None:
         cause = say_moves(m.moves, record.shows) or (m.notes[0] if m.notes else "read")
+    if not m.stands:
+        cause += ", not taken"
     for change in changes:
         cause += f", {STATUS_LIGHTS[change.before].word.lower()} to {STATUS_LIGHTS[change.after].word.lower()}"
     return ReadingRow(

@@ -179,8 +179,8 @@ class _Telling:
         return name[:1].upper() + name[1:]
 
     def _sums(self, counted: Sequence[Contribution]) -> tuple[str, str, str]:
-        numbers, last = self.record.numbers, self.record.last
-        value = self.record.key_result.standing.value
+        numbers, last = self.record.numbers, self.record.reading
+        value = last.value if last is not None else None
         amount = say_number(sum((one.amount or ZERO for one in counted), ZERO), places=2)
         words = "Value"
         if self.rule.measure.fold in {"percent", "average"} and last is not None and last.denominator:

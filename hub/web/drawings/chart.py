@@ -27,11 +27,13 @@ def draw_chart(series: Series, sheet: Sheet) -> Markup:
     parts: list[Markup] = [
         *_grid(series, scale),
         *_safe(series, scale),
+        *_halts(series, scale),
         *_levels(series, scale),
         *_today(series, scale),
         *_expected(series, scale),
         *_forecast(series, scale),
         *_actual(series, scale),
+        *_beside(series, scale),
         *_lane(series, scale),
         *(_mark(mark, scale) for mark in series.changes),
         *(_check_in(mark, scale) for mark in series.check_ins),
@@ -82,6 +84,27 @@ def _safe(series: Series, scale: Scale) -> Iterable[Markup]:
     yield Markup('<rect class="safe" x="{}" y="{}" width="{}" height="{}"/>').format(
         f"{scale.left:.1f}", f"{top:.1f}", f"{scale.sheet.right - scale.left:.1f}", f"{max(bottom - top, 0):.1f}"
     )
+
+
+def _halts(series: Series, scale: Scale) -> Iterable[Markup]:
+    for stay in series.pauses:
+        x = scale.x(stay.since)
+        width = max(scale.x(stay.until) - x, 2)
+        height = scale.sheet.bottom - scale.sheet.top
+        box = '<rect class="halt" x="{}" width="{}" y="{}" height="{}"><title>{}</title></rect>'
+        yield Markup(box).format(f"{x:.1f}", f"{width:.1f}", scale.sheet.top, height, stay.words)
+
+
+def _beside(series: Series, scale: Scale) -> Iterable[Markup]:
+    """Draw what the tool said while a person's word stood."""
+    path, end = "", None
+    for since, until, value in series.beside:
+        at = f"{scale.x(since):.1f}"
+        path += f"V{scale.y(value):.1f}" if end == at else f"M{at} {scale.y(value):.1f}"
+        end = f"{scale.x(until):.1f}"
+        path += f"H{end}"
+    if path:
+        yield _path("beside", path)
 
 
 def _levels(series: Series, scale: Scale) -> Iterable[Markup]:

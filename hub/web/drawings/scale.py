@@ -51,6 +51,7 @@ def scale_of(series: Series, sheet: Sheet) -> Scale:
     """Return a scale that holds the values, the levels, and the forecast as far as it is near them."""
     held = [float(step.value) for step in series.steps]
     held += [float(value) for _, value in series.expected] + [float(level.value) for level in series.levels]
+    held += [float(value) for _, _, value in series.beside]
     held += [float(mark.value) for mark in (*series.changes, *series.check_ins)]
     low, high = (min(held), max(held)) if held else (0.0, 1.0)
     if series.forecast is not None:

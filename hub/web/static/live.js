@@ -11,9 +11,18 @@
   let renewed = Date.now();
   let asking = false;
 
+  // What somebody typed and did not send yet, or what was handed back to them: it must not be swapped away.
+  const isBegun = () =>
+    Boolean(document.querySelector("main form[data-keep]")) ||
+    [...document.querySelectorAll("main form[method=post] :is(input, textarea)")].some(
+      (part) => part.type !== "hidden" && (part.value !== part.defaultValue || part.checked !== part.defaultChecked),
+    ) ||
+    [...document.querySelectorAll("main form[method=post] option")].some((part) => part.selected !== part.defaultSelected);
+
   const isBusy = () => {
     const at = document.activeElement;
     if (at && at.closest("main") && /^(INPUT|SELECT|TEXTAREA)$/.test(at.tagName)) return true;
+    if (isBegun()) return true;
     const selection = window.getSelection();
     return Boolean(selection && !selection.isCollapsed);
   };
