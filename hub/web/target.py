@@ -6,8 +6,8 @@ from flask import abort
 
 from hub.flows.check_in import Target, find_target
 from hub.model.rights import Action
+from hub.web import who
 from hub.web.state import state
-from hub.web.who import require, viewer
 
 
 def find(objective: str, key_result: str, action: Action) -> tuple[Target, str]:
@@ -15,6 +15,6 @@ def find(objective: str, key_result: str, action: Action) -> tuple[Target, str]:
     target = find_target(state().store, f"{objective}/{key_result}")
     if target is None:
         abort(404)
-    is_owner = viewer().email in target.owners
-    found = require(action, target.team, is_private=target.is_private, is_owner=is_owner)
+    is_owner = who.viewer().email in target.owners
+    found = who.require(action, target.team, is_private=target.is_private, is_owner=is_owner)
     return target, found.email
