@@ -14,22 +14,18 @@ from hub.jobs import ring_channels
 from hub.model.key_result import KeyResult
 from hub.model.rights import Action
 from hub.store.check_ins import CheckIn
-from hub.web.problems import problem
+from hub.web.errors import problem_json
 from hub.web.state import state
 from hub.web.target import find
 
 api_check_ins = Blueprint("api_check_ins", __name__, url_prefix="/api/v1/key-results/<objective>/<key_result>")
 
-SAFE_SITES = frozenset({"", "same-origin", "none"})
-
 
 @api_check_ins.before_request
-def refuse_other_sites() -> Response | None:
-    """Refuse what another site's page could send: a form cannot send JSON, and a script would have to ask first."""
-    if request.headers.get("Sec-Fetch-Site", "") not in SAFE_SITES:
-        return problem(403, "Not from another site", "Programs call this address, pages of other sites may not.")
+def refuse_other_words() -> Response | None:
+    """Take JSON alone: what says that it is something else was not meant for this address."""
     if request.mimetype != "application/json":
-        return problem(415, "JSON is spoken here", "Send the body as Content-Type: application/json.")
+        return problem_json(415, "JSON is spoken here", "Send the body as Content-Type: application/json.")
     return None
 
 
@@ -38,7 +34,7 @@ def refused(found: Refused) -> Response:
     """Say what is wrong with each field."""
     status, title = (409, "It cannot be taken now") if found.is_late else (422, "It cannot be taken as it is")
     fields = {name: words for name, words in found.problems.items() if name}
-    return problem(status, title, str(found), errors=fields)
+    return problem_json(status, title, str(found), **({"errors": fields} if fields else {}))
 
 
 @api_check_ins.post("/check-ins")

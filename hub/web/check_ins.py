@@ -55,7 +55,7 @@ def discuss(objective: str, key_result: str) -> AnyResponse:
         comment(house.store, key, _typed("body"), given_as=_typed("given_as"), who=who, now=house.now())
     except Refused as refused:
         return answer_again(key, "comment", refused, request.form)
-    return _back(key, "Your comment is there for everybody who sees this page.")
+    return _back(key, "Your comment is there for everybody who sees this page.", anchor="comments")
 
 
 @check_ins.post("/pause")
@@ -100,7 +100,8 @@ def _typed(name: str) -> str:
     return request.form.get(name, "")
 
 
-def _back(key: str, words: str) -> AnyResponse:
+def _back(key: str, words: str, *, anchor: str = "main") -> AnyResponse:
+    """Lead back to the page. A browser would keep the form's own fragment: the anchor takes its place."""
     flash(words)
     objective, key_result = key.split("/", 1)
-    return redirect(url_for("pages.key_result", objective=objective, key_result=key_result), 303)
+    return redirect(url_for("pages.key_result", objective=objective, key_result=key_result, _anchor=anchor), 303)

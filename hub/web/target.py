@@ -16,5 +16,5 @@ def find(objective: str, key_result: str, action: Action) -> tuple[Target, str]:
     if target is None:
         abort(404)
     is_owner = who.viewer().email in target.owners
-    found = who.require(action, target.team, is_private=target.is_private, is_owner=is_owner)
-    return target, found.email
+    who.require(action, target.team, is_private=target.is_private, is_owner=is_owner)
+    return target, who.viewer().email

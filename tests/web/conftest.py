@@ -9,12 +9,15 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser, sync_playwright
 
+from connectors.sandbox.server import serve
 from hub.model.rights import Role
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
 from tests.people.house import join
+from tests.pictures.__main__ import find_browser
 from tests.web.company import INES, NOW
 from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
 from tests.web.seed import seed
@@ -114,3 +117,21 @@ def closed(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Call
         return app
 
     return make
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's own Chromium, started once."""
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=find_browser(), args=["--no-sandbox", "--disable-background-networking"]
+        )
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    """Where the company's pages are answered on loopback."""
+    with serve(app.wsgi_app) as server:
+        yield server.url

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser
 
 from connectors.sandbox.server import serve
 from hub.model.kinds import Origin
@@ -19,7 +18,7 @@ from hub.model.rights import Role
 from hub.record import Reading, record
 from hub.store import Store, key_results
 from tests.people.house import GOOD, join
-from tests.pictures.__main__ import find_browser
+from tests.web.browsing import opened
 from tests.web.company import INES, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -36,39 +35,6 @@ PATHS = [
     "/connections",
     "/sign-in",
 ]
-
-
-@dataclass
-class Watched:
-    """What a page did while it was looked at."""
-
-    complaints: list[str] = field(default_factory=list)
-    asked: list[str] = field(default_factory=list)
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield found
-        found.close()
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    with serve(app.wsgi_app) as server:
-        yield server.url
-
-
-def opened(browser: Browser, **options: object) -> tuple[BrowserContext, Page, Watched]:
-    context = browser.new_context(**options)  # type: ignore[arg-type]
-    page, watched = context.new_page(), Watched()
-    page.on("console", lambda said: watched.complaints.append(said.text) if said.type == "error" else None)
-    page.on("pageerror", lambda error: watched.complaints.append(str(error)))
-    page.on("request", lambda request: watched.asked.append(request.url))
-    return context, page, watched
 
 
 def all_paths(store: Store) -> list[str]:

@@ -91,9 +91,11 @@ def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happen
         return _happening(record.house, m.at, f"First read: {record.numbers.plain(m.value)}{items}.")
     moved = say_moves(m.moves, record.shows)
     step = say_step(before.value, m.value, record.numbers)
-    if before.rule_revision != m.rule_revision:
+    if before.origin is Origin.MEASURED and before.rule_revision != m.rule_revision:
         moved = f"Worked out by revision {m.rule_revision}"
     words = ", ".join(part for part in (moved, step) if part) or "Read anew, same value"
+    if any(pause.until == m.at for pause in record.pauses):
+        words = f"Taken from {record.house.source(record.key_result).title} again, {step or 'same value'}"
     if not m.stands:
         words = f"{words}, not taken"
     if m.value is None:

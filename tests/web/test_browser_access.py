@@ -1,0 +1,68 @@
+"""What a reader with a screen reader, a keyboard or poor sight meets, as axe-core judges it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from playwright.sync_api import Browser
+
+from hub.flows.check_in import Said, check_in, comment
+from hub.store import Store
+from tests.web.browsing import grave_faults, opened
+from tests.web.company import MIRA, NOW
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+PATHS = [
+    "/",
+    "/?status=off",
+    "/?q=nothing+like+it",
+    "/channels",
+    "/nothing-here",
+    "/key-results/pay-first-time/merchants-live",  # paused, discussed
+    "/key-results/pay-first-time/failed-payments",  # by hand
+    "/key-results/invoices/bank-feeds",  # milestones
+    "/key-results/invoices/ledger-bugs",  # a limit
+    "/key-results/found/pilots",  # broken
+    "/key-results/found/case-studies",  # never read
+    "/key-results/found/signup",  # watched
+]
+
+# Where a phone shows something else than a desk does; the others fold the same pieces.
+FOLDED = {PATHS[0], PATHS[3], PATHS[5], PATHS[6]}
+
+
+@pytest.fixture
+def discussed(store: Store) -> None:
+    key = "pay-first-time/merchants-live"
+    words = Said("form-0001", "25", "7", "Counted by hand", "The tax certificate", pauses=True)
+    check_in(store, key, words, who=MIRA, now=NOW - timedelta(days=1))
+    comment(store, key, "See https://legal.test/7", given_as="form-0001", who=MIRA, now=NOW)
+
+
+@pytest.mark.usefixtures("discussed")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious_on_any_page_wide_or_narrow(browser: Browser, address: str, scheme: str) -> None:
+    context, page, _ = opened(browser, color_scheme=scheme, base_url=address)
+    found = {}
+    for path in PATHS:
+        page.goto(path)
+        page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
+        for width in (1280, 390) if path in FOLDED else (1280,):
+            page.set_viewport_size({"width": width, "height": 900})
+            found[f"{path} at {width}"] = grave_faults(page)
+    context.close()
+    assert {where: faults for where, faults in found.items() if faults} == {}
+
+
+def test_axe_finds_nothing_serious_on_a_form_that_was_refused(browser: Browser, address: str) -> None:
+    context, page, _ = opened(browser, base_url=address)
+    page.goto("/key-results/pay-first-time/failed-payments")
+    page.get_by_role("button", name="Save check-in").click()
+    page.get_by_label("Value").fill("many")
+    page.get_by_role("button", name="Save check-in").click()
+    assert page.locator("[aria-invalid]").count() == 1
+    faults = grave_faults(page)
+    context.close()
+    assert faults == []
