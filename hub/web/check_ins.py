@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -23,7 +25,7 @@ def take(objective: str, key_result: str) -> AnyResponse:
     target, who = find(objective, key_result, Action.CHECK_IN)
     key = target.key_result.key
     said = Said(
-        _typed("given_as"),
+        _given_as(),
         _typed("value"),
         _typed("confidence"),
         _typed("note"),
@@ -52,7 +54,7 @@ def discuss(objective: str, key_result: str) -> AnyResponse:
     target, who = find(objective, key_result, Action.COMMENT)
     key = target.key_result.key
     try:
-        comment(house.store, key, _typed("body"), given_as=_typed("given_as"), who=who, now=house.now())
+        comment(house.store, key, _typed("body"), given_as=_given_as(), who=who, now=house.now())
     except Refused as refused:
         return answer_again(key, "comment", refused, request.form)
     return _back(key, "Your comment is there for everybody who sees this page.", anchor="comments")
@@ -94,6 +96,11 @@ def go_on(objective: str, key_result: str) -> AnyResponse:
 def show(objective: str, key_result: str) -> AnyResponse:
     """Lead whoever reloads what a form answered to the page that it stands on."""
     return redirect(url_for("pages.key_result", objective=objective, key_result=key_result), 303)
+
+
+def _given_as() -> str:
+    """Return the form's own key. One that comes without is a new one each time: nothing tells it from another."""
+    return _typed("given_as") or secrets.token_urlsafe(18)
 
 
 def _typed(name: str) -> str:
