@@ -8,7 +8,7 @@ COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/(msgraph|asana)/' $(VENV)/li
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev run test check bench pictures lock clean
+.PHONY: help install dev run test check bench soak pictures lock clean
 
 help: ## show what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ check: dev ## format, lint, types and import contracts
 
 bench: dev ## measure requests, time and memory, and print the table of docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
+
+soak: dev ## kill, empty and cut at random for a quarter of an hour, and compare (SOAK="--only sqlite --seed 7")
+	@$(BIN)/python -m tests.soak $(SOAK)
 
 pictures: dev ## take the pictures of the README from the demo
 	@$(BIN)/python -m tests.pictures

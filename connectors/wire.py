@@ -26,7 +26,7 @@ from urllib3.poolmanager import PoolManager
 from connectors.addresses import Guard
 from connectors.errors import Misconfigured, TryLater, Unexpected
 from connectors.limiter import Limiter, Quiet
-from connectors.wire_answers import REPEATABLE, SAFE, answer, is_page, server_time, wait_asked
+from connectors.wire_answers import REPEATABLE, SAFE, answer, has_whole_head, is_page, server_time, wait_asked
 from connectors.wire_failures import never_left, reason_of
 from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools
@@ -164,6 +164,9 @@ class WireAdapter(HTTPAdapter):
             timeout = (CONNECT_TIMEOUT, READ_TIMEOUT)
         try:
             response = super().send(request, stream=stream, timeout=timeout, **more)
+            if not has_whole_head(response):
+                response.close()
+                raise requests.exceptions.ChunkedEncodingError("the line was cut in the head of the answer")
             if not stream:
                 self._read_whole(response)  # here, so that an answer cut short is tried again
         except requests.RequestException as failure:

@@ -53,6 +53,24 @@ def is_repeatable(response: Response) -> bool:
     return (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
 
 
+def has_whole_head(response: Response) -> bool:
+    """Say whether an answer tells where its body ends, as all do that were not cut off in their head.
+
+    http.client takes the end of the line for the end of the head; a cut answer then looks like a short, whole one.
+    https://www.rfc-editor.org/rfc/rfc9112#section-8 : such an answer means nothing, and the request may be repeated.
+    """
+    if getattr(response.raw, "version", 0) != 11 or response.status_code in {204, 304}:
+        return True
+    if response.request is not None and response.request.method == "HEAD":
+        return True
+    headers = response.headers
+    return (
+        "Content-Length" in headers
+        or "Transfer-Encoding" in headers
+        or "close" in headers.get("Connection", "").lower()
+    )
+
+
 def wait_asked(response: Response, *, now: datetime | None = None) -> timedelta | None:
     """Return what Retry-After asks for (seconds or an HTTP date, RFC 9110 10.2.3), or None.
 

@@ -25,18 +25,8 @@ def sqlite_store(sqlite_store: Store) -> Store:
 
 
 @pytest.fixture
-def house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
-    """A hub with an applied workspace of three key results and nothing in Jira yet."""
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    with open_house(folder, sqlite_store) as made:
-        made.apply()
-        yield made
-
-
-@pytest.fixture
-def house_on_both(tmp_path: Path, store: Store) -> Iterator[House]:
-    """The same house on SQLite and on PostgreSQL."""
+def house(tmp_path: Path, store: Store) -> Iterator[House]:
+    """A hub with an applied workspace of three key results and nothing in Jira yet, on each database in turn."""
     folder = tmp_path / "workspace"
     folder.mkdir()
     with open_house(folder, store) as made:

@@ -257,8 +257,7 @@ def test_a_lease_from_before_the_clock_was_set_back_holds_nobody_up(started: Hou
     assert started.sync().state == "done"
 
 
-def test_an_invisible_nul_in_a_title_stops_nothing_on_either_database(house_on_both: House) -> None:
-    house = house_on_both
+def test_an_invisible_nul_in_a_title_stops_nothing_on_either_database(house: House) -> None:
     house.apply((FINISHED_RULE,), (FINISHED,))
     house.jira.edit(house.stories(3, done=1)[0], summary="a\x00b")
     assert house.sync().state == "done"

@@ -54,7 +54,7 @@ def _twelve_places(number: Fraction | None) -> Decimal | None:
 
 
 @pytest.fixture
-def company(tmp_path: Path, sqlite_store: Store) -> Iterator[Company]:
+def company(tmp_path: Path, store: Store) -> Iterator[Company]:
     clock = Clock()
     clock.at = datetime(2026, 11, 23, 14, 20, tzinfo=UTC)
     first, last = quarter_around(clock().date())
@@ -63,8 +63,8 @@ def company(tmp_path: Path, sqlite_store: Store) -> Iterator[Company]:
         declaration = read_workspace(tmp_path / "workspace").declaration
         assert declaration is not None
         environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
-        done = apply(sqlite_store, declaration, now=clock(), who="a test", environ=environ)
-        yield Company(sqlite_store, tools, clock, done.connections[0], environ)
+        done = apply(store, declaration, now=clock(), who="a test", environ=environ)
+        yield Company(store, tools, clock, done.connections[0], environ)
 
 
 def test_every_key_result_of_the_example_has_an_oracle(company: Company) -> None:
@@ -110,7 +110,7 @@ def test_a_week_in_which_nothing_moves_still_moves_what_is_counted_by_the_week(c
     assert shown["ship-without-waiting/deploys-per-week"] != before
 
 
-def test_the_numbers_are_right_on_the_night_that_the_clocks_are_set(tmp_path: Path, sqlite_store: Store) -> None:
+def test_the_numbers_are_right_on_the_night_that_the_clocks_are_set(tmp_path: Path, store: Store) -> None:
     today = date(2027, 3, 28)
     clock = Clock()
     clock.at = datetime(2027, 3, 27, 23, 59, 59, tzinfo=UTC)
@@ -120,8 +120,8 @@ def test_the_numbers_are_right_on_the_night_that_the_clocks_are_set(tmp_path: Pa
         declaration = read_workspace(tmp_path / "workspace").declaration
         assert declaration is not None
         environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
-        done = apply(sqlite_store, declaration, now=clock(), who="a test", environ=environ)
-        company = Company(sqlite_store, tools, clock, done.connections[0], environ)
+        done = apply(store, declaration, now=clock(), who="a test", environ=environ)
+        company = Company(store, tools, clock, done.connections[0], environ)
         company.sync()
         clock.pass_(hours=2)
         for change in changes_for_once(tools.jira):

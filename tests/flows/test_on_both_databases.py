@@ -15,8 +15,7 @@ from hub.store.tables_told import outbox
 from tests.flows.house import FINISHED, FINISHED_RULE, House
 
 
-def test_a_quarter_from_the_first_read_to_the_post(house_on_both: House) -> None:
-    house = house_on_both
+def test_a_quarter_from_the_first_read_to_the_post(house: House) -> None:
     keys = house.stories(10, done=3)
     house.bugs(1)
     assert house.sync().state == "done"
@@ -31,8 +30,7 @@ def test_a_quarter_from_the_first_read_to_the_post(house_on_both: House) -> None
     assert house.unsettled() == 0
 
 
-def test_an_interrupted_read_resumes(house_on_both: House) -> None:
-    house = house_on_both
+def test_an_interrupted_read_resumes(house: House) -> None:
     house.apply((FINISHED_RULE,), (FINISHED,))
     house.stories(250, done=7)
     house.jira.app.unreadable.add(house.jira.by_key["PAY-150"].id)
@@ -43,8 +41,7 @@ def test_an_interrupted_read_resumes(house_on_both: House) -> None:
     assert house.value() == "7 fresh"
 
 
-def test_a_lost_answer_is_repeated_once(house_on_both: House) -> None:
-    house = house_on_both
+def test_a_lost_answer_is_repeated_once(house: House) -> None:
     house.apply((FINISHED_RULE,), (FINISHED,))
     keys = house.stories(10, done=3)
     house.sync()
@@ -58,8 +55,7 @@ def test_a_lost_answer_is_repeated_once(house_on_both: House) -> None:
     assert len(house.slack.posts) == 2
 
 
-def test_two_readers_at_once_are_one_reader(house_on_both: House) -> None:
-    house = house_on_both
+def test_two_readers_at_once_are_one_reader(house: House) -> None:
     house.apply((FINISHED_RULE,), (FINISHED,))
     house.stories(30, done=3)
     other = Store(house.store.url)
@@ -86,8 +82,7 @@ def test_two_readers_at_once_are_one_reader(house_on_both: House) -> None:
     assert house.value() == "3 fresh"
 
 
-def test_the_same_delivery_at_the_same_time_is_taken_once(house_on_both: House) -> None:
-    house = house_on_both
+def test_the_same_delivery_at_the_same_time_is_taken_once(house: House) -> None:
     (key,) = house.stories(1)
     start = threading.Barrier(4)
     rings: list[int | None] = []
@@ -106,8 +101,7 @@ def test_the_same_delivery_at_the_same_time_is_taken_once(house_on_both: House) 
     assert list(house.touched().values()) == [1]
 
 
-def test_two_senders_at_once_post_once(house_on_both: House) -> None:
-    house = house_on_both
+def test_two_senders_at_once_post_once(house: House) -> None:
     house.apply((FINISHED_RULE,), (FINISHED,))
     keys = house.stories(10, done=3)
     house.sync()
@@ -135,8 +129,7 @@ def test_two_senders_at_once_post_once(house_on_both: House) -> None:
 
 
 @pytest.mark.parametrize("seconds", [120, 121])
-def test_a_lease_runs_out_and_not_before(house_on_both: House, seconds: int) -> None:
-    house = house_on_both
+def test_a_lease_runs_out_and_not_before(house: House, seconds: int) -> None:
     with house.store.write() as tx:
         connections.lease(tx, house.connection.id, owner="dead", now=house.clock(), lasts=timedelta(seconds=120))
     house.clock.pass_(seconds=seconds)

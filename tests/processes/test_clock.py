@@ -23,10 +23,10 @@ from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 
 
 @pytest.fixture
-def house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
+def house(tmp_path: Path, store: Store) -> Iterator[House]:
     folder = tmp_path / "workspace"
     folder.mkdir()
-    with open_house(folder, sqlite_store) as made:
+    with open_house(folder, store) as made:
         made.apply((FINISHED_RULE,), (FINISHED,))
         judge_all(made.store, made.clock())
         yield made

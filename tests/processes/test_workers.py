@@ -33,15 +33,13 @@ def _house(folder: Path, store: Store) -> Iterator[House]:
 
 
 @pytest.fixture
-def crew(tmp_path: Path, settings: Settings, bell: Bell, sqlite_store: Store) -> Iterator[Crew]:
+def crew(tmp_path: Path, settings: Settings, bell: Bell, store: Store) -> Iterator[Crew]:
     folder = tmp_path / "workspace"
     folder.mkdir()
-    here = Settings(
-        workspace=folder, data=settings.data, database_url=sqlite_store.url, redis_url=settings.redis, tick=0.2
-    )
+    here = Settings(workspace=folder, data=settings.data, database_url=store.url, redis_url=settings.redis, tick=0.2)
     today = now().date()
     okrs = OKRS.replace("2026-10-01", str(today - timedelta(days=45))).replace("2026-12-31", str(today + timedelta(45)))
-    with _house(folder, sqlite_store) as house:
+    with _house(folder, store) as house:
         house.apply((FINISHED_RULE,), (FINISHED,), okrs=okrs)
         made = Crew(house, here, bell)
         try:

@@ -22,6 +22,7 @@ from hub.flows.plan import apply
 from hub.flows.sync import sync
 from hub.store import Store, connections, key_results
 from hub.store.migrate import upgrade
+from hub.store.reads import reads_after
 from hub.workspace import read_workspace
 from tests.flows.company_oracle import ORACLE, Books
 from tests.soak.installation import Failed, now, twelve_places
@@ -44,11 +45,13 @@ class Syncs:
     undercut: int
     waits: int  # answers that asked for one
     resumed: int  # syncs that the tool put off, and that were taken up again after its wait
+    wrong: tuple[str, ...] = ()  # what was not right, in words
 
 
 def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
     """Change some work and sync, so many times; after each, every value is compared with what Jira holds."""
     right = resumed = 0
+    wrong: list[str] = []
     random = Random(seed)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="okr-soak-", ignore_cleanup_errors=True)))
@@ -66,10 +69,14 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
             upgrade(store)
         (connection_id,) = apply(store, declaration, now=now(), who="soak", environ=environ).connections
         work = live_changes(tools.jira, random)
-        for _ in range(syncs):
+        for number in range(syncs):
             resumed += _sync(store, connection_id, environ)
             books = Books(tools.jira.issues(), {field.name: field.id for field in tools.jira.fields.values()}, now())
-            right += _shown(store) == {key: twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
+            shown = _shown(store)
+            true = {key: twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
+            right += shown == true
+            if shown != true:
+                wrong.append(_say(store, number, {key: (shown.get(key), true[key]) for key in true}, books))
             for _ in range(random.randint(1, 6)):
                 next(work).apply()
         log = proxy.log
@@ -81,6 +88,7 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
             len(log.undercut()),
             sum(one.quiet_until > 0 for one in log.asked),
             resumed,
+            tuple(wrong),
         )
 
 
@@ -102,6 +110,15 @@ def _sync(store: Store, connection_id: int, environ: dict[str, str]) -> bool:
         assert row is not None
         pause = (row.paused_until or now()) - now()
         time.sleep(max(0.0, min(pause.total_seconds(), PATIENCE)) + 0.01)
+
+
+def _say(store: Store, number: int, values: dict[str, tuple[Decimal | None, Decimal | None]], books: Books) -> str:
+    """Say which values differ after which sync, and how the reads before it went, for whoever reads a failure."""
+    with store.read() as tx:
+        reads = [(f"{one.started_at:%H:%M:%S}", one.outcome, one.requests, one.items) for one in reads_after(tx)[-3:]]
+        notes = {one.key: one.standing.freshness_note for one in key_results.all_key_results(tx)}
+    found = [f"{key} shows {a} and is {b} ({notes[key]})" for key, (a, b) in values.items() if a != b]
+    return f"sync {number + 1} at {books.now:%H:%M:%S}: {'; '.join(found)}; reads {reads}"
 
 
 def _shown(store: Store) -> dict[str, Decimal | None]:
@@ -127,7 +144,7 @@ class Compared:
         found = []
         for name, run in (("bad", self.bad), ("clean", self.clean)):
             if run.right != run.syncs:
-                found.append(f"over the {name} line only {run.right} of {run.syncs} syncs were right")
+                found.append(f"over the {name} line {run.right} of {run.syncs} syncs were right: {run.wrong}")
         if self.bad.undercut:
             found.append(f"Retry-After was undercut {self.bad.undercut} times")
         if self.share > MOST_REQUESTS:
@@ -175,4 +192,5 @@ def _sum(runs: list[Syncs]) -> Syncs:
         sum(run.undercut for run in runs),
         sum(run.waits for run in runs),
         sum(run.resumed for run in runs),
+        tuple(wrong for run in runs for wrong in run.wrong),
     )

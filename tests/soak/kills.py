@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import sys
-import threading
 import time
 from collections import Counter
 from contextlib import suppress
@@ -14,10 +13,10 @@ from datetime import datetime
 from itertools import pairwise
 from random import Random
 
-from connectors.sandbox.company import live_changes
 from hub.store.reads import reads_after
 from tests.processes.living import is_alive
 from tests.soak.installation import Failed, Installation, now, open_installation, wait_for
+from tests.soak.stream import Stream
 from tests.soak.told import Account, account, died_sending, letters_on_their_way
 
 # A worker waits for work most of the time: a kill that is to meet work aims at the job itself, or at both at once.
@@ -67,30 +66,6 @@ class Ran:
         )
 
 
-class _Stream:
-    """Changes in Jira without end, from a thread."""
-
-    def __init__(self, installation: Installation, random: Random, pause: tuple[float, float]) -> None:
-        self._work = live_changes(installation.tools.jira, random)
-        self._random, self._pause = random, pause
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="stream of changes")
-        self.changes = 0
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._random.uniform(*self._pause)):
-            next(self._work).apply()
-            self.changes += 1
-
-    def __enter__(self) -> _Stream:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-
 def run_kills(
     *, kills: int, seed: int, database: str, database_url: str = "", gap: tuple[float, float] = (0.4, 1.6)
 ) -> Ran:
@@ -110,7 +85,7 @@ def run_kills(
         times: list[datetime] = []
         at_risk: set[int] = set()
         try:
-            with _Stream(made, Random(seed + 1), (0.1, 0.5)) as stream:
+            with Stream(made, Random(seed + 1), (0.1, 0.5)) as stream:
                 for number in range(kills):
                     time.sleep(random.uniform(*gap))
                     kind = _kill(made, random)

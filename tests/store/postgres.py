@@ -9,9 +9,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import count
 from pathlib import Path
 
 import psycopg
+from sqlalchemy import make_url
 
 PATIENCE = 30.0
 NOBODY = "nobody"  # PostgreSQL refuses to run as root
@@ -27,6 +29,7 @@ kill -INT $server 2>/dev/null
 wait $server
 rm -rf "$folder"
 """
+_copies = count(1)
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=40")
 
 
@@ -75,6 +78,23 @@ def running_postgres() -> Iterator[str]:
             assert keeper.stdin is not None
             keeper.stdin.close()
             keeper.wait(PATIENCE)
+
+
+@contextmanager
+def database_like(url: str, *, empty: bool = False) -> Iterator[str]:
+    """Make a database that is a copy of another one on its server, or an empty one; drop it when the block ends.
+
+    Nobody may be connected to the one that is copied. Yields the URL of the copy.
+    """
+    parsed = make_url(url)
+    name = f"copy_{next(_copies)}"
+    template = "template0" if empty else parsed.database
+    with psycopg.connect(host=str(parsed.query["host"]), user="okr", dbname="template1", autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+        try:
+            yield parsed.set(database=name).render_as_string(hide_password=False)
+        finally:
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
 
 
 def _wait(folder: Path, keeper: subprocess.Popen[bytes]) -> None:

@@ -18,6 +18,7 @@ from hub.store import Store
 from hub.web import create_app
 from tests.people.house import join
 from tests.pictures.__main__ import find_browser
+from tests.store.postgres import database_like
 from tests.web.company import INES, NOW
 from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
 from tests.web.seed import seed
@@ -37,6 +38,16 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def seeded_on_postgres(postgres_url: str) -> Iterator[str]:
+    """The same on PostgreSQL."""
+    with database_like(postgres_url, empty=True) as url:
+        store = Store(url)
+        seed(store)
+        store.close()
+        yield url
+
+
 @pytest.fixture
 def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     """Build an application over a data folder of its own."""
@@ -54,10 +65,17 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
         app.extensions["okrhub"].store.close()
 
 
-@pytest.fixture
-def app(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Flask:
-    shutil.copy(seeded, tmp_path / "hub.db")
-    return make_app()
+@pytest.fixture(params=["sqlite", "postgres"])
+def app(request: pytest.FixtureRequest, make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Flask]:
+    """An application over the company, on each database in turn."""
+    if request.param == "sqlite":
+        shutil.copy(request.getfixturevalue("seeded"), tmp_path / "hub.db")
+        yield make_app()
+        return
+    with database_like(request.getfixturevalue("seeded_on_postgres")) as url:
+        app = make_app(database_url=url)
+        yield app
+        app.extensions["okrhub"].store.close()
 
 
 @pytest.fixture
