@@ -65,8 +65,8 @@ def has_whole_head(response: Response) -> bool:
         return True
     headers = response.headers
     return (
-        "Content-Length" in headers
-        or "Transfer-Encoding" in headers
+        headers.get("Content-Length", "").strip().isdigit()
+        or headers.get("Transfer-Encoding", "").strip().lower().endswith("chunked")
         or "close" in headers.get("Connection", "").lower()
     )
 

@@ -11,9 +11,12 @@ from pathlib import Path
 
 import pytest
 
+from hub.flows.judge import judge_all
 from hub.processes.queue_server import clear_runtime, server_command, wait_for_server
 from hub.queue import Bell
 from hub.settings import Settings
+from hub.store import Store
+from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 
 
 @pytest.fixture
@@ -47,3 +50,14 @@ def bell(settings: Settings, queue_server: subprocess.Popen[bytes]) -> Iterator[
     made = Bell(settings.redis)
     yield made
     made.redis.close()
+
+
+@pytest.fixture
+def house(tmp_path: Path, store: Store) -> Iterator[House]:
+    """A house with one key result that was judged today, on each database in turn."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with open_house(folder, store) as made:
+        made.apply((FINISHED_RULE,), (FINISHED,))
+        judge_all(made.store, made.clock())
+        yield made

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import pytest
 import structlog
 from redis import Redis
 
@@ -19,17 +17,7 @@ from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
 from hub.store import Store, connections, touched
 from hub.store.channels import lease_channel, note_channel
 from hub.store.migrate import upgrade
-from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
-
-
-@pytest.fixture
-def house(tmp_path: Path, store: Store) -> Iterator[House]:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    with open_house(folder, store) as made:
-        made.apply((FINISHED_RULE,), (FINISHED,))
-        judge_all(made.store, made.clock())
-        yield made
+from tests.flows.house import House
 
 
 def jobs(bell: Bell, queue: str) -> list[str]:
