@@ -11,14 +11,17 @@ from alembic.migration import MigrationContext
 from hub.store.engine import Store
 
 
-def upgrade(store: Store) -> None:
-    """Run the migrations that are missing, in one transaction: two processes that start at once take turns."""
+def upgrade(store: Store, to: str = "head") -> None:
+    """Run the migrations that are missing, in one transaction: two processes that start at once take turns.
+
+    There is no way back: a backup made before is the way to an older version.
+    """
     config = _config()
     with store.write() as tx:
         if tx.dialect.name == "postgresql":
             tx.exec_driver_sql("SELECT pg_advisory_xact_lock(741852963)")
         config.attributes["connection"] = tx
-        command.upgrade(config, "head")
+        command.upgrade(config, to)
 
 
 def revision_now(store: Store) -> str | None:

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import signal
-import socket
 import subprocess
 import sys
-import urllib.request
 from itertools import pairwise
 from pathlib import Path
-from urllib.parse import urlencode
 
 import pytest
 
@@ -163,6 +159,74 @@ def test_a_program_that_does_not_listen_is_killed_with_its_group(
     wait_for(lambda: not is_alive(pid), "the end of its child")
 
 
+def test_what_a_killed_program_leaves_running_is_ended_before_it_is_started_again(tmp_path: Path) -> None:
+    """As a web server leaves its child, which would go on answering with what it knew."""
+    code = (
+        "import subprocess, sys, time\n"
+        "child = subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(300)'])\n"
+        f"open({str(tmp_path / 'pid')!r}, 'a').write(str(child.pid) + '.')\n"
+        "time.sleep(300)"
+    )
+    keeper = Supervisor([Program("web", [sys.executable, "-c", code])], say=Said())
+    keeper.start()
+    try:
+        wait_for(lambda: (tmp_path / "pid").exists() and "." in (tmp_path / "pid").read_text(), "its child")
+        left = int((tmp_path / "pid").read_text().split(".")[0])
+        first = keeper.pids()["web"]
+        os.kill(first, signal.SIGKILL)
+
+        def is_back() -> bool:
+            keeper.look()
+            return keeper.pids().get("web", first) != first
+
+        wait_for(is_back, "another web")
+        wait_for(lambda: not is_alive(left), "the end of what it left")
+    finally:
+        keeper.stop()
+
+
+def test_a_program_that_cannot_be_started_again_is_tried_later_and_the_others_go_on(tmp_path: Path) -> None:
+    tool = tmp_path / "tool"
+    tool.symlink_to("/bin/sleep")
+    said = Said()
+    keeper = Supervisor([Program("odd", [str(tool), "300"]), Program("clock", SLEEP)], say=said)
+    keeper.start()
+    try:
+        tool.unlink()
+        before = keeper.pids()
+        os.kill(before["odd"], signal.SIGKILL)
+        wait_for(lambda: not is_alive(before["odd"]), "its end")
+
+        def has_tried() -> bool:
+            keeper.look()
+            return len(said) > 1
+
+        wait_for(has_tried, "another try")
+        assert "odd could not be started" in said[1]
+        assert said[1].endswith("trying again in 30 s")
+        assert keeper.pids() == {"clock": before["clock"]}
+    finally:
+        keeper.stop()
+
+
+def test_a_wait_of_a_second_or_more_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    said = Said()
+    keeper = Supervisor([Program("odd", ["/bin/sh", "-c", "exit 3"])], say=said)
+    keeper.start()
+    for _ in range(3):
+        keeper._children["odd"].wait(20)
+        keeper._again.pop("odd", None)
+        keeper.look()
+        keeper._again["odd"] = 0.0
+        keeper.look()
+    keeper.stop()
+    assert said == [
+        "odd ended with exit code 3, starting it again",
+        "odd ended with exit code 3, starting it again",
+        "odd ended with exit code 3, starting it again in 2 s",
+    ]
+
+
 def test_a_program_that_cannot_be_started_says_so() -> None:
     keeper = Supervisor([Program("web", ["/nowhere/okrhub"])], say=Said())
     with pytest.raises(StartFailed, match="web could not be started"):
@@ -226,22 +290,16 @@ def test_a_second_start_on_the_same_data_folder_is_refused(settings: Settings) -
         pass  # the lock ends with the block
 
 
-def test_okrhub_up_is_refused_while_another_runs(settings: Settings) -> None:
-    settings.workspace.mkdir()
-    (settings.workspace / "hub.yaml").write_text("workspace: Test\n")
-    environ = {**os.environ, "OKRHUB_WORKSPACE": str(settings.workspace), "OKRHUB_DATA": str(settings.data_dir)}
-    with only_one(settings):
-        done = subprocess.run(
-            [sys.executable, "-m", "hub.cli", "up"],
-            env=environ,
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-    assert done.returncode == 1
-    assert "the hub is running there already" in " ".join(done.stderr.split())
-    assert not settings.runtime_dir.exists()
+def test_a_start_waits_for_what_a_killed_hub_left_and_says_when_it_stays(settings: Settings) -> None:
+    with only_one(settings) as lock:
+        keeper = Supervisor([Program("queue server", SLEEP)], say=Said(), inherited=[lock])
+        keeper.start()
+    # The supervisor's own lock is free, as after its death; its child lives.
+    with pytest.raises(AlreadyRunning, match="processes of a hub that was killed"), only_one(settings, patience=0.1):
+        pass
+    keeper.stop()
+    with only_one(settings, patience=0.1):
+        pass
 
 
 def test_the_queue_server_works_from_a_deep_data_folder(tmp_path: Path, settings: Settings) -> None:
@@ -287,41 +345,3 @@ def test_with_a_queue_server_of_ones_own_none_is_started(settings: Settings) -> 
         "web",
     ]
     assert programs(settings)[0].name == "queue server"
-
-
-def become_admin(link: str) -> str:
-    """Open a set-up link as a browser does, fill in its form, and return the page that this leads to."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(link, timeout=10) as answer:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
-    assert token is not None
-    password = "four words in a row"
-    form = {"csrf_token": token[1], "email": "ines@acme.test", "name": "Ines", "password": password, "again": password}
-    with browser.open(link, data=urlencode(form).encode(), timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-@pytest.mark.slow
-def test_okrhub_up_serves_the_pages_of_the_workspace_it_stands_in(tmp_path: Path) -> None:
-    """The workspace's own folder named mappings must not be taken for the package of that name."""
-    folder = tmp_path / "new"
-    okrhub = [sys.executable, "-P", "-m", "hub.cli"]
-    subprocess.run([*okrhub, "init", str(folder)], check=True, capture_output=True, timeout=60)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OKRHUB_")}
-    with subprocess.Popen(
-        [*okrhub, "up"], cwd=folder, env={**clean, "OKRHUB_PORT": str(port)}, stderr=subprocess.PIPE, text=True
-    ) as up:
-        assert up.stderr is not None
-        said = next((line for line in up.stderr if "OKR Hub is up" in line or "okrhub:" in line), "")
-        link = next((line.strip() for line in up.stderr if "/set-up/" in line), "")
-        page = become_admin(link)
-        up.send_signal(signal.SIGINT)
-        up.stderr.read()
-    assert f"http://127.0.0.1:{port}" in said
-    assert link.startswith(f"http://127.0.0.1:{port}/set-up/")
-    assert "My Company" in page
-    assert up.returncode == 0
-    assert (folder / ".okrhub").stat().st_mode & 0o077 == 0

@@ -27,6 +27,7 @@ from hub.vault import reveal
 
 LEASE = timedelta(seconds=300)  # longer than the wire lets one send last
 GIVE_UP = timedelta(days=3)
+MOST_DEATHS = 5  # tries, after which a letter whose sender died again is given up
 PACE = timedelta(seconds=1)  # between two messages to one channel: Slack takes one a second
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=15)
@@ -111,8 +112,10 @@ def _take(tx: Connection, letter: Letter, at: datetime) -> bool:
         channels.add_receipt(
             tx, letter.id, attempt=letter.attempts, at=at, outcome="lost_answer", problem="the sender died"
         )
-        if letter.is_ambiguous:
-            outbox.settle(tx, letter.id, state="dropped", now=at, problem="two answers were lost; not sent again")
+        # A sender that died may not even have begun: that says less than an answer that was lost. But a letter that
+        # kills whoever sends it must not do so for ever.
+        if letter.attempts >= MOST_DEATHS:
+            outbox.settle(tx, letter.id, state="dropped", now=at, problem="its senders died; not sent again")
             return False
         outbox.settle(tx, letter.id, state="due", now=None, is_ambiguous=True)
     if at - letter.created_at > GIVE_UP:
