@@ -113,20 +113,34 @@ def test_a_sender_killed_before_its_receipt_is_repeated_once_and_marked(dying: H
     assert outcomes(dying, "b-hook") == ["lost_answer", "sent"]
 
 
-def test_a_sender_killed_twice_ends_it(dying: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def kill_next_sender(dying: House, owner: str) -> None:
     def die(*_args: Any) -> None:
         raise Killed
 
     dying.clock.pass_(seconds=LEASE_ENDED)
-    monkeypatch.setattr(flow, "_settle", die)
-    with pytest.raises(Killed):
-        dying.tell("b-hook", owner="next")
-    monkeypatch.undo()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(flow, "_settle", die)
+        with pytest.raises(Killed):
+            dying.tell("b-hook", owner=owner)
+
+
+def test_a_change_is_told_although_two_of_its_senders_were_killed(dying: House) -> None:
+    kill_next_sender(dying, "next")
+    dying.clock.pass_(seconds=LEASE_ENDED)
+    assert dying.tell("b-hook", owner="last") == 1
+    (row,) = rows(dying, "b-hook")
+    assert (row.state, row.is_ambiguous, row.attempts) == ("sent", True, 3)
+    assert outcomes(dying, "b-hook") == ["lost_answer", "lost_answer", "sent"]
+
+
+def test_a_letter_that_kills_whoever_sends_it_is_given_up(dying: House) -> None:
+    for number in range(flow.MOST_DEATHS - 1):
+        kill_next_sender(dying, f"sender {number}")
     dying.clock.pass_(seconds=LEASE_ENDED)
     assert dying.tell("b-hook", owner="last") == 0
-    assert len(posts(dying, "#payments")) == 2
+    assert len(posts(dying, "#payments")) == flow.MOST_DEATHS
     (row,) = rows(dying, "b-hook")
-    assert row.state == "dropped"
+    assert (row.state, row.problem) == ("dropped", "its senders died; not sent again")
 
 
 def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,7 +18,8 @@ from hub.processes.queue_server import clear_runtime, server_command, wait_for_s
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
-from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
+from tests.flows.house import FINISHED, FINISHED_RULE, OKRS, House, open_house
+from tests.processes.crew import Crew, now
 
 
 @pytest.fixture
@@ -61,3 +64,31 @@ def house(tmp_path: Path, store: Store) -> Iterator[House]:
         made.apply((FINISHED_RULE,), (FINISHED,))
         judge_all(made.store, made.clock())
         yield made
+
+
+@contextmanager
+def _house(folder: Path, store: Store) -> Iterator[House]:
+    class Now:
+        def __call__(self) -> datetime:
+            return now()
+
+    with ExitStack() as tools:
+        yield House(folder, store, Now(), tools)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def crew(tmp_path: Path, settings: Settings, bell: Bell, store: Store) -> Iterator[Crew]:
+    """A house in real time with nobody at work yet, on each database in turn."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    here = Settings(workspace=folder, data=settings.data, database_url=store.url, redis_url=settings.redis, tick=0.2)
+    today = now().date()
+    okrs = OKRS.replace("2026-10-01", str(today - timedelta(days=45))).replace("2026-12-31", str(today + timedelta(45)))
+    with _house(folder, store) as house:
+        house.apply((FINISHED_RULE,), (FINISHED,), okrs=okrs)
+        made = Crew(house, here, bell)
+        try:
+            yield made
+        finally:
+            house.jira.delay = 0.0
+            made.dismiss()

@@ -33,12 +33,19 @@ class Crew:
 
     def hire(self, queue: str = SYNC_QUEUE) -> subprocess.Popen[bytes]:
         """Start `okrhub worker` on a queue."""
+        return self._start("worker", "--queue", queue)
+
+    def wind_clock(self) -> subprocess.Popen[bytes]:
+        """Start `okrhub clock`."""
+        return self._start("clock")
+
+    def _start(self, *arguments: str) -> subprocess.Popen[bytes]:
         environ = {**os.environ, **child_environ(self.settings), **self.house.environ, "OKRHUB_LOG": "error"}
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "hub.cli", "worker", "--queue", queue], env=environ, start_new_session=True
+        made = subprocess.Popen(
+            [sys.executable, "-P", "-m", "hub.cli", *arguments], env=environ, start_new_session=True
         )
-        self.workers.append(worker)
-        return worker
+        self.workers.append(made)
+        return made
 
     def kill(self, worker: subprocess.Popen[bytes]) -> None:
         """Kill a worker with its job, as a machine that loses power does; the kernel ends the job with it."""
@@ -98,6 +105,11 @@ class Crew:
                 assert told[-1] == row.before
                 told.append(row.after)
         return found
+
+    def ends_achieved(self) -> bool:
+        """Whether every channel was told last that it is achieved."""
+        chains = self.chains()
+        return len(chains) == 3 and all(told[-1] == "achieved" for told in chains.values())
 
     def is_idle(self) -> bool:
         return self.house.connection.leased_until is None and not self.house.touched()

@@ -4,49 +4,18 @@ from __future__ import annotations
 
 import subprocess
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
-from datetime import datetime, timedelta
+from collections.abc import Callable
 from itertools import pairwise
-from pathlib import Path
 
 import pytest
 
-from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
+from hub.queue import SYNC_QUEUE, TELL_QUEUE
 from hub.settings import Settings
-from hub.store import Store
-from tests.flows.house import FINISHED, FINISHED_RULE, OKRS, House
-from tests.processes.crew import Crew, now
+from tests.flows.house import House
+from tests.processes.crew import Crew
 from tests.processes.living import wait_for
 
 pytestmark = pytest.mark.slow
-
-
-@contextmanager
-def _house(folder: Path, store: Store) -> Iterator[House]:
-    class Now:
-        def __call__(self) -> datetime:
-            return now()
-
-    with ExitStack() as tools:
-        yield House(folder, store, Now(), tools)  # type: ignore[arg-type]
-
-
-@pytest.fixture
-def crew(tmp_path: Path, settings: Settings, bell: Bell, store: Store) -> Iterator[Crew]:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    here = Settings(workspace=folder, data=settings.data, database_url=store.url, redis_url=settings.redis, tick=0.2)
-    today = now().date()
-    okrs = OKRS.replace("2026-10-01", str(today - timedelta(days=45))).replace("2026-12-31", str(today + timedelta(45)))
-    with _house(folder, store) as house:
-        house.apply((FINISHED_RULE,), (FINISHED,), okrs=okrs)
-        made = Crew(house, here, bell)
-        try:
-            yield made
-        finally:
-            house.jira.delay = 0.0
-            made.dismiss()
 
 
 def posts(house: House) -> int:
@@ -128,6 +97,27 @@ def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
     assert all(
         told in (["at_risk", "achieved"], ["at_risk", "on_track", "achieved"]) for told in crew.chains().values()
     )
+
+
+def test_three_workers_for_each_queue_and_two_clocks_do_nothing_twice(crew: Crew) -> None:
+    house = crew.house
+    keys = house.stories(10, done=3)
+    house.jira.delay = 0.02
+    for queue in (SYNC_QUEUE, TELL_QUEUE):
+        for _ in range(3):
+            crew.hire(queue)
+    crew.wind_clock()
+    crew.wind_clock()
+    crew.wait_for_value("3 fresh")
+    for key in keys[3:]:
+        house.finish(key)
+        crew.ring(key)
+    crew.wait_for_value("10 fresh")
+    wait_for(lambda: house.unsettled() == 0 and crew.ends_achieved(), "every letter")
+    reads = sorted(crew.reads(), key=lambda one: one.started_at)
+    assert all(one.ended_at <= after.started_at for one, after in pairwise(reads))
+    assert not any(is_ambiguous for *_, is_ambiguous in crew.told())
+    assert posts(house) == len(crew.told())
 
 
 def test_a_redelivered_webhook_reads_and_posts_once(crew: Crew) -> None:
