@@ -31,7 +31,7 @@ def _wire(url: str, counter: Counter | None = None, **more: Any) -> Session:
     "first",
     [
         HEAD + b"Content-Length: 1000000\r\n\r\n{",
-        HEAD + b"\r\n{",
+        HEAD + b"Connection: close\r\n\r\n{",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\nfffff\r\n{",
         HEAD + b"Transfer-Encoding: chunked\r\n\r\n1",
         HEAD + b"X-Slow: ",

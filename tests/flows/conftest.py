@@ -32,3 +32,19 @@ def house(tmp_path: Path, store: Store) -> Iterator[House]:
     with open_house(folder, store) as made:
         made.apply()
         yield made
+
+
+@pytest.fixture
+def house_on_both(house: House) -> House:
+    """The same, by the name of what it insists on."""
+    return house
+
+
+@pytest.fixture
+def sqlite_house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
+    """The same on SQLite alone, for what its file does."""
+    folder = tmp_path / "workspace"
+    folder.mkdir()
+    with open_house(folder, sqlite_store) as made:
+        made.apply()
+        yield made

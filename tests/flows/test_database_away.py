@@ -72,6 +72,11 @@ class Disk:
 
 
 @pytest.fixture
+def house(sqlite_house: House) -> House:
+    return sqlite_house
+
+
+@pytest.fixture
 def disk(house: House) -> Disk:
     return Disk(house.store)
 

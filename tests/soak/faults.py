@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import tempfile
-import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -30,7 +30,6 @@ from tests.soak.proxy import CLEAR, FaultProxy, Weather
 
 BAD = Weather(throttled=0.05, unavailable=0.02, cut=0.005, truncated=0.005, jitter=2.0)
 MOST_REQUESTS = 1.2  # times those of a clean run
-_migrating = threading.Lock()  # Alembic keeps the migration that runs in a global of the process
 PATIENCE = 120.0  # seconds for one sync, waits that the tool asked for included
 
 
@@ -45,6 +44,7 @@ class Syncs:
     undercut: int
     waits: int  # answers that asked for one
     resumed: int  # syncs that the tool put off, and that were taken up again after its wait
+    on_their_way: int  # requests that had left when another one was asked to wait
     wrong: tuple[str, ...] = ()  # what was not right, in words
 
 
@@ -65,8 +65,7 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
             raise Failed("the example workspace has errors")
         store = Store(f"sqlite:///{folder / 'hub.db'}")
         stack.callback(store.close)
-        with _migrating:
-            upgrade(store)
+        upgrade(store)
         (connection_id,) = apply(store, declaration, now=now(), who="soak", environ=environ).connections
         work = live_changes(tools.jira, random)
         for number in range(syncs):
@@ -80,6 +79,11 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
             for _ in range(random.randint(1, 6)):
                 next(work).apply()
         log = proxy.log
+        for waits, early in log.undercut():
+            wrong.append(
+                f"{early.came - waits.answered:.3f} s after a wait of {waits.quiet_until - waits.answered:.1f} s was "
+                f"asked for ({waits.fault})"
+            )
         return Syncs(
             syncs,
             right,
@@ -88,6 +92,7 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
             len(log.undercut()),
             sum(one.quiet_until > 0 for one in log.asked),
             resumed,
+            log.on_their_way(),
             tuple(wrong),
         )
 
@@ -146,7 +151,7 @@ class Compared:
             if run.right != run.syncs:
                 found.append(f"over the {name} line {run.right} of {run.syncs} syncs were right: {run.wrong}")
         if self.bad.undercut:
-            found.append(f"Retry-After was undercut {self.bad.undercut} times")
+            found.append(f"Retry-After was undercut {self.bad.undercut} times: {self.bad.wrong}")
         if self.share > MOST_REQUESTS:
             found.append(f"{self.share:.2f} times the requests of a clean run")
         return found
@@ -158,7 +163,8 @@ class Compared:
             f"| {self.bad.syncs} syncs over a bad line (5 % 429, 2 % 503, 1 % cut or cut short, 0 to 2 s of jitter), "
             f"seed {self.seed} | {self.bad.right} of {self.bad.syncs} right; {self.bad.requests} requests ({faults}), "
             f"{self.share:.2f} times the {self.clean.requests} of a clean run; of {self.bad.waits} waits asked for "
-            f"{self.bad.undercut} undercut; {self.bad.resumed} syncs taken up again; {self.seconds:.0f} s | "
+            f"{self.bad.undercut} undercut ({self.bad.on_their_way} requests were on their way); "
+            f"{self.bad.resumed} syncs taken up again; {self.seconds:.0f} s | "
             f"all right, {MOST_REQUESTS} times, 0 undercut |"
         )
 
@@ -169,7 +175,7 @@ def run_faults(*, syncs: int, seed: int, weather: Weather = BAD, houses: int = 1
     each = [syncs // houses + (number < syncs % houses) for number in range(houses)]
 
     def run(kind: Weather, width: int) -> Syncs:
-        with ThreadPoolExecutor(width) as pool:
+        with ProcessPoolExecutor(width, multiprocessing.get_context("spawn")) as pool:
             runs = [pool.submit(run_syncs, number, kind, seed + at) for at, number in enumerate(each)]
             return _sum([one.result() for one in runs])
 
@@ -192,5 +198,6 @@ def _sum(runs: list[Syncs]) -> Syncs:
         sum(run.undercut for run in runs),
         sum(run.waits for run in runs),
         sum(run.resumed for run in runs),
+        sum(run.on_their_way for run in runs),
         tuple(wrong for run in runs for wrong in run.wrong),
     )
