@@ -27,7 +27,7 @@ from connectors.addresses import Guard, guarded_pools
 from connectors.errors import TryLater, Unexpected
 from connectors.limiter import Limiter
 from connectors.wire_answers import REPEATABLE, SAFE, answer, server_time, wait_asked
-from connectors.wire_redaction import Redactor, quiet_pools
+from connectors.wire_redaction import Redactor, quiet_pools, remember
 
 __all__ = ["SAFE", "Counter", "WireAdapter", "answer", "mount", "open_wire", "server_time", "wait_asked"]
 
@@ -270,6 +270,7 @@ def open_wire(
     Raises Misconfigured for a network or a `base_url` that cannot be read.
     """
     quiet_pools()
+    remember(secrets)
     adapter = WireAdapter(
         Guard(hosts, base_url, allow_private),
         Limiter(rate, sleep=sleep, now=now),

@@ -6,6 +6,7 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hub import request_id
 from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection
 from hub.log import logger
@@ -46,7 +47,12 @@ def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> 
     """Look every `every` seconds until told to stop. A failed look is logged and the next one tries again."""
     while not stop.is_set():
         try:
-            tick(store, bell, datetime.now(UTC))
+            with request_id.carry(request_id.make()):
+                looked = tick(store, bell, datetime.now(UTC))
+                if looked != Tick():
+                    logger("clock").info(
+                        "rang", connections=looked.connections, channels=looked.channels, judged=looked.judged
+                    )
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.
             logger("clock").warning("a look at the store failed", problem=f"{type(problem).__name__}: {problem}")

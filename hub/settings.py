@@ -6,8 +6,10 @@ import hashlib
 import os
 import tempfile
 from pathlib import Path
+from typing import Literal
+from urllib.parse import unquote, urlsplit
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 DATABASES = r"^$|^(sqlite|postgresql)(\+[a-z0-9]+)?://"
@@ -32,6 +34,17 @@ class Settings(BaseSettings):
     )
     tick: float = Field(default=15.0, gt=0, description="seconds between two looks of the clock")
     log: str = Field(default="info", description="debug, info, warning or error")
+    log_format: Literal["text", "json"] = Field(default="text", description="text, or json for one object a line")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="who may ask /metrics and /readyz from elsewhere: Authorization: Bearer ..."
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must never be seen in a log: the passwords in the addresses, and the token of /metrics."""
+        passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
+        found = [*passwords, *(unquote(one) for one in passwords), self.metrics_token.get_secret_value()]
+        return tuple(sorted({one for one in found if one}))
 
     @property
     def data_dir(self) -> Path:

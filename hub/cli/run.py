@@ -28,7 +28,7 @@ def web() -> int:
     stand behind a proxy.
     """
     settings = Settings()
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     if not is_loopback(settings.host):
         complain(
             f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only. "
@@ -48,6 +48,11 @@ def web() -> int:
         blocking_threads=4,
         log_level=LogLevels.warning,
         log_access=False,
+        # Its lines go where ours go: through the same redaction, and to standard error.
+        log_dictconfig={
+            "handlers": {},
+            "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+        },
         websockets=False,
         # Its child puts the working folder first on the import path: a workspace's mappings/ must not be found there.
         working_dir=Path(hub.__file__).parents[1],
@@ -67,7 +72,7 @@ def is_loopback(host: str) -> bool:
 def worker(queue: str | None) -> int:
     """Work on the queues: reads of connections, and letters to channels."""
     settings = Settings()
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     if queue is not None:
         run_worker(settings.redis, queue)
         return EXIT_CLEAN
@@ -89,7 +94,7 @@ def clock() -> int:
     from hub.clock import run_clock
 
     settings = Settings()
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stop.set())

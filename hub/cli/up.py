@@ -32,7 +32,7 @@ def up(workspace: Path | None) -> int:
     again; Ctrl-C stops everything. The data lies in .okrhub in the workspace unless OKRHUB_DATA says otherwise.
     """
     settings = settings_for(workspace)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     if not is_loopback(settings.host):
         complain(f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only")
         return EXIT_PROBLEM

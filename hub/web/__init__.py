@@ -9,10 +9,11 @@ from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 
+from hub.log import hide
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
-from hub.web import assets, changes, errors, headers, health, hooks, hosts, pages, read_now, theme
+from hub.web import access, assets, changes, errors, headers, health, hooks, hosts, pages, read_now, theme
 from hub.web.secret_key import read_secret_key
 from hub.web.state import State
 
@@ -26,8 +27,10 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     """
     settings = settings or Settings()
     app = Flask(__name__)
+    key = read_secret_key(settings.data_dir / "web.key")
+    hide([key, *settings.secrets])
     app.config.update(
-        SECRET_KEY=read_secret_key(settings.data_dir / "web.key"),
+        SECRET_KEY=key,
         SESSION_COOKIE_NAME="okrhub",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
@@ -41,6 +44,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     guard = CSRFProtect(app)
+    access.add(app)
     hosts.guard(app)
     headers.add(app)
     assets.add(app)

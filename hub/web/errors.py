@@ -6,6 +6,7 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from hub import request_id
 from hub.flows.show import Frame
 from hub.log import logger
 
@@ -24,7 +25,10 @@ def refuse(status: int, title: str, words: str) -> Response:
     """Return a page, or plain text for webhooks, that says what is wrong."""
     if request.path.startswith("/hooks/"):
         return Response(f"{title.lower()}\n", status, mimetype="text/plain")
-    return make_response(render_template("error.html", title=title, words=words, frame=Frame()), status)
+    named = request_id.current() if status >= 500 else ""
+    return make_response(
+        render_template("error.html", title=title, words=words, request_id=named, frame=Frame()), status
+    )
 
 
 def add(app: Flask) -> None:
@@ -44,7 +48,9 @@ def add(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
-        logger("web").error("a page failed", path=request.path, problem=type(problem).__name__, exc_info=problem)
+        logger("web").error(
+            "a page failed", endpoint=request.endpoint, problem=type(problem).__name__, exc_info=problem
+        )
         return refuse(
             500,
             "This page could not be shown",

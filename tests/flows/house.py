@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector
-from connectors.registry import load
+from connectors.registry import load, secrets_of
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
 from connectors.sandbox.slack import SlackSandbox
@@ -193,6 +193,7 @@ class House:
             base_url=settings.get("base_url", ""),
             allow_private=allow_private,
             counter=self.last_counter,
+            secrets=secrets_of(kind, settings),
             sleep=self.naps.append,
         )
         return made(settings, wire)
