@@ -11,7 +11,7 @@ from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection
 from hub.log import logger
 from hub.queue import Bell
-from hub.store import Store, connections, okrs, outbox
+from hub.store import Store, connections, okrs, outbox, telemetry
 from hub.store.connections import BELL_LASTS
 
 
@@ -26,6 +26,8 @@ class Tick:
 
 def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     """Ring for connections that are due or touched, channels with letters, and the daily judgement."""
+    with store.write() as tx:
+        telemetry.note_look(tx, now)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)

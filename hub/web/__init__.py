@@ -13,7 +13,7 @@ from hub.log import hide
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
-from hub.web import access, assets, changes, errors, headers, health, hooks, hosts, pages, read_now, theme
+from hub.web import access, assets, changes, errors, headers, health, hooks, hosts, metrics, pages, read_now, theme
 from hub.web.secret_key import read_secret_key
 from hub.web.state import State
 
@@ -45,11 +45,20 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     Bootstrap5(app)
     guard = CSRFProtect(app)
     access.add(app)
+    metrics.add(app, app.extensions["okrhub"].own_metrics)
     hosts.guard(app)
     headers.add(app)
     assets.add(app)
     errors.add(app)
-    for blueprint in (pages.pages, theme.theme, read_now.read_now, changes.changes, health.health, hooks.hooks):
+    for blueprint in (
+        pages.pages,
+        theme.theme,
+        read_now.read_now,
+        changes.changes,
+        health.health,
+        metrics.metrics,
+        hooks.hooks,
+    ):
         app.register_blueprint(blueprint)
     guard.exempt(hooks.hooks)
     return app

@@ -267,6 +267,7 @@ class _Run:
         )
         counts.count(tx, "requests", self.row.slug, taken)
         counts.count(tx, "throttled", self.row.slug, self.counter.throttled)
+        counts.count(tx, "retried", self.row.slug, self.counter.retried)
 
     def abandon(self, problem: str) -> None:
         with self.store.write() as tx:
