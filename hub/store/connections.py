@@ -77,6 +77,12 @@ def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
     return None if row is None else _shape(row)
 
 
+def connections_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
+    """Return the connections by these slugs that are not archived."""
+    found = tx.execute(select(connections).where(connections.c.slug.in_(slugs), connections.c.archived_at.is_(None)))
+    return {row.slug: _shape(row) for row in found}
+
+
 def put_connection(
     tx: Connection,
     *,
@@ -111,6 +117,13 @@ def archive_connection(tx: Connection, slug: str, now: datetime) -> None:
 def hold_row(tx: Connection, connection_id: int) -> None:
     """Hold a connection's row until the transaction ends. Whoever locks several things locks this one first."""
     tx.execute(select(connections.c.id).where(connections.c.id == connection_id).with_for_update())
+
+
+def hold_rows(tx: Connection, connection_ids: Sequence[int]) -> None:
+    """Hold several connections' rows, in the order of their ids. SQLite holds the whole database already."""
+    if connection_ids and tx.dialect.name != "sqlite":
+        wanted = select(connections.c.id).where(connections.c.id.in_(connection_ids)).order_by(connections.c.id)
+        tx.execute(wanted.with_for_update())
 
 
 # The lease: one reader a connection, however many jobs are queued.

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from hub.store.tables_work import deliveries, touched
-from hub.store.upsert import insert_new, upsert
+from hub.store.upsert import insert_all_new, insert_new, upsert
 
 
 def see_delivery(tx: Connection, connection_id: int, key: str, item_keys: Iterable[str], now: datetime) -> bool:
@@ -28,6 +28,33 @@ def see_delivery(tx: Connection, connection_id: int, key: str, item_keys: Iterab
         .values(repeats=deliveries.c.repeats + 1)
     )
     return False
+
+
+def see_deliveries(
+    tx: Connection, connection_id: int, seen: Sequence[tuple[str, Sequence[str], datetime]]
+) -> list[bool]:
+    """Note deliveries, each as (key, item keys, when), and say of each whether it is new; see `see_delivery`."""
+    first = {key: number for number, (key, _, _) in reversed(list(enumerate(seen)))}
+    rows = [
+        {
+            "connection_id": connection_id,
+            "key": key,
+            "received_at": seen[number][2],
+            "repeats": 0,
+            "item_keys": sorted(seen[number][1]),
+        }
+        for key, number in sorted(first.items())
+    ]
+    new = insert_all_new(tx, deliveries, rows, by=["connection_id", "key"], returning="key")
+    found = [key in new and first[key] == number for number, (key, _, _) in enumerate(seen)]
+    for (key, _, _), is_new in zip(seen, found, strict=True):
+        if not is_new:
+            tx.execute(
+                update(deliveries)
+                .where(deliveries.c.connection_id == connection_id, deliveries.c.key == key)
+                .values(repeats=deliveries.c.repeats + 1)
+            )
+    return found
 
 
 def touch(tx: Connection, connection_id: int, item_keys: Iterable[str], now: datetime) -> None:

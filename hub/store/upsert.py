@@ -46,5 +46,18 @@ def insert_new(tx: Connection, table: Table, row: Mapping[str, Any], *, by: Sequ
     return tx.execute(statement, dict(row)).first() is not None
 
 
+def insert_all_new(
+    tx: Connection, table: Table, rows: Sequence[Mapping[str, Any]], *, by: Sequence[str], returning: str
+) -> set[Any]:
+    """Insert the rows that are not there by the columns `by`; return the column named of those that were new.
+
+    No two of the rows may be the same by those columns.
+    """
+    if not rows:
+        return set()
+    statement = _insert(tx, table).on_conflict_do_nothing(index_elements=list(by)).returning(table.c[returning])
+    return {row[0] for row in tx.execute(statement, [dict(row) for row in rows])}
+
+
 def _insert(tx: Connection, table: Table) -> Any:
     return sqlite.insert(table) if tx.dialect.name == "sqlite" else postgresql.insert(table)

@@ -39,7 +39,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions["okrhub"] = State(
-        settings, Store(settings.database), Bell(settings.redis), now or (lambda: datetime.now(UTC))
+        settings, Store(settings.database, keeps_open=True), Bell(settings.redis), now or (lambda: datetime.now(UTC))
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
