@@ -11,6 +11,7 @@ import os
 import re
 import sys
 from collections.abc import Iterable, Mapping, MutableMapping
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -94,9 +95,14 @@ def _redact(_logger: object, _method: str, event: Any) -> Any:
     return {key: _hidden(key, value) for key, value in event.items()}
 
 
+@lru_cache(maxsize=1024)
+def _is_secret_name(key: str) -> bool:
+    return SECRET_NAMES.search(key) is not None
+
+
 def _hidden(key: str, value: Any) -> Any:
     """Return a value as it may be logged, whatever it is nested in."""
-    if SECRET_NAMES.search(key):
+    if key and _is_secret_name(key):
         return "(secret)"
     match value:
         case None | bool() | int() | float():

@@ -45,7 +45,7 @@ def web() -> int:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        blocking_threads=16,  # webhooks that come at once are stored together; a slow page holds up nobody
         log_level=LogLevels.warning,
         log_access=False,
         # Its lines go where ours go: through the same redaction, and to standard error.

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, or_, select, update
 
 from hub.store.tables_work import connections, memberships, selections, touched
 from hub.store.upsert import upsert
@@ -59,6 +59,12 @@ def _shape(row: Row[Any]) -> ConnectionRow:
     )
 
 
+# Built once: a webhook runs them for each delivery, and building costs more than running.
+_BY_SLUG = select(connections).where(
+    connections.c.slug.in_(bindparam("slugs", expanding=True)), connections.c.archived_at.is_(None)
+)
+
+
 def all_connections(tx: Connection) -> list[ConnectionRow]:
     """Return the connections that are not archived, by slug."""
     found = tx.execute(select(connections).where(connections.c.archived_at.is_(None)).order_by(connections.c.slug))
@@ -79,8 +85,7 @@ def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
 
 def connections_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
     """Return the connections by these slugs that are not archived."""
-    found = tx.execute(select(connections).where(connections.c.slug.in_(slugs), connections.c.archived_at.is_(None)))
-    return {row.slug: _shape(row) for row in found}
+    return {row.slug: _shape(row) for row in tx.execute(_BY_SLUG, {"slugs": list(slugs)})}
 
 
 def put_connection(
@@ -195,11 +200,8 @@ def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:
 
 def claim_ring(tx: Connection, connection_id: int, now: datetime) -> bool:
     """Claim the right to ring for a connection; False when it was rung a moment ago and not answered yet."""
-    silent = _is_silent(now)
-    done = tx.execute(
-        update(connections).where(connections.c.id == connection_id, silent).values(rung_until=now + BELL_LASTS)
-    )
-    return done.rowcount == 1
+    found = {"which": connection_id, "now": now, "until": now + BELL_LASTS, "latest": now + 2 * BELL_LASTS}
+    return tx.execute(_CLAIM_RING, found).rowcount == 1
 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
@@ -208,6 +210,24 @@ def _is_silent(now: datetime) -> ColumnElement[bool]:
         connections.c.rung_until < now,
         connections.c.rung_until > now + 2 * BELL_LASTS,  # rung before the clock was set back
     )
+
+
+def _instant(name: str) -> Any:
+    return bindparam(name, type_=connections.c.rung_until.type)
+
+
+_CLAIM_RING = (
+    update(connections)
+    .where(
+        connections.c.id == bindparam("which"),
+        or_(
+            connections.c.rung_until.is_(None),
+            connections.c.rung_until < _instant("now"),
+            connections.c.rung_until > _instant("latest"),  # rung before the clock was set back
+        ),
+    )
+    .values(rung_until=_instant("until"))
+)
 
 
 def due_connections(tx: Connection, now: datetime) -> list[int]:

@@ -70,11 +70,11 @@ def _open(url: str, keeps_open: bool) -> Engine:
     if parsed.get_backend_name() != "sqlite":
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(parsed, pool_size=4, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if keeps_open and parsed.database:
-        engine = create_engine(parsed, pool_size=4, max_overflow=16, hide_parameters=True)
+        engine = create_engine(parsed, pool_size=8, max_overflow=24, hide_parameters=True)
         _watch_file(engine, parsed.database)
     else:
         engine = create_engine(parsed, poolclass=NullPool if parsed.database else None, hide_parameters=True)

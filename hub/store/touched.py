@@ -8,7 +8,9 @@ from datetime import datetime
 from sqlalchemy import Connection, and_, delete, func, or_, select, update
 
 from hub.store.tables_work import deliveries, touched
-from hub.store.upsert import insert_all_new, insert_new, upsert
+from hub.store.upsert import Fixed, insert_all_new, insert_new, upsert
+
+_AGAIN = Fixed(version=touched.c.version + 1)
 
 
 def see_delivery(tx: Connection, connection_id: int, key: str, item_keys: Iterable[str], now: datetime) -> bool:
@@ -62,7 +64,7 @@ def touch(tx: Connection, connection_id: int, item_keys: Iterable[str], now: dat
     rows = [
         {"connection_id": connection_id, "item_key": key, "version": 1, "at": now} for key in sorted(set(item_keys))
     ]
-    upsert(tx, touched, rows, by=["connection_id", "item_key"], set_={"version": touched.c.version + 1, "at": now})
+    upsert(tx, touched, rows, by=["connection_id", "item_key"], set_=_AGAIN)
 
 
 def touched_keys(tx: Connection, connection_id: int) -> dict[str, int]:

@@ -41,7 +41,8 @@ def add(app: Flask) -> None:
 
 def _log(status: int, spent: float) -> None:
     endpoint = request.endpoint or "nowhere"
-    say = logger("web").debug if endpoint in QUIET and status < 400 else logger("web").info
+    log = logger("web")
+    say = log.debug if endpoint in QUIET and status < 400 else log.info
     told = {"connection": request.view_args["connection"]} if endpoint == "hooks.take" and request.view_args else {}
     say("request", method=_method(), endpoint=endpoint, status=status, ms=round(spent * 1000, 1), **told)
 

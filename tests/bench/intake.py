@@ -22,8 +22,8 @@ from tests.bench.load import SECRET, fire
 from tests.bench.row import Row
 
 ROUNDS = 5
-SECONDS = 4.0
-LINES = 8
+SECONDS = 3.0
+LINES = 32
 LEAST = 0.8
 SERVER = (
     "import sys\n"
@@ -32,7 +32,7 @@ SERVER = (
     "from granian.server import Server\n"
     "if __name__ == '__main__':\n"
     "    Server(sys.argv[1], address='127.0.0.1', port=int(sys.argv[2]), interface=Interfaces.WSGI, workers=1,\n"
-    "        blocking_threads=4, log_level=LogLevels.warning, log_access=False, websockets=False).serve()\n"
+    "        blocking_threads=16, log_level=LogLevels.warning, log_access=False, websockets=False).serve()\n"
 )
 
 
@@ -65,6 +65,7 @@ def intake() -> Iterator[Row]:
             "OKRHUB_DATA": str(folder / "data"),
             "OKRHUB_REDIS_URL": settings.redis,
             "OKRHUB_LOG": "info",
+            "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080",
             "BENCH_TOKEN": "a-token-of-the-bench",
             "BENCH_SECRET": SECRET,
             "BARE_DATABASE": str(folder / "bare.db"),
@@ -105,7 +106,7 @@ def queue_server(settings: Settings) -> Iterator[None]:
 
 @contextmanager
 def serving(app: str, environ: dict[str, str], log: Path) -> Iterator[int]:
-    """Serve an application as `okrhub web` does: one process, four threads. Yields the port."""
+    """Serve an application as `okrhub web` does: one process, sixteen threads. Yields the port."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])

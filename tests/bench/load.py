@@ -86,7 +86,7 @@ def run(path: str, port: int, seconds: float, lines: int, most: int) -> dict[str
     }
 
 
-def fire(path: str, port: int, *, seconds: float, lines: int = 8, most: int = 3000) -> dict[str, float]:
+def fire(path: str, port: int, *, seconds: float, lines: int = 8, most: int = 1000) -> dict[str, float]:
     """Run the generator in a process of its own."""
     said = subprocess.run(
         [sys.executable, "-m", "tests.bench.load", path, str(port), str(seconds), str(lines), str(most)],
