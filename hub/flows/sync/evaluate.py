@@ -103,7 +103,11 @@ def _evaluate_rule(
             return None
         if last_measurement(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
-        outcome = record(tx, key_result.id, _reading(found, row, selection, items, gone, at), at)
+        reading = _reading(found, row, selection, items, gone, at)
+        # A large selection would be in memory three times over: what the reading holds is all that is needed now.
+        del found
+        items.clear()
+        outcome = record(tx, key_result.id, reading, at)
         note_evaluated(tx, row.id, at)
     return outcome
 
