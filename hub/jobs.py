@@ -23,7 +23,6 @@ from hub.settings import Settings
 from hub.store import Store, channels, connections
 from hub.store.connections import BELL_LASTS
 
-
 GOES_ON = 10.0  # seconds for which a job reads on when more was touched meanwhile; then others have their turn
 
 
@@ -35,7 +34,7 @@ def now() -> datetime:
 def _house(pid: int) -> tuple[Store, Bell]:
     """Return the store and the bell of this process: a forked job must not share its parent's sockets."""
     settings = Settings()
-    return Store(settings.database), Bell(settings.redis)
+    return Store(settings.database, keeps_open=True), Bell(settings.redis)
 
 
 def sync(connection_id: int) -> str:
