@@ -32,8 +32,9 @@ from hub.store.connections import ConnectionRow
 from hub.store.measurements import Measurement
 from hub.store.selected import Selection
 from hub.workspace import read_workspace
+from tests.canaries import canary
 
-SECRET = "the-webhook-secret"
+SECRET = canary("webhook")
 OKR = "project = PAY AND labels = okr"
 BUGS = "project = PAY AND type = Bug"
 
@@ -139,10 +140,10 @@ class House:
         self.folder, self.store, self.clock = folder, store, clock
         self.naps: list[float] = []
         self.last_counter = Counter()
-        self.jira = JiraSandbox(now=clock)
+        self.jira = JiraSandbox(now=clock, token=canary("jira"))
         self.jira.add_project("PAY", "Payments")
         self.jira.add_project("WEB", "Web shop")
-        self.slack = SlackSandbox(now=clock)
+        self.slack = SlackSandbox(now=clock, bot_token=f"xoxb-{canary('slack')}")
         self.teams = TeamsSandbox(now=clock)
         self.slack.add_channel("#okrs", "okrs")
         hook = self.slack.add_channel("#payments", "payments")
