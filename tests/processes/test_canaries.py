@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -123,7 +124,7 @@ def echo(jira: JiraSandbox, status: int) -> None:
     jira.fail_next(1, status, body=f'{{"errorMessages": ["{jira.token} of hub@northwind.test is no good"]}}')
 
 
-def test_no_secret_is_anywhere_after_the_whole_way(whole: Whole) -> None:
+def test_no_secret_is_anywhere_after_the_whole_way_and_one_id_goes_all_of_it(whole: Whole) -> None:
     house, jira = whole.house, whole.house.jira
     keys = house.stories(10, done=3)
     today = now().date()
@@ -165,6 +166,7 @@ def test_no_secret_is_anywhere_after_the_whole_way(whole: Whole) -> None:
         "q.HubWorker = Burst\n"
         "q.run_worker(s.redis, 'okrhub-judge')\n"
     )
+    wait_for(lambda: "event='tell'" in (whole.logs / "tell-worker.log").read_text(), "the letters")
     bell = Bell(whole.settings.redis)
     bell._ring("okrhub-judge", "hub.jobs.judge", seconds=60)
     whole.run("failing-worker", [sys.executable, "-P", "-c", failing])
@@ -178,6 +180,9 @@ def test_no_secret_is_anywhere_after_the_whole_way(whole: Whole) -> None:
     said = "\n".join(path.read_text("utf-8", "replace") for path in whole.logs.iterdir())
     assert "endpoint='hooks.take'" in said and "part='rq.worker'" in said and "no luck with [secret]" in said
     assert row.slug in said
+    assert (
+        _ids(whole, "web", "hooks.take") & _ids(whole, "sync-worker", "'sync'") & _ids(whole, "tell-worker", "'tell'")
+    )
     tools = [house.environ[name] for name in ("SLACK_PAYMENTS_URL", "TEAMS_PAYMENTS_URL")]
     secrets = [*tools, jira.token, house.slack.bot_token, canary("queue"), canary("web-key"), canary("metrics")]
     assert len(whole.pages) > 8 and not [one for page in whole.pages for one in betrays(page, secrets)]
@@ -192,6 +197,12 @@ def test_no_secret_is_anywhere_after_the_whole_way(whole: Whole) -> None:
         capture_output=True, check=True,
     ).stdout  # fmt: skip
     assert b"ship/finished" in dump and not betrays(dump, secrets)
+
+
+def _ids(whole: Whole, log: str, word: str) -> set[str]:
+    """Return the request ids in the lines of a log that hold a word."""
+    lines = (whole.logs / f"{log}.log").read_text("utf-8", "replace").splitlines()
+    return {found[1] for line in lines if word in line and (found := re.search(r"request_id='([^']+)'", line))}
 
 
 def _jobs(server: Redis) -> bytes:
