@@ -6,13 +6,13 @@ The address checked is the one connected to, so a name that resolves differently
 from __future__ import annotations
 
 import ipaddress
+import re
 import socket
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.connection import HTTPConnection
 from urllib3.exceptions import ConnectTimeoutError, NameResolutionError, NewConnectionError
 
 from connectors.errors import Misconfigured
@@ -22,6 +22,10 @@ Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")  # RFC 6052: the IPv4 address is the last 32 bits
 _LOCAL_NAT64 = ipaddress.IPv6Network("64:ff9b:1::/48")  # RFC 8215: whatever the site made of it
+# not of the internet, whatever this version of Python's own table says (RFC 6890 and IANA's registries after it)
+_SPECIAL = tuple(
+    map(ipaddress.ip_network, ("192.0.0.0/24", "192.88.99.0/24", "2001::/23", "100::/63", "5f00::/16", "3fff::/20"))
+)
 _COMPATIBLE = ipaddress.IPv6Network("::/96")  # RFC 4291 2.5.5.1, deprecated, still routed by some stacks
 _HINT = "list its network under allow_private if this is meant, such as 10.1.0.0/16"
 
@@ -48,9 +52,36 @@ def is_public(address: Address) -> bool:
         reserved = one.is_reserved and one not in _NAT64
         if not one.is_global or one.is_multicast or reserved or one.is_unspecified:
             return False
+        if any(one in network for network in _SPECIAL):
+            return False
         if isinstance(one, ipaddress.IPv6Address) and (one.is_site_local or one in _LOCAL_NAT64):
             return False
     return True
+
+
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?\.?|\[[0-9a-f:.]+\]", re.IGNORECASE)
+
+
+def why_no_address(text: str) -> str:
+    """Return what is wrong with a web address as a person wrote it, "" for one that can be asked.
+
+    The text itself is not quoted: it may be a secret.
+    """
+    if any(c.isspace() or c == "\\" or not c.isprintable() for c in text):
+        return "it holds spaces or characters that no address has"
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        return "it is not a URL"
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        return "it must start with https:// and name a host"
+    if "@" in parts.netloc:
+        return "it must not carry a user name or a password"
+    host = parts.netloc if port is None else parts.netloc.rpartition(":")[0]
+    if not _HOST.fullmatch(host.removesuffix(":")) or not host.isascii():
+        return "its host is not written in letters a to z, digits, dots and hyphens (others have a form in xn--)"
+    return ""
 
 
 class Guard:
@@ -139,7 +170,8 @@ def _literal(host: str) -> Address | None:
         return None
 
 
-def _connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket.socket:
+def connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket.socket:
+    """Open a socket to an address that the guard permits for the connection's host: the one checked, no other."""
     host, port = connection.host, connection.port
     try:
         targets = guard.resolve(host.strip("[]").rstrip("."), port, plain=plain)
@@ -163,26 +195,3 @@ def _connect(guard: Guard, connection: HTTPConnection, *, plain: bool) -> socket
     if isinstance(failure, TimeoutError):
         raise ConnectTimeoutError(connection, f"{host} did not answer in time") from failure
     raise NewConnectionError(connection, f"no connection to {host}: {failure}") from failure
-
-
-def guarded_pools(guard: Guard) -> dict[str, type[HTTPConnectionPool]]:
-    """Return urllib3 pool classes that connect to checked addresses only.
-
-    The URL's host stays in the Host header, in SNI and in the certificate check.
-    """
-
-    class PlainConnection(HTTPConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(guard, self, plain=True)
-
-    class TlsConnection(HTTPSConnection):
-        def _new_conn(self) -> socket.socket:
-            return _connect(guard, self, plain=False)
-
-    class PlainPool(HTTPConnectionPool):
-        ConnectionCls = PlainConnection
-
-    class TlsPool(HTTPSConnectionPool):
-        ConnectionCls = TlsConnection
-
-    return {"http": PlainPool, "https": TlsPool}

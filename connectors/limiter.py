@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from datetime import timedelta
+
+from connectors.errors import TryLater
 
 
 class Limiter:
@@ -37,3 +40,31 @@ class Limiter:
         with self._lock:
             until = self._now() + seconds
             self._free_at = until if self._free_at is None else max(self._free_at, until)
+
+
+class Quiet:
+    """Keeps a wait that the tool asked for and that is too long to sit out: nobody asks before it has passed.
+
+    Whoever was told of it gives up; the threads beside it must not go on asking. `now` is in seconds.
+    """
+
+    def __init__(self, now: Callable[[], float]) -> None:
+        self._now = now
+        self._lock = threading.Lock()
+        self._until: float | None = None
+
+    def hold(self, wait: timedelta) -> None:
+        """Begin to keep a wait; one that lasts longer stays."""
+        with self._lock:
+            until = self._now() + wait.total_seconds()
+            self._until = until if self._until is None else max(self._until, until)
+
+    def keep(self, host: str) -> None:
+        """Raise TryLater with what is left of the wait, if any."""
+        with self._lock:
+            if self._until is None:
+                return
+            left = self._until - self._now()
+            if left > 0:
+                raise TryLater(f"{host} asked for a pause", after=timedelta(seconds=left))
+            self._until = None

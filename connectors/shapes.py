@@ -59,7 +59,8 @@ class WorkItem:
 
     `fields` holds the tool's own fields by the names rules use. A name asked for that is missing from the
     mapping was *absent* from the tool's answer (renamed, removed, not visible); None is a field without a value.
-    `points` is None when the tool has no number there.
+    `points` is None when the tool has no number there; where they were asked for, and the tool has a field for them,
+    they stand in `fields` too, as "points".
     """
 
     key: str  # the tool's stable id

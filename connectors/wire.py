@@ -20,22 +20,24 @@ import requests
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
-from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
+from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.poolmanager import PoolManager
 
-from connectors.addresses import Guard, guarded_pools
-from connectors.errors import TryLater, Unexpected
-from connectors.limiter import Limiter
-from connectors.wire_answers import REPEATABLE, SAFE, answer, server_time, wait_asked
+from connectors.addresses import Guard
+from connectors.errors import Misconfigured, TryLater, Unexpected
+from connectors.limiter import Limiter, Quiet
+from connectors.wire_answers import REPEATABLE, SAFE, answer, is_page, server_time, wait_asked
+from connectors.wire_failures import never_left, reason_of
+from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools, remember
 
-__all__ = ["SAFE", "Counter", "WireAdapter", "answer", "mount", "open_wire", "server_time", "wait_asked"]
+__all__ = ["SAFE", "Counter", "WireAdapter", "answer", "is_page", "mount", "open_wire", "server_time", "wait_asked"]
 
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 30.0  # seconds between two bytes
 TRIES = 4
 LARGEST = 64 * 2**20  # bytes of one answer, unpacked
-LONGEST = 120.0  # seconds for one answer: a byte every now and then does not keep us
+LONGEST = 120.0  # seconds for one answer, and for all tries together: a byte every now and then does not keep us
 PATIENCE = 8.0  # seconds of waiting in one call; what is longer belongs to the queue
 _PASSING = frozenset({429, 502, 503, 504})
 
@@ -84,10 +86,13 @@ class WireAdapter(HTTPAdapter):
         redact: Redactor,
         *,
         pool: int,
+        longest: float,
         sleep: Callable[[float], None],
         now: Callable[[], float],
     ) -> None:
         self._guard = guard
+        self._longest = longest
+        self._quiet = Quiet(now)
         self._limiter = limiter
         self._sleep = sleep
         self._now = now
@@ -99,7 +104,15 @@ class WireAdapter(HTTPAdapter):
     def init_poolmanager(self, connections: int, maxsize: int, block: bool = False, **more: Any) -> None:
         """Build the pools on connections that check the address they connect to."""
         self.poolmanager = PoolManager(num_pools=connections, maxsize=maxsize, block=block, **more)
-        self.poolmanager.pool_classes_by_scheme = guarded_pools(self._guard)
+        self.poolmanager.pool_classes_by_scheme = bounded_pools(self._guard, self._longest)
+
+    def proxy_manager_for(self, proxy: str, **more: Any) -> Any:
+        """Return the pools behind a proxy, which resolves names itself: bounded in time, and not by address."""
+        known = proxy in self.proxy_manager
+        found = super().proxy_manager_for(proxy, **more)
+        if not known:
+            found.pool_classes_by_scheme = bounded_pools(None, self._longest)
+        return found
 
     def send(  # type: ignore[override]
         self, request: PreparedRequest, stream: bool = False, timeout: Any = None, **more: Any
@@ -107,15 +120,17 @@ class WireAdapter(HTTPAdapter):
         """Send a request, repeating what may be repeated, and return the answer with its body read.
 
         Raises Misconfigured for an address that may not be reached, and TryLater when the tool could not be
-        reached, asked for a wait, or went on failing. No redirect is followed: its Location is taken away.
+        reached, asked for a wait, or went on failing; while such a wait lasts nothing is sent. No redirect is
+        followed: its Location is taken away.
         """
         self._guard.admits(request.url or "")
         repeatable = (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
         bare = request.copy()
         bare.headers.pop("X-Hub-Safe", None)
-        waited = 0.0
+        waited, began = 0.0, time.monotonic()
         for number in range(1, TRIES + 1):
             self._limiter.wait()
+            self._quiet.keep(urlsplit(request.url or "").hostname or "the tool")
             outcome = self._try(bare, stream=stream, timeout=timeout, **more)
             response = outcome.response
             if response is not None and response.status_code not in _PASSING:
@@ -127,14 +142,17 @@ class WireAdapter(HTTPAdapter):
             # a certificate does not mend itself within seconds, whatever the request
             refused = isinstance(outcome.failure, requests.exceptions.SSLError)
             again = (repeatable or throttled or not outcome.sent) and not refused
+            again = again and time.monotonic() - began < self._longest
             pause = self._pause(number, asked)
             if not again or number == TRIES or waited + pause > PATIENCE:
+                if asked is not None:
+                    self._quiet.hold(asked)
                 raise self._give_up(
                     bare, outcome, asked, tries=number, maybe=not again and outcome.sent and not repeatable
                 )
             waited += pause
             self.counter.add(retried=1)
-            if throttled:
+            if throttled or asked is not None:
                 self._limiter.hold(pause)  # the other threads of this connection wait as well
             else:
                 self._sleep(pause)
@@ -149,23 +167,20 @@ class WireAdapter(HTTPAdapter):
             if not stream:
                 self._read_whole(response)  # here, so that an answer cut short is tried again
         except requests.RequestException as failure:
-            return _Outcome(failure=failure, sent=not _never_left(failure))
+            return _Outcome(failure=failure, sent=not never_left(failure))
         if response.status_code == 429:
             self.counter.add(throttled=1)
         return _Outcome(response=response)
 
     def _read_whole(self, response: Response) -> None:
         """Read the body as `response.content` would, but neither without end nor without measure."""
-        began, size, parts = self._now(), 0, []
+        size, parts = 0, []
         for part in response.iter_content(65536):
             parts.append(part)
             size += len(part)
             if size > LARGEST:
                 response.close()
                 raise Unexpected(f"{urlsplit(response.url).hostname} sent more than {LARGEST // 2**20} MiB at once")
-            if self._now() - began > LONGEST:
-                response.close()
-                raise requests.ReadTimeout("the answer went on for too long")
         response._content = b"".join(parts)
 
     def _pause(self, number: int, asked: timedelta | None) -> float:
@@ -185,7 +200,7 @@ class WireAdapter(HTTPAdapter):
             said = "asked for a pause (429)" if response.status_code == 429 else f"answered {response.status_code}"
             return TryLater(f"{host} {said}{times}", after=asked, maybe_arrived=maybe)
         error = TryLater(
-            f"no answer from {host}{times}: {_reason(failure)}",
+            f"no answer from {host}{times}: {reason_of(failure)}",
             maybe_arrived=maybe,
             hint="check the address, and that this machine may reach it",
         )
@@ -195,30 +210,20 @@ class WireAdapter(HTTPAdapter):
         return error
 
 
-def _never_left(failure: requests.RequestException) -> bool:
-    """Say whether a failed request surely did not reach the tool."""
-    if isinstance(failure, (requests.ConnectTimeout, requests.exceptions.ProxyError)):
-        return True
-    if isinstance(failure, requests.exceptions.SSLError):
-        # A refused certificate ends the handshake; any other TLS error may come after the request has left.
-        return "CERTIFICATE_VERIFY_FAILED" in str(failure) or "CertificateError" in str(failure)
-    inner = failure.args[0] if failure.args else None
-    reason = getattr(inner, "reason", None)
-    return isinstance(reason, (NewConnectionError, ConnectTimeoutError))
+class _Wire(Session):
+    """A session that speaks of an address nobody can ask as connectors do, and does not quote it."""
 
+    def prepare_request(self, request: requests.Request) -> PreparedRequest:
+        try:
+            return super().prepare_request(request)
+        except (InvalidURL, MissingSchema, InvalidSchema, InvalidProxyURL):
+            raise Misconfigured("the address is not a URL", field="base_url") from None
 
-def _reason(failure: requests.RequestException | None) -> str:
-    if isinstance(failure, requests.exceptions.SSLError) and not _never_left(failure):
-        return "the secure line broke"
-    if isinstance(failure, requests.exceptions.SSLError):
-        return "its certificate could not be verified (a private authority goes into REQUESTS_CA_BUNDLE)"
-    if isinstance(failure, requests.exceptions.ProxyError):
-        return "the proxy refused"
-    if isinstance(failure, requests.Timeout):
-        return "it took too long"
-    if isinstance(failure, requests.exceptions.ChunkedEncodingError):
-        return "the answer broke off"
-    return "no connection"
+    def get_adapter(self, url: str) -> Any:
+        try:
+            return super().get_adapter(url)
+        except InvalidSchema:
+            raise Misconfigured("the address must start with https:// and name a host", field="base_url") from None
 
 
 class _NoAuth(AuthBase):
@@ -257,6 +262,7 @@ def open_wire(
     secrets: Sequence[str] = (),
     rate: float | None = None,
     pool: int = 16,
+    longest: float = LONGEST,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> Session:
@@ -264,7 +270,8 @@ def open_wire(
 
     `hosts` are suffixes, and `base_url` adds its host; `allow_private` are networks in CIDR notation, the only
     ones where http and private addresses pass; `secrets` never show in a message; `rate` is in requests per
-    second; `pool` connections stay open per host; `sleep` and `now` (seconds since 1970, UTC) are for tests.
+    second; `pool` connections stay open per host; an answer may take `longest` seconds; `sleep` and `now` (seconds
+    since 1970, UTC) are for tests.
     HTTP(S)_PROXY and REQUESTS_CA_BUNDLE hold; ~/.netrc and cookies do not. Behind a proxy it is the proxy that
     resolves names, so there only the host list guards. A POST that merely reads is sent with `headers=SAFE`.
     Raises Misconfigured for a network or a `base_url` that cannot be read.
@@ -277,9 +284,10 @@ def open_wire(
         counter or Counter(),
         Redactor(secrets),
         pool=pool,
+        longest=longest,
         sleep=sleep,
         now=now,
     )
-    session = mount(Session(), adapter)
+    session = mount(_Wire(), adapter)
     session.headers["User-Agent"] = "okr-hub"
     return session

@@ -42,6 +42,11 @@ def answer(response: Response, *, what: str) -> None:
     raise Unexpected(text)
 
 
+def is_page(response: Response) -> bool:
+    """Say whether a web page came instead of a tool's answer: a sign-in page, or a proxy that wants a word first."""
+    return response.content[:1000].lstrip().startswith(b"<")
+
+
 def is_repeatable(response: Response) -> bool:
     """Say whether the request behind an answer may be sent again without doing anything twice."""
     request = response.request

@@ -9,10 +9,12 @@ from datetime import UTC, datetime
 from hub import request_id
 from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection
+from hub.kernel import is_dead
 from hub.log import logger
 from hub.queue import Bell
-from hub.store import Store, connections, okrs, outbox, telemetry
+from hub.store import Store, connections, leases, okrs, outbox, telemetry
 from hub.store.connections import BELL_LASTS
+from hub.store.engine import why_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,7 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     """Ring for connections that are due or touched, channels with letters, and the daily judgement."""
     with store.write() as tx:
         telemetry.note_look(tx, now)
+    free_leases_of_the_dead(store)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)
@@ -35,6 +38,26 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     told = ring_channels(store, bell, waiting, now)
     judged = is_judging_due(store, now) and _ring_judge(store, bell, now)
     return Tick(rung, told, judged)
+
+
+def free_leases_of_the_dead(store: Store) -> int:
+    """Free what is leased to processes of this machine that have ended; return how many leases were freed.
+
+    A reader that was killed would otherwise keep its connection until the lease runs out. One on another machine,
+    or one of which nothing sure is known, keeps it.
+    """
+    with store.read() as tx:
+        held = leases.held_leases(tx)
+    dead = [lease for lease in held if is_dead(lease.owner.partition("/")[0])]
+    freed = 0
+    for lease in dead:
+        with (
+            store.write() as tx
+        ):  # one each: two rows held at once are two that somebody else takes the other way round
+            freed += leases.free_lease(tx, lease)
+    if freed:
+        logger("clock").info("freed the leases of processes that have ended", leases=freed)
+    return freed
 
 
 def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:
@@ -46,7 +69,11 @@ def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:
 
 
 def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> None:
-    """Look every `every` seconds until told to stop. A failed look is logged and the next one tries again."""
+    """Look every `every` seconds until told to stop.
+
+    A look that fails is logged once for each reason, and the next one tries again.
+    """
+    said = ""
     while not stop.is_set():
         try:
             with request_id.carry(request_id.make()):
@@ -57,5 +84,12 @@ def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> 
                     )
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.
-            logger("clock").warning("a look at the store failed", problem=f"{type(problem).__name__}: {problem}")
+            why = why_away(problem) or f"{type(problem).__name__}: {problem}"
+            if why != said:
+                logger("clock").warning("a look at the store failed; the clock goes on trying", problem=why)
+            said = why
+        else:
+            if said:
+                logger("clock").info("the store can be looked at again")
+            said = ""
         stop.wait(every)

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterable
@@ -17,8 +14,9 @@ from redis import RedisError
 from hub.flows.judge import judge_all
 from hub.flows.notify import tell_channel
 from hub.flows.sync import sync as sync_connection
+from hub.kernel import end_with_parent, name_process
 from hub.log import logger
-from hub.queue import Bell
+from hub.queue import Bell, worker_pid
 from hub.settings import Settings
 from hub.store import Store, channels, connections
 from hub.store.connections import BELL_LASTS
@@ -110,10 +108,12 @@ def _ring(pull: Callable[[], None]) -> bool:
 
 
 def _owner() -> str:
-    return f"{os.getpid()}-{uuid.uuid4().hex[:12]}"
+    """Return a name for this job as the holder of a lease: whoever reads it on this machine knows when it has died."""
+    return f"{name_process()}/{uuid.uuid4().hex[:12]}"
 
 
 def _die_with_parent() -> None:
-    """Let the kernel end this job when its worker is killed: its lease must run out, not be renewed by an orphan."""
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(1, signal.SIGKILL)
+    """Let the kernel end this job when its worker is killed: its lease must be free, not renewed by an orphan."""
+    parent = worker_pid()
+    if parent is not None and parent != os.getpid():
+        end_with_parent(parent)

@@ -23,6 +23,8 @@ SECRET_NAMES = re.compile(r"token|secret|password|authorization|cookie|webhook_u
 # Breaks and control characters: whoever can have a text logged must not write lines of his own, nor drive a terminal.
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 CHATTY = ("urllib3", "requests", "asyncio", "alembic")  # libraries that say at info what helps nobody
+# What lets in whoever reads it: one-time links, API tokens, and what an Authorization header holds.
+BEARERS = re.compile(r"((?:/set-up|/invite|/reset)/|\bokr_|\bBearer )[A-Za-z0-9._~+/=-]{8,}")
 
 
 def set_up_logs(level: str = "info", *, as_json: bool = False, secrets: Iterable[str] = ()) -> None:
@@ -117,7 +119,7 @@ def _hidden(key: str, value: Any) -> Any:
 
 
 def _plain(text: str) -> str:
-    return redact_known(text)
+    return BEARERS.sub(r"\1(hidden)", redact_known(text))
 
 
 def _escape(_logger: object, _method: str, event: Any) -> Any:

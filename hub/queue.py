@@ -6,6 +6,7 @@ so the job class here runs the functions of this list and no others, and neither
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from importlib import import_module
 from typing import Any
@@ -115,6 +116,14 @@ class Bell:
             raise
 
 
+_working: list[int] = []  # the process that runs the worker; its jobs are forks of it and read it there
+
+
+def worker_pid() -> int | None:
+    """Return the process id of the worker that this process is, or is a job of; None outside a worker."""
+    return _working[-1] if _working else None
+
+
 def run_worker(url: str, queue: str) -> None:
     """Work on one queue until told to stop.
 
@@ -125,6 +134,7 @@ def run_worker(url: str, queue: str) -> None:
         import_module(name.rpartition(".")[0])  # here, once: every job is a fork, and would load them anew
     for kind in KINDS:
         load(kind)
+    _working.append(os.getpid())
     connection = Redis.from_url(url)
     worker = HubWorker(
         [Queue(queue, connection=connection, serializer=JSONSerializer, job_class=HubJob)],

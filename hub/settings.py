@@ -26,12 +26,24 @@ class Settings(BaseSettings):
         default="", pattern=DATABASES, description="SQLAlchemy URL; SQLite in the data folder unless set"
     )
     redis_url: str = Field(default="", description="a Redis or Valkey of your own; an embedded one unless set")
-    host: str = Field(default="127.0.0.1", description="pages listen here; without accounts only loopback is allowed")
+    host: str = Field(default="127.0.0.1", description="pages listen here; beyond this machine public_url must be set")
     port: int = Field(default=8080, ge=0, le=65535, description="port of the pages and of /hooks")
     public_url: str = Field(default="", description="address of the pages as people reach them, for links in messages")
     open_as: str = Field(
         default="", description="e-mail; on a loopback address alone, whoever opens the pages is this admin (the demo)"
     )
+    proxies: int = Field(default=0, ge=0, le=9, description="how many proxies of yours stand before the pages")
+    oidc_issuer: str = Field(default="", description="address of an OpenID Connect issuer to sign in by")
+    oidc_client_id: str = Field(default="", description="what the issuer knows the hub by")
+    oidc_client_secret: SecretStr = Field(default=SecretStr(""), description="the hub's secret at the issuer")
+    oidc_name: str = Field(default="", description="what the button says: Sign in with ...")
+    oidc_allowed_domains: str = Field(
+        default="", description="domains of e-mail addresses let in, by comma; all unless set"
+    )
+    oidc_role: Literal["", "viewer", "member"] = Field(
+        default="", description="role of newcomers from the issuer; only invited people unless set"
+    )
+    oidc_allow_private: str = Field(default="", description="networks such as 10.1.0.0/16 in which the issuer may be")
     tick: float = Field(default=15.0, gt=0, description="seconds between two looks of the clock")
     log: str = Field(default="info", description="debug, info, warning or error")
     log_format: Literal["text", "json"] = Field(default="text", description="text, or json for one object a line")
@@ -41,9 +53,10 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be seen in a log: the passwords in the addresses, and the token of /metrics."""
+        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, the issuer's."""
         passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
-        found = [*passwords, *(unquote(one) for one in passwords), self.metrics_token.get_secret_value()]
+        own = [one.get_secret_value() for one in (self.metrics_token, self.oidc_client_secret)]
+        found = [*passwords, *(unquote(one) for one in passwords), *own]
         return tuple(sorted({one for one in found if one}))
 
     @property
@@ -64,6 +77,16 @@ class Settings(BaseSettings):
         """
         digest = hashlib.sha256(str(self.data_dir).encode()).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"okrhub-{os.getuid()}-{digest}"
+
+    @property
+    def oidc_title(self) -> str:
+        """Return what the issuer is called on the sign-in page; "" when there is none."""
+        return (self.oidc_name or "single sign-on") if self.oidc_issuer and self.oidc_client_id else ""
+
+    @property
+    def is_https(self) -> bool:
+        """Whether people reach the pages by https, so that cookies may be kept to it."""
+        return self.public_url.lower().startswith("https://")
 
     @property
     def redis(self) -> str:

@@ -96,7 +96,7 @@ def evaluate(
     compiled = compile_rule(rule) if isinstance(rule, Rule) else rule
     moment = Moment(now, zone, cycle)
     items = list(items)
-    if items and (absent := absent_fields(compiled.rule.own_fields, items)):
+    if items and (absent := absent_fields(compiled.rule.select.fields, items)):
         told = " and ".join(f'"{field}"' for field in absent)
         verb = "is" if len(absent) == 1 else "are"
         return Evaluation(

@@ -13,10 +13,11 @@ from typing import Any
 import yaml
 
 from mappings.nodes import Listing, Node, Table, Text
-from mappings.problems import MAX_PROBLEMS, Problem, shortened
+from mappings.problems import MAX_PROBLEMS, Problem, and_more, shortened
 
 MAX_BYTES = 256 * 1024
 MAX_LEVELS = 20
+MAX_NODES = 40_000  # names and values; a file of 256 KB as people write it has some 28,000
 
 CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 QUOTES = frozenset({"'", '"', "|", ">"})
@@ -112,6 +113,7 @@ class _Builder:
         self.is_refused = False
         self._open: list[_Open] = []
         self._documents = 0
+        self._nodes = 0
 
     def refuse(self, line: int, column: int, message: str, code: str, word: str = "") -> None:
         """Note a problem after which the document cannot be used."""
@@ -121,6 +123,11 @@ class _Builder:
     def take(self, event: yaml.Event) -> None:
         """Take the next event of the parser."""
         line, column = _place(event.start_mark)
+        self._nodes += isinstance(event, yaml.NodeEvent)
+        if self._nodes > MAX_NODES:
+            self.refuse(line, column, f"more than {MAX_NODES:,} names and values: split the file", "too-large")
+            self.is_over = True
+            return
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents > 1:
@@ -182,7 +189,8 @@ class _Builder:
 
     def _note(self, problem: Problem) -> None:
         self.problems.append(problem)
-        if len(self.problems) >= MAX_PROBLEMS:
+        if len(self.problems) > MAX_PROBLEMS:
+            self.problems = and_more(self.path, self.problems)
             self.is_over = self.is_refused = True
 
 

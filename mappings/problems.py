@@ -10,6 +10,7 @@ from typing import Literal
 Severity = Literal["error", "warning"]
 
 MAX_PROBLEMS = 100  # a file that holds more is told about the first of them
+MAX_PLACED = 1000  # of so many mistakes the places are looked up; a file with more was written to keep us busy
 MAX_WORD = 60  # a longer word is not compared with others, and shown shortened
 MAX_SHOWN = 120  # of a source line, in characters
 
@@ -49,6 +50,13 @@ class Problem:
         carets = "^" * max(1, min(len(self.word.split("\n", 1)[0]), room))
         margin = " " * len(str(self.line))
         return f"  {self.line} | {shown}\n  {margin} | {before}{carets}"
+
+
+def and_more(path: str, problems: list[Problem]) -> list[Problem]:
+    """Return the first MAX_PROBLEMS of the problems, and in place of the next one that says that there are more."""
+    following = problems[MAX_PROBLEMS]
+    told = "there are more problems from here on: mend those above first, then lint again"
+    return [*problems[:MAX_PROBLEMS], Problem(path, following.line, following.column, told, "more")]
 
 
 def nearest(word: str, known: Iterable[str]) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -11,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 
 from mappings.entries import Entry
 from mappings.nodes import Listing, Node, Table, Text, plain
-from mappings.problems import MAX_PROBLEMS, MAX_WORD, Problem, nearest, shortened
+from mappings.problems import MAX_PLACED, MAX_PROBLEMS, MAX_WORD, Problem, and_more, nearest, shortened
 from mappings.wording import size, word
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -26,10 +28,32 @@ def validate(model: type[Model], node: Node, path: str) -> tuple[Model | None, l
     Scalars arrive as the text that was written; the model's field types convert them. A name that has no value
     (`owner:`) is a problem unless its type allows None. `path` is only named in the problems.
     """
-    try:
-        return model.model_validate(plain(node)), []
-    except ValidationError as error:
-        return None, Placing(model, node, path).problems(error)
+    for looked_at in dict.fromkeys([_start_of(node), node]):
+        try:
+            read = model.model_validate(plain(looked_at))
+        except ValidationError as error:
+            problems = Placing(model, looked_at, path).problems(error)
+            # When the starts of its lists are wrong this often, the rest of a file is not worth the time it takes.
+            if looked_at is node or len(problems) > MAX_PROBLEMS:
+                return None, problems
+        else:
+            if looked_at is node:
+                return read, []
+    raise AssertionError("the whole node is looked at last")
+
+
+def _start_of(node: Node) -> Node:
+    """Return the node with every list cut to its first MAX_PROBLEMS members and one; itself where none is longer."""
+    if isinstance(node, Text):
+        return node
+    if isinstance(node, Listing):
+        members = tuple(_start_of(member) for member in node.members[: MAX_PROBLEMS + 1])
+        is_same = len(members) == len(node.members) and all(map(operator.is_, members, node.members))
+        return node if is_same else replace(node, members=members)
+    values = [_start_of(value) for _, value in node.pairs]
+    if all(value is known for value, (_, known) in zip(values, node.pairs, strict=True)):
+        return node
+    return replace(node, pairs=tuple((key, value) for (key, _), value in zip(node.pairs, values, strict=True)))
 
 
 class Placing:
@@ -41,15 +65,16 @@ class Placing:
         self._planned: dict[Loc, frozenset[str]] = {}
 
     def problems(self, error: ValidationError) -> list[Problem]:
-        """Return the problems of a failed validation, at most MAX_PROBLEMS of them."""
-        found = [(self._spot(e), i, e) for i, e in enumerate(error.errors(include_url=False, include_input=False))]
+        """Return the problems of a failed validation: MAX_PROBLEMS, and one that says so where there are more."""
+        errors = error.errors(include_url=False, include_input=False)[:MAX_PLACED]
+        found = [(self._spot(e), i, e) for i, e in enumerate(errors)]
         early = {e["loc"][:-1] for _, _, e in found if e["type"] == UNKNOWN and self._is_planned(e["loc"])}
         # a table that uses what is not built yet misses other fields for that reason alone
         told = [f for f in found if not (f[2]["type"] == MISSING and f[2]["loc"][:-1] in early)]
         told = [f for f in told if not self._is_long_enough(f[2])]
         told.sort(key=lambda f: (f[0].line, f[0].column, f[1]))
-        unique = dict.fromkeys(self._problem(spot, e) for spot, _, e in told[:MAX_PROBLEMS])
-        return list(unique)
+        unique = list(dict.fromkeys(self._problem(spot, e) for spot, _, e in told[: MAX_PROBLEMS + 1]))
+        return and_more(self._path, unique) if len(unique) > MAX_PROBLEMS else unique
 
     def _problem(self, spot: Node, error: Any) -> Problem:
         loc: Loc = error["loc"]

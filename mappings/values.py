@@ -52,12 +52,17 @@ def reading(field: str, *, own: bool) -> Reading:
 
 
 def absent_fields(asked: Iterable[str], items: Iterable[WorkItem]) -> list[str]:
-    """Return which of the tool's own fields no item has at all, not even without a value. Sorted."""
+    """Return which of the fields asked for no item has at all, not even without a value. Sorted.
+
+    They are the tool's own, and "points", which stands in `fields` as well where the tool has a field for it.
+    """
     wanting = set(asked)
     for item in items:
         if not wanting:
             break
         wanting.difference_update(item.fields)
+        if item.points is not None:
+            wanting.discard(POINTS)
     return sorted(wanting)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
 from connectors.fields import ApiToken, Description, Face, Field
 
@@ -98,14 +99,11 @@ def read_settings(settings: Mapping[str, str]) -> Account:
 
 
 def _address(text: str, field: str) -> str:
-    try:
-        parts = urlsplit(text.strip())
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if not host or parts.scheme not in {"http", "https"} or parts.query or parts.fragment or parts.username:
+    why = why_no_address(text.strip())
+    parts = urlsplit(text.strip() if not why else "")
+    if why or parts.query or parts.fragment:
         raise Misconfigured(
-            f"jira: {field} is not an address such as https://acme.atlassian.net",
+            f"jira: {field} is not an address such as https://acme.atlassian.net" + (f": {why}" if why else ""),
             field=field,
             hint="paste the address of your site as the browser shows it, up to the first / after the name",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,11 +29,15 @@ class Post:
 
 
 class PostingSandbox:
-    """What the simulated channels have in common: posts, the record of requests, and faults on demand."""
+    """What the simulated channels have in common: posts, the record of requests, and faults on demand.
+
+    `delay` is the seconds each request takes, half of them before a message is taken and half after it.
+    """
 
     def __init__(self) -> None:
         self.faults = Faults()
         self.posts: list[Post] = []
+        self.delay = 0.0
         self._lock = threading.RLock()
 
     @property
@@ -54,12 +59,20 @@ class PostingSandbox:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         request = Request(environ)
+        time.sleep(self.delay / 2)
         before = len(self.posts)
-        response = self.faults.take(request.path)
-        if response is None:
+
+        def truly() -> Response:
             with self._lock:
-                response = self._answer(request)
+                return self._answer(request)
+
+        try:
+            response = self.faults.answer(request.path, truly)
+        except AnswerLostError:
+            self.faults.note(Asked(request.method, request.path, 0))
+            raise
         lost = len(self.posts) > before and self.faults.loses()
+        time.sleep(self.delay / 2)
         self.faults.note(Asked(request.method, request.path, 0 if lost else response.status_code))
         if lost:
             raise AnswerLostError

@@ -14,12 +14,13 @@ from urllib.parse import urlsplit
 
 from requests import Response, Session
 
+from connectors.addresses import why_no_address
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.fields import ApiToken, Description, Face, Field
 from connectors.shapes import Notification, Receipt
 from connectors.slack.message import draw_message
 from connectors.slack.refusals import ROOT_IS_CLOSED, ROOT_IS_GONE, refusal, word_of
-from connectors.wire import SAFE, server_time, wait_asked
+from connectors.wire import SAFE, is_page, server_time, wait_asked
 
 HOSTS = ("slack.com", "slack-gov.com")
 API = "https://slack.com/api/"
@@ -29,6 +30,7 @@ _CHANNEL = re.compile(r"[CGD][A-Z0-9]{2,}")
 _TOKEN = re.compile(r"[!-~]+")
 _TS = re.compile(r"(\d{1,11})\.(\d{6})")
 _MAKE_ONE = "at api.slack.com/apps open your app, Incoming Webhooks, 'Add New Webhook to Workspace', and paste its URL"
+_IN_BETWEEN = "something between this machine and Slack wants a sign-in: ask those who run the network"
 
 
 def _utc_now() -> datetime:
@@ -47,7 +49,7 @@ class Slack:
         self._api = (settings.get("base_url", "").strip() or API).rstrip("/") + "/"
         self._wire = wire
         self._now = now
-        self._check_settings(settings.get("base_url", ""))
+        self._check_settings(settings.get("base_url", "").strip())
 
     @classmethod
     def describe(cls) -> Description:
@@ -175,12 +177,17 @@ class Slack:
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
         typed = {"Content-Type": "application/json; charset=utf-8", **headers}
         try:
-            return self._wire.post(url, data=data, headers=typed, allow_redirects=False)
+            response = self._wire.post(url, data=data, headers=typed, allow_redirects=False)
         except ValueError:
             # what requests raises for a malformed address quotes it, and a webhook's address is a secret
             raise Misconfigured("slack: this is not an address that can be asked", field=field) from None
+        if 200 <= response.status_code < 300 and is_page(response):
+            raise TryLater("slack: a web page answered in its place", hint=_IN_BETWEEN)
+        return response
 
     def _check_settings(self, base_url: str) -> None:
+        if base_url and (why := why_no_address(base_url)):
+            raise Misconfigured(f"slack: base_url is not an address: {why}", field="base_url")
         if bool(self._webhook) == bool(self._token):
             raise Misconfigured(
                 "slack: set either webhook_url, or bot_token with channel" + (", not both" if self._token else ""),
@@ -205,14 +212,10 @@ class Slack:
 
 
 def _check_webhook(url: str, base_url: str) -> None:
-    try:
-        parts, allowed = urlsplit(url), urlsplit(base_url).hostname
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        # the library's message quotes the address, which is a secret: it must not become the cause
-        raise Misconfigured("slack: the webhook is not a URL", field="webhook_url", hint=_MAKE_ONE) from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise Misconfigured("slack: the webhook must start with https://", field="webhook_url", hint=_MAKE_ONE)
+    why = why_no_address(url)
+    if why:
+        raise Misconfigured(f"slack: this is not the webhook's address: {why}", field="webhook_url", hint=_MAKE_ONE)
+    host, allowed = (urlsplit(url).hostname or "").rstrip("."), urlsplit(base_url).hostname
     if host != allowed and not any(host == suffix or host.endswith(f".{suffix}") for suffix in HOSTS):
         raise Misconfigured(
             f"slack: {host} is not a host of Slack",

@@ -12,11 +12,12 @@ from urllib.parse import urlsplit
 
 from requests import Response, Session
 
+from connectors.addresses import why_no_address
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.fields import ApiToken, Description, Face, Field
 from connectors.shapes import Notification, Receipt
 from connectors.teams.card import draw_message, encode
-from connectors.wire import server_time, wait_asked
+from connectors.wire import is_page, server_time, wait_asked
 
 HOSTS = ("api.powerplatform.com", "logic.azure.com")
 _RETIRED = ("webhook.office.com", "outlook.office.com", "outlook.office365.com")
@@ -39,7 +40,7 @@ class Teams:
         self._name = settings.get("name", "").strip()
         self._wire = wire
         self._now = now
-        self._host = _checked_host(self._url, settings.get("base_url", ""))
+        self._host = _checked_host(self._url, settings.get("base_url", "").strip())
 
     @classmethod
     def describe(cls) -> Description:
@@ -103,16 +104,11 @@ def _checked_host(url: str, base_url: str) -> str:
     """Return the address's host, or raise Misconfigured with the way to a right one."""
     if not url:
         raise Misconfigured("teams: the workflow address is missing", field="workflow_url", hint=_MAKE_ONE)
-    try:
-        parts, allowed = urlsplit(url), urlsplit(base_url).hostname
-        host = (parts.hostname or "").rstrip(".")
-    except ValueError:
-        # the library's message quotes the address, which is a secret: it must not become the cause
-        raise Misconfigured("teams: the workflow address is not a URL", field="workflow_url", hint=_MAKE_ONE) from None
-    if parts.scheme not in {"http", "https"} or not host:
-        raise Misconfigured(
-            "teams: the workflow address must start with https://", field="workflow_url", hint=_MAKE_ONE
-        )
+    if why := why_no_address(url):
+        raise Misconfigured(f"teams: this is not the workflow's address: {why}", field="workflow_url", hint=_MAKE_ONE)
+    if base_url and (why := why_no_address(base_url)):
+        raise Misconfigured(f"teams: base_url is not an address: {why}", field="base_url")
+    host, allowed = (urlsplit(url).hostname or "").rstrip("."), urlsplit(base_url).hostname
     if _is_below(host, _RETIRED):
         raise Misconfigured(
             f"teams: {host} belongs to Office 365 connectors, which Microsoft has switched off",
@@ -140,6 +136,11 @@ def _judge(response: Response) -> None:
     """
     status = response.status_code
     if status in {200, 201, 202, 204}:
+        if is_page(response):
+            raise TryLater(
+                "teams: a web page answered in the workflow's place",
+                hint="something between this machine and Microsoft wants a sign-in: ask those who run the network",
+            )
         return
     said = f"teams: the workflow answered {status}"
     if status in {401, 403}:

@@ -27,6 +27,7 @@ COMMANDS = {
     "web": ("hub.cli.run:web", "Serve the pages and /hooks."),
     "worker": ("hub.cli.run:worker", "Work on the queues."),
     "clock": ("hub.cli.run:clock", "Ring the workers for what is due."),
+    "user": ("hub.cli.user:user", "Look after accounts: add, list, link, role, disable, token."),
     "db": ("hub.cli.db:db", "Look after the database."),
 }
 
@@ -95,9 +96,16 @@ def main() -> None:
     except Exception as problem:
         if not _is_away(problem):
             raise
-        complain(f"what the hub needs is not there: {type(problem).__name__}: {str(problem).splitlines()[0]}")
+        told = f"what the hub needs is not there: {type(problem).__name__}: {str(problem).splitlines()[0]}"
+        complain(_why_no_database(problem) or told)
         sys.exit(1)
     sys.exit(result if isinstance(result, int) else 0)
+
+
+def _why_no_database(problem: Exception) -> str:
+    from hub.store.engine import why_away  # here: `okrhub --help` does not wait for the database's library
+
+    return why_away(problem)
 
 
 def _is_away(problem: Exception) -> bool:

@@ -11,7 +11,7 @@ from typing import Any
 import click
 from rich.console import Console
 
-from hub.cli.exits import EXIT_PROBLEM
+from hub.cli.exits import EXIT_PROBLEM, complain
 from hub.settings import Settings
 from hub.store import Store
 from hub.store.migrate import upgrade
@@ -36,6 +36,20 @@ def settings_for(workspace: Path | None, **changes: Any) -> Settings:
     if workspace is not None:
         changes["workspace"] = workspace
     return Settings(**changes)
+
+
+def require_workspace(settings: Settings, *, keeps_files: bool = False) -> None:
+    """End the command when its data would lie in a folder that is no workspace: an empty database would be made there.
+
+    `keeps_files` is for a command that keeps files beside the database too.
+    """
+    is_elsewhere = settings.data is not None or (settings.database_url and not keeps_files)
+    if not is_elsewhere and not (settings.workspace / "hub.yaml").is_file():
+        complain(
+            f"there is no hub.yaml in {settings.workspace.resolve()}: go to your workspace, name it by "
+            "OKRHUB_WORKSPACE, or begin one with `okrhub init`"
+        )
+        raise SystemExit(EXIT_PROBLEM)
 
 
 def open_store(settings: Settings) -> Store:

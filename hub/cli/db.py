@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from hub.cli.console import open_store
+from hub.cli.console import open_store, require_workspace
 from hub.cli.exits import EXIT_CLEAN
 from hub.settings import Settings
 from hub.store.migrate import revision_now
@@ -18,6 +18,8 @@ def db() -> None:
 @db.command(name="upgrade")
 def upgrade_command() -> int:
     """Bring the database to the newest revision. `okrhub up` does it by itself; platforms run it at a release."""
-    store = open_store(Settings())
+    settings = Settings()
+    require_workspace(settings)
+    store = open_store(settings)
     click.echo(f"the database is at revision {revision_now(store)}")
     return EXIT_CLEAN

@@ -76,6 +76,8 @@ def show(found: Applied, ending: str) -> None:
         if one.status is not one.new_status:
             status = f"{STATUS_WORDS[one.status]} → {status}"
         out.print(f"  {escape(one.key)}: {value}, {status}")
+    for sentence in found.ignored:
+        out.print(f"[yellow]not taken:[/yellow] {escape(sentence)}")
     if found.is_clean:
         out.print("Files and hub say the same: nothing to change.")
     else:
@@ -106,6 +108,7 @@ def _as_json(found: Applied) -> dict[str, object]:
             }
             for one in found.outlooks
         ],
+        "not_taken": list(found.ignored),
     }
 
 

@@ -16,9 +16,10 @@ from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels
+from hub.kernel import name_process
 from hub.model.words import STATUS_WORDS, say_number
 from hub.queue import Bell
-from hub.store import Store, connections, key_results
+from hub.store import Store, connections, key_results, okrs
 from hub.store.connections import ConnectionRow
 
 
@@ -54,10 +55,10 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
     if any(one.channels for _, one in outcomes) and bell.is_up():
         ring_channels(store, bell, sorted({channel for _, one in outcomes for channel in one.channels}))
     if as_json:
-        print_json([_as_json(row, one) for row, one in outcomes])
+        print_json([_as_json(row, one, _put_off(store, row, one)) for row, one in outcomes])
     else:
         for row, one in outcomes:
-            _show(row, one)
+            _show(row, one, _put_off(store, row, one))
     return EXIT_PROBLEM if any(one.state in {"broken", "waiting", "lost"} for _, one in outcomes) else EXIT_CLEAN
 
 
@@ -89,7 +90,7 @@ def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
     outcome = sync_connection(
         store,
         row.id,
-        owner=f"cli-{os.getpid()}-{uuid.uuid4().hex[:8]}",
+        owner=f"{name_process()}/cli-{uuid.uuid4().hex[:8]}",
         now=lambda: datetime.now(UTC),
         environ=os.environ,
         progress=report,
@@ -98,14 +99,31 @@ def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
     return outcome
 
 
-def _show(row: ConnectionRow, one: Synced) -> None:
+def _put_off(store: Store, row: ConnectionRow, one: Synced) -> datetime | None:
+    """Return until when a connection waits, in the workspace's zone, where that is how its read ended."""
+    with store.read() as tx:
+        after = connections.connection_by_id(tx, row.id)
+        workspace = okrs.workspace_now(tx)
+    if one.state != "waiting" or after is None or after.paused_until is None:
+        return None
+    return after.paused_until.astimezone(workspace.zone if workspace else UTC)
+
+
+def _told(one: Synced, until: datetime | None) -> str:
+    if until is None:
+        return one.problem
+    day = "" if until.date() == now().astimezone(until.tzinfo).date() else f"{until:%d %b} "
+    return f"put off until {day}{until:%H:%M} ({until.tzinfo}): {one.problem}"
+
+
+def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
     match one.state:
         case "busy":
             out.print(f"{escape(row.slug)}: a worker is reading it at this moment")
         case "done":
             out.print(f"{escape(row.slug)}: {one.items:,} items in {one.requests} requests")
         case _:
-            out.print(f"[red]{escape(row.slug)}: {escape(one.problem)}[/red]")
+            out.print(f"[red]{escape(row.slug)}: {escape(_told(one, until))}[/red]")
     for moved in one.recorded:
         if (moved.value_before, moved.before) != (moved.value, moved.after):
             status = STATUS_WORDS[moved.after]
@@ -115,11 +133,12 @@ def _show(row: ConnectionRow, one: Synced) -> None:
             out.print(f"  {escape(moved.key)}: {was}{say_number(moved.value)}, {status}")
 
 
-def _as_json(row: ConnectionRow, one: Synced) -> dict[str, object]:
+def _as_json(row: ConnectionRow, one: Synced, until: datetime | None) -> dict[str, object]:
     return {
         "connection": row.slug,
         "state": one.state,
         "problem": one.problem,
+        "put_off_until": until,
         "requests": one.requests,
         "items": one.items,
         "key_results": [

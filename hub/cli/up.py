@@ -12,7 +12,7 @@ import click
 from hub.cli.console import declared, err, settings_for, workspace_option
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.cli.plan import show
-from hub.cli.run import is_loopback
+from hub.cli.run import find_exposure, print_set_up_link, warn_of_http
 from hub.flows.plan import apply
 from hub.log import set_up_logs
 from hub.processes.installation import AlreadyRunning, only_one, programs, require_free_port
@@ -33,32 +33,39 @@ def up(workspace: Path | None) -> int:
     """
     settings = settings_for(workspace)
     set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
-    if not is_loopback(settings.host):
-        complain(f"OKRHUB_HOST is {settings.host}, but there are no accounts yet: the pages listen on 127.0.0.1 only")
+    exposure = find_exposure(settings)
+    if exposure:
+        complain(exposure)
         return EXIT_PROBLEM
+    warn_of_http(settings)
     public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
     os.environ.setdefault("OKRHUB_PUBLIC_URL", public_url)
     try:
-        with only_one(settings):
+        with only_one(settings) as lock:
             require_free_port(settings)
-            return _run(settings, public_url)
+            return _run(settings, public_url, lock)
     except (AlreadyRunning, StartFailed, NoQueueServer) as problem:
         complain(str(problem))
         return EXIT_PROBLEM
 
 
-def _run(settings: Settings, public_url: str) -> int:
+def _run(settings: Settings, public_url: str, lock: int) -> int:
     declaration = declared(settings)
     store = Store(settings.database)
     upgrade(store)
     show(apply(store, declaration, now=datetime.now(UTC), who="okrhub up", environ=os.environ), "applied")
     store.close()
-    supervisor = Supervisor(programs(settings), say=lambda line: err.print(line, style="yellow"))
+    supervisor = Supervisor(
+        programs(settings), say=lambda line: err.print(line, style="yellow", markup=False), inherited=[lock]
+    )
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda _signal, _frame: supervisor.stopping.set())
     try:
         supervisor.start()
-        err.print(f"OKR Hub is up at {public_url} (Ctrl-C stops it)", style="bold")
+        if not supervisor.stopping.is_set():
+            err.print(f"OKR Hub is up at {public_url} (Ctrl-C stops it)", style="bold")
+            print_set_up_link(store, settings)
+        store.close()
         supervisor.run()
     finally:
         supervisor.stop()

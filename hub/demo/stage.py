@@ -16,9 +16,11 @@ from zoneinfo import ZoneInfo
 
 from hub.demo.quarter import quarter_around, write_workspace
 from hub.demo.tools import Tools, open_tools
+from hub.flows.people import add_account
 from hub.flows.plan import apply
 from hub.jobs import ring_connection
 from hub.model.kinds import Freshness
+from hub.model.rights import Role
 from hub.processes.installation import child_environ, programs, require_free_port
 from hub.processes.queue_server import clear_runtime
 from hub.processes.supervisor import Supervisor
@@ -29,6 +31,15 @@ from hub.store.migrate import upgrade
 from hub.workspace import read_workspace
 
 ZONE = ZoneInfo("Europe/Berlin")  # of the example company
+
+
+OPEN_AS = "ines@northwind.test"
+ROLES = {
+    OPEN_AS: Role.ADMIN,
+    "mira@northwind.test": Role.MEMBER,
+    "tom@northwind.test": Role.MEMBER,
+    "jonas@northwind.test": Role.VIEWER,
+}
 
 
 class DemoFailed(Exception):
@@ -61,8 +72,10 @@ def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterato
             data=folder / "data",
             database_url="",
             redis_url="",
+            host="127.0.0.1",
             port=port,
             public_url=public_url,
+            open_as=OPEN_AS,
             tick=2.0,
             log=os.environ.get("OKRHUB_LOG", "warning"),
         )
@@ -76,6 +89,7 @@ def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterato
         stack.callback(store.close)
         upgrade(store)
         apply(store, reading.declaration, now=datetime.now(UTC), who="demo", environ=os.environ)
+        let_people_in(store, datetime.now(UTC))
         supervisor = Supervisor(programs(settings), say=say, quiet=quiet)
         stack.callback(clear_runtime, settings)
         stack.callback(supervisor.stop)
@@ -87,6 +101,12 @@ def open_stage(*, port: int, say: Callable[[str], None], quiet: bool) -> Iterato
         for connection_id in ids:
             ring_connection(store, bell, connection_id)
         yield Stage(settings, store, tools, supervisor, public_url)
+
+
+def let_people_in(store: Store, now: datetime) -> None:
+    """Give some people of the example company an account; a link from the page People lets one try theirs."""
+    for email, role in ROLES.items():
+        add_account(store, email=email, name="", role=role, who="demo", now=now)
 
 
 def wait_until(done: Callable[[], bool], seconds: float, supervisor: Supervisor, failed: Callable[[], str]) -> None:

@@ -10,6 +10,7 @@ from hub.model.progress import milestones_value
 from hub.record import Reading, Recorded, record, rejudge, tell_held_back
 from hub.store import Store, key_results, okrs
 from hub.store.reads import forget_reads
+from hub.store.set_back import is_ahead
 from hub.store.touched import forget_deliveries
 
 KEEP_DELIVERIES = timedelta(days=7)  # no tool repeats one for longer than a few days
@@ -51,6 +52,6 @@ def is_judging_due(store: Store, now: datetime) -> bool:
         if workspace is None:
             return False
         today = midnight(now.astimezone(workspace.zone).date(), workspace.zone)
-        if workspace.judged_at is None or workspace.judged_at < today:
+        if workspace.judged_at is None or workspace.judged_at < today or is_ahead(workspace.judged_at, now):
             return True
         return bool(key_results.key_results_to_tell(tx, now))

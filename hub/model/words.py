@@ -81,6 +81,14 @@ def say_goal(
     raise AssertionError(kind)
 
 
+def say_wait(seconds: int) -> str:
+    """Say how long to wait: "1 second", "40 seconds", "5 minutes"."""
+    if seconds < 60:
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    minutes = -(-seconds // 60)
+    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+
+
 def say_age(then: datetime, now: datetime) -> str:
     """Say how long ago: "just now", "2 min ago", "3 hours ago", "3 days ago"."""
     gone = now - then

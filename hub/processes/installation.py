@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import fcntl
+import signal
 import socket
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import IO
 from urllib.error import URLError
 
 from hub.processes.queue_server import is_server_up, server_command
@@ -16,6 +19,7 @@ from hub.queue import SYNC_QUEUE, TELL_QUEUE
 from hub.settings import Settings
 
 SYNC_WORKERS = 2
+PATIENCE = 15.0  # seconds that a start waits for the processes of a hub that was killed
 TELL_WORKERS = 2  # a channel that makes its sender wait must not hold up the others
 
 
@@ -24,15 +28,38 @@ class AlreadyRunning(Exception):
 
 
 @contextmanager
-def only_one(settings: Settings) -> Iterator[None]:
-    """Hold the data folder's lock. Raises AlreadyRunning when another process has it; the kernel frees it."""
+def only_one(settings: Settings, patience: float = PATIENCE) -> Iterator[int]:
+    """Hold the data folder's two locks, and yield the file descriptor of the one that the children are to inherit.
+
+    One is this process's alone: whoever finds it taken is refused at once. The other lasts until the last of the
+    children has ended, which after a kill of their supervisor is a moment later than its own end; two queue servers
+    at once on one file would spoil it. Raises AlreadyRunning; the kernel frees both, however their holders end.
+    """
     settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with open(settings.data_dir / "up.lock", "a", encoding="utf-8") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise AlreadyRunning(f"{settings.data_dir} is in use: the hub is running there already") from None
-        yield
+    folder = settings.data_dir
+    with (
+        open(folder / "up.lock", "a", encoding="utf-8") as own,
+        open(folder / "crew.lock", "a", encoding="utf-8") as crew,
+    ):
+        if not _took(own):
+            raise AlreadyRunning(f"{folder} is in use: the hub is running there already")
+        deadline = time.monotonic() + patience
+        while not _took(crew):
+            if time.monotonic() > deadline:
+                raise AlreadyRunning(
+                    f"{folder} is in use: processes of a hub that was killed have not ended for {patience:.0f} s; "
+                    "end them and start again"
+                )
+            time.sleep(0.05)
+        yield crew.fileno()
+
+
+def _took(lock: IO[str]) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def require_free_port(settings: Settings) -> None:
@@ -59,6 +86,7 @@ def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: 
                 environ,
                 lambda: is_server_up(settings.redis),
                 outlives=True,
+                parting=signal.SIGTERM,  # it writes its file to the end
             )
         )
     for number in range(sync_workers):
@@ -67,7 +95,7 @@ def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: 
         found.append(Program(f"tell worker {number + 1}", _okrhub("worker", "--queue", TELL_QUEUE), environ))
     found.append(Program("clock", _okrhub("clock"), environ))
     if with_web:
-        found.append(Program("web", _okrhub("web"), environ, lambda: _is_web_up(settings)))
+        found.append(Program("web", _okrhub("web", "--no-link"), environ, lambda: _is_web_up(settings)))
     return found
 
 
@@ -81,6 +109,7 @@ def child_environ(settings: Settings) -> dict[str, str]:
         "OKRHUB_HOST": settings.host,
         "OKRHUB_PORT": str(settings.port),
         "OKRHUB_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.port}",
+        "OKRHUB_OPEN_AS": settings.open_as,
         "OKRHUB_TICK": str(settings.tick),
         "OKRHUB_LOG": settings.log,
         "OKRHUB_LOG_FORMAT": settings.log_format,

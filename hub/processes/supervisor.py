@@ -5,7 +5,7 @@ honcho and its like stop everything when one child exits; here a dead worker is 
 
 from __future__ import annotations
 
-import ctypes
+import contextlib
 import os
 import signal
 import subprocess
@@ -14,8 +14,10 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 
-PR_SET_PDEATHSIG = 1
+from hub.kernel import end_with_parent
+
 STOP_SECONDS = 10.0
 QUICK_DEATH = 5.0  # a process that lived shorter than this waits longer before it is started again
 LONGEST_WAIT = 30.0
@@ -31,6 +33,7 @@ class Program:
     ready: Callable[[], bool] | None = None  # whether it can be used
     ready_within: float = 60.0  # seconds; a machine that is busy takes its time
     outlives: bool = False  # others need it until they have ended
+    parting: int = signal.SIGKILL  # what the kernel sends it when the supervisor is killed
 
 
 class StartFailed(Exception):
@@ -41,13 +44,22 @@ class Supervisor:
     """Keeps programs running until told to stop.
 
     Every child runs in a session of its own, so that Ctrl-C in the terminal reaches this process alone, and is
-    ended by the kernel should this process be killed.
+    ended by the kernel should this process be killed: for that, it is to be used from the main thread. `inherited`
+    are file descriptors that every child gets, such as that of a lock which lasts until the last of them has ended.
     """
 
-    def __init__(self, programs: Sequence[Program], *, say: Callable[[str], None], quiet: bool = False) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        *,
+        say: Callable[[str], None],
+        quiet: bool = False,
+        inherited: Sequence[int] = (),
+    ) -> None:
         self._programs = list(programs)
         self._say = say
         self._quiet = quiet
+        self._inherited = tuple(inherited)
         self._children: dict[str, subprocess.Popen[bytes]] = {}
         self._started: dict[str, float] = {}
         self._deaths: dict[str, int] = {}
@@ -68,7 +80,7 @@ class Supervisor:
         child = self._children[program.name]
         deadline = time.monotonic() + program.ready_within
         while not is_ready():
-            if child.poll() is not None:
+            if _has_ended(child):
                 raise StartFailed(f"{program.name} ended with {_code(child.returncode)} before it could be used")
             if time.monotonic() > deadline:
                 raise StartFailed(f"{program.name} could not be used within {program.ready_within:.0f} s")
@@ -84,18 +96,26 @@ class Supervisor:
         """Start again what died; one that dies at once waits twice as long each time."""
         for program in self._programs:
             child = self._children.get(program.name)
-            if child is not None and child.poll() is None:
+            if child is not None and not _has_ended(child):
                 continue
             if child is not None and program.name not in self._again:
                 lived = time.monotonic() - self._started[program.name]
                 deaths = self._deaths.get(program.name, 0) + 1 if lived < QUICK_DEATH else 0
                 self._deaths[program.name] = deaths
-                wait = min(0.2 * 2**deaths, LONGEST_WAIT) if deaths else 0.0
+                wait = min(0.2 * 2 ** min(deaths, 16), LONGEST_WAIT) if deaths else 0.0
                 self._again[program.name] = time.monotonic() + wait
-                self._say(f"{program.name} ended with {_code(child.returncode)}, starting it again")
+                self._say(f"{program.name} ended with {_code(child.returncode)}, starting it again{_in(wait)}")
             if time.monotonic() >= self._again.get(program.name, 0.0):
                 self._again.pop(program.name, None)
-                self._spawn(program)
+                self._start_again(program)
+
+    def _start_again(self, program: Program) -> None:
+        try:
+            self._spawn(program)
+        except StartFailed as problem:
+            # Out of memory or of processes, most likely: what runs goes on, and this one is tried again.
+            self._again[program.name] = time.monotonic() + LONGEST_WAIT
+            self._say(f"{problem}, trying again{_in(LONGEST_WAIT)}")
 
     def pids(self) -> dict[str, int]:
         """Return the process ids of the programs that run, by name."""
@@ -111,7 +131,7 @@ class Supervisor:
                 if program.outlives is outlives and program.name in self._children
             ]
             for child in ending:
-                if child.poll() is None:
+                if not _has_ended(child):
                     child.send_signal(signal.SIGTERM)
             deadline = time.monotonic() + STOP_SECONDS
             for child in ending:
@@ -119,11 +139,13 @@ class Supervisor:
         self._children.clear()
 
     def _wait(self, child: subprocess.Popen[bytes], seconds: float) -> None:
-        try:
-            child.wait(seconds)
-        except subprocess.TimeoutExpired:
-            os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
+        deadline = time.monotonic() + seconds
+        while not _has_ended(child):
+            if time.monotonic() > deadline:
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait()
+                return
+            time.sleep(0.01)
 
     def _spawn(self, program: Program) -> None:
         output = subprocess.DEVNULL if self._quiet else None
@@ -135,19 +157,33 @@ class Supervisor:
                 stdout=output,
                 stderr=None,
                 start_new_session=True,
-                preexec_fn=_die_with_parent if sys.platform == "linux" else None,
+                pass_fds=self._inherited,
+                preexec_fn=partial(end_with_parent, os.getpid(), program.parting) if sys.platform == "linux" else None,
             )
         except OSError as problem:
             raise StartFailed(f"{program.name} could not be started: {problem}") from problem
         self._started[program.name] = time.monotonic()
 
 
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+def _has_ended(child: subprocess.Popen[bytes]) -> bool:
+    """Whether a child has ended; what it left running in its group is then ended as well, before its number is free.
+
+    A web server that was killed leaves its own child behind, which would go on answering.
+    """
+    if child.returncode is not None:
+        return True
+    if not hasattr(os, "waitid"):  # macOS before Python 3.13
+        return child.poll() is not None
+    if os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None:
+        return False
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(child.pid, signal.SIGKILL)
+    child.wait()
+    return True
 
 
-def _die_with_parent() -> None:
-    assert _libc is not None
-    _libc.prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+def _in(seconds: float) -> str:
+    return f" in {seconds:.0f} s" if seconds >= 1 else ""
 
 
 def _code(returncode: int) -> str:

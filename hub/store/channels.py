@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from hub.model.kinds import Status
+from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_told import channels, receipts, routes, threads
 from hub.store.upsert import upsert
 
@@ -155,9 +156,35 @@ def release_channel(tx: Connection, channel_id: int, owner: str) -> None:
 
 def claim_channel_ring(tx: Connection, channel_id: int, now: datetime, lasts: timedelta) -> bool:
     """Claim the right to ring for a channel; False when it was rung a moment ago and not answered yet."""
-    silent = or_(channels.c.rung_until.is_(None), channels.c.rung_until < now)
+    silent = is_silent(now, lasts)
     done = tx.execute(update(channels).where(channels.c.id == channel_id, silent).values(rung_until=now + lasts))
     return done.rowcount == 1
+
+
+def is_silent(now: datetime, lasts: timedelta) -> ColumnElement[bool]:
+    """Return the condition that a channel was not rung a moment ago."""
+    return or_(
+        channels.c.rung_until.is_(None),
+        channels.c.rung_until < now,
+        channels.c.rung_until > now + 2 * lasts,  # rung before the clock was set back
+    )
+
+
+def is_paused(channel: ChannelRow, at: datetime) -> bool:
+    """Whether a channel still rests, or waits after a failure."""
+    if channel.paused_until is None or channel.paused_until <= at:
+        return False
+    # A rest between two messages is short and has no problem beside it.
+    return not is_ahead(channel.problem_at or channel.paused_until, at)
+
+
+def awake(now: datetime) -> ColumnElement[bool]:
+    """Return the same, turned round, as a condition."""
+    return or_(
+        channels.c.paused_until.is_(None),
+        channels.c.paused_until <= now,
+        ahead(func.coalesce(channels.c.problem_at, channels.c.paused_until), now),
+    )
 
 
 def put_routes(tx: Connection, wanted: Iterable[Route]) -> None:

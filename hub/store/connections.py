@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, or_, select, update
 
+from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_work import connections, memberships, selections, touched
 from hub.store.upsert import upsert
 
@@ -63,6 +64,20 @@ def _shape(row: Row[Any]) -> ConnectionRow:
 _BY_SLUG = select(connections).where(
     connections.c.slug.in_(bindparam("slugs", expanding=True)), connections.c.archived_at.is_(None)
 )
+
+
+def is_due(row: ConnectionRow, at: datetime) -> bool:
+    """Whether the time for a read on schedule has come, or is not to be known because the clock was set back."""
+    return row.next_due_at is not None and (row.next_due_at <= at or _was_set_back(row, at))
+
+
+def is_paused(row: ConnectionRow, at: datetime) -> bool:
+    """Whether the tool's wait, or our own after a failure, still lasts."""
+    return row.paused_until is not None and row.paused_until > at and not _was_set_back(row, at)
+
+
+def _was_set_back(row: ConnectionRow, at: datetime) -> bool:
+    return is_ahead(row.last_ok_at, at) or is_ahead(row.problem_at, at)
 
 
 def all_connections(tx: Connection) -> list[ConnectionRow]:
@@ -239,8 +254,10 @@ def due_connections(tx: Connection, now: datetime) -> list[int]:
         connections.c.leased_until > now + LONGEST_LEASE,
     )
     is_silent = _is_silent(now)
-    may_read = or_(connections.c.paused_until.is_(None), connections.c.paused_until <= now)
-    has_work = or_(connections.c.next_due_at <= now, and_(was_touched, connections.c.state != "broken"))
+    set_back = or_(ahead(connections.c.last_ok_at, now), ahead(connections.c.problem_at, now))
+    may_read = or_(connections.c.paused_until.is_(None), connections.c.paused_until <= now, set_back)
+    is_due = or_(connections.c.next_due_at <= now, and_(connections.c.next_due_at.is_not(None), set_back))
+    has_work = or_(is_due, and_(was_touched, connections.c.state != "broken"))
     found = tx.execute(
         select(connections.c.id).where(connections.c.archived_at.is_(None), is_free, is_silent, may_read, has_work)
     )

@@ -10,11 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
 from hub.store.schema import metadata
+
+BUSY = 15_000  # milliseconds that a writer on SQLite waits for another
 
 
 class Store:
@@ -65,6 +67,21 @@ class Store:
         self._engine = None
 
 
+def why_away(problem: BaseException | None) -> str:
+    """Return what the database said when it cannot be used: full, locked, stopped; "" for any other failure.
+
+    One line in the driver's own words, without statement or values.
+    """
+    if not isinstance(problem, DBAPIError):
+        return ""
+    said = " ".join(str(problem.orig).split("\n")[0].split())
+    if said.startswith("no such table") or type(problem.orig).__name__ == "UndefinedTable":
+        return "the hub's database was never set up: run `okrhub db upgrade`"
+    if not isinstance(problem, OperationalError | InterfaceError | InternalError):
+        return ""
+    return f"the hub's database cannot be used: {said[:200]}"
+
+
 def _open(url: str, keeps_open: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
@@ -83,7 +100,7 @@ def _open(url: str, keeps_open: bool) -> Engine:
     def _prepare(raw: Any, _record: Any) -> None:
         raw.isolation_level = None  # the driver's own BEGIN would come too late: ours is below
         cursor = raw.cursor()
-        cursor.execute("PRAGMA busy_timeout=15000")
+        cursor.execute(f"PRAGMA busy_timeout={BUSY}")
         cursor.execute("PRAGMA journal_mode=WAL")
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")

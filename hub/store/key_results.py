@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, select, update
+from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 
 from hub.model.key_result import Declared, KeyResult, Standing
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.okr import Milestone
+from hub.store.set_back import ahead
 from hub.store.tables_okr import key_results, objectives, rules
 from hub.store.tables_work import connections
 from hub.store.upsert import upsert
@@ -58,7 +59,11 @@ def key_results_on(tx: Connection, selection_ids: Sequence[int]) -> list[KeyResu
 
 def key_results_to_tell(tx: Connection, now: datetime) -> list[KeyResult]:
     """Return the key results whose held-back change is due to be told."""
-    rows = tx.execute(_query().where(key_results.c.tell_due_at <= now).order_by(key_results.c.id))
+    due = or_(
+        key_results.c.tell_due_at <= now,
+        and_(key_results.c.tell_due_at.is_not(None), ahead(key_results.c.told_at, now)),
+    )
+    rows = tx.execute(_query().where(due).order_by(key_results.c.id))
     return [_shape(row) for row in rows]
 
 

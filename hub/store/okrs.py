@@ -37,6 +37,7 @@ class Team:
     parent: str | None  # slug
     position: int = 0
     is_private: bool = False  # there for its members and for admins alone
+    members: tuple[str, ...] = ()  # e-mails that its file names, besides the lead; only where they are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,11 @@ def note_judged(tx: Connection, now: datetime) -> None:
 
 
 def claim_judge_ring(tx: Connection, now: datetime, lasts: timedelta) -> bool:
-    silent = or_(workspace.c.judge_rung_until.is_(None), workspace.c.judge_rung_until < now)
+    silent = or_(
+        workspace.c.judge_rung_until.is_(None),
+        workspace.c.judge_rung_until < now,
+        workspace.c.judge_rung_until > now + 2 * lasts,  # rung before the clock was set back
+    )
     return tx.execute(update(workspace).where(silent).values(judge_rung_until=now + lasts)).rowcount == 1
 
 

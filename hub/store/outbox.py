@@ -8,6 +8,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, or_, select, update
 
+from hub.store.channels import awake, is_silent
+from hub.store.connections import BELL_LASTS, LONGEST_LEASE
+from hub.store.set_back import ahead
 from hub.store.tables_okr import key_results
 from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
@@ -114,18 +117,19 @@ def drop_letters(tx: Connection, channel_id: int, now: datetime, problem: str) -
 
 def due_channels(tx: Connection, now: datetime) -> list[int]:
     """Return the ids of channels with a letter that is due now and nobody sending."""
-    free = or_(channels.c.leased_until.is_(None), channels.c.leased_until < now)
-    silent = or_(channels.c.rung_until.is_(None), channels.c.rung_until < now)
-    awake = or_(channels.c.paused_until.is_(None), channels.c.paused_until <= now)
+    free = or_(
+        channels.c.leased_until.is_(None), channels.c.leased_until < now, channels.c.leased_until > now + LONGEST_LEASE
+    )
+    is_due = or_(outbox.c.due_at <= now, ahead(outbox.c.created_at, now), ahead(channels.c.problem_at, now))
     rows = tx.execute(
         select(outbox.c.channel_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
         .where(
             outbox.c.state.in_(["due", "sending"]),
-            outbox.c.due_at <= now,
+            is_due,
             free,
-            silent,
-            awake,
+            is_silent(now, BELL_LASTS),
+            awake(now),
             channels.c.state == "on",
         )
         .distinct()

@@ -5,7 +5,7 @@ What lets somebody in is kept as a digest alone: whoever reads the database can 
 
 from __future__ import annotations
 
-from sqlalchemy import JSON, Boolean, Column, Index, Integer, Table, Text
+from sqlalchemy import JSON, Boolean, Column, Index, Integer, Table, Text, text
 
 from hub.store.schema import id_column, metadata, refers_to
 from hub.store.types import Instant
@@ -24,6 +24,14 @@ accounts = Table(
     Column("created_at", Instant, nullable=False),
     Column("signed_in_at", Instant),
     Column("disabled_at", Instant),
+    Index(
+        "uq_accounts_oidc_subject",  # of the accounts that have one
+        "oidc_issuer",
+        "oidc_subject",
+        unique=True,
+        sqlite_where=text("oidc_subject <> ''"),
+        postgresql_where=text("oidc_subject <> ''"),
+    ),
 )
 
 team_members = Table(
@@ -52,8 +60,8 @@ links = Table(
     metadata,
     id_column(),
     Column("digest", Text, nullable=False, unique=True),  # SHA-256 of the secret in the address
-    Column("purpose", Text, nullable=False),  # set_up | invite | reset
-    Column("email", Text, nullable=False, default=""),  # whom it is for; "" for set_up
+    Column("purpose", Text, nullable=False),  # set_up | invite | reset | oidc
+    Column("email", Text, nullable=False, default=""),  # whom it is for; "" for set_up and oidc
     Column("role", Text, nullable=False, default=""),
     Column("created_at", Instant, nullable=False),
     Column("expires_at", Instant, nullable=False),

@@ -15,6 +15,7 @@ from hub.store.tables_work import items, memberships
 from hub.store.upsert import upsert
 
 KEYS_A_STATEMENT = 400
+POINTS = "points"  # as rules and connectors name it
 LONGEST_TITLE = 300  # characters; Jira itself allows 255
 
 
@@ -23,18 +24,22 @@ def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], ask
 
     A field that was asked for and is missing from the answer is missing afterwards: its absence must show.
     """
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, tuple[Mapping[str, Any], Decimal | None]] = {}
     for stretch in _stretches([item.key for item in read]):
         found = tx.execute(
-            select(items.c.key, items.c.fields).where(items.c.connection_id == connection_id, items.c.key.in_(stretch))
+            select(items.c.key, items.c.fields, items.c.points).where(
+                items.c.connection_id == connection_id, items.c.key.in_(stretch)
+            )
         )
-        known.update((row.key, row.fields) for row in found)
-    rows = [
-        _item_row(
-            connection_id, item, {name: value for name, value in known.get(item.key, {}).items() if name not in asked}
-        )
-        for item in read
-    ]
+        known.update((row.key, (row.fields, row.points)) for row in found)
+    rows = []
+    for item in read:
+        fields, points = known.get(item.key, ({}, None))
+        kept = {name: value for name, value in fields.items() if name not in asked}
+        row = _item_row(connection_id, item, kept)
+        if item.points is None and POINTS not in asked:
+            row["points"] = points
+        rows.append(row)
     upsert(tx, items, rows, by=["connection_id", "key"])
 
 

@@ -8,12 +8,36 @@ from datetime import UTC, datetime
 from flask import Flask
 from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 from hub.log import hide
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
-from hub.web import access, assets, changes, errors, headers, health, hooks, hosts, metrics, pages, read_now, theme
+from hub.web import (
+    access,
+    account,
+    api,
+    assets,
+    changes,
+    errors,
+    gate,
+    headers,
+    health,
+    hooks,
+    hosts,
+    links,
+    metrics,
+    oidc,
+    pages,
+    people,
+    read_now,
+    sign_in,
+    teams,
+    theme,
+    who,
+)
+from hub.web.cookies import cookie_name
 from hub.web.secret_key import read_secret_key
 from hub.web.state import State
 
@@ -31,9 +55,12 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     hide([key, *settings.secrets])
     app.config.update(
         SECRET_KEY=key,
-        SESSION_COOKIE_NAME="okrhub",
+        SESSION_COOKIE_NAME=cookie_name(settings, "okrhub"),
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_PATH="/",
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_CHECK_DEFAULT=False,  # gate.py asks for it
         WTF_CSRF_TIME_LIMIT=None,  # a page may lie open for days; its session ends with the browser
         MAX_CONTENT_LENGTH=SMALL_FORM,
         BOOTSTRAP_SERVE_LOCAL=True,
@@ -43,10 +70,14 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
-    guard = CSRFProtect(app)
+    if settings.proxies:
+        number = settings.proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
     access.add(app)
     metrics.add(app, app.extensions["okrhub"].own_metrics)
     hosts.guard(app)
+    gate.add(app, CSRFProtect(app))
+    who.add(app)
     headers.add(app)
     assets.add(app)
     errors.add(app)
@@ -58,7 +89,13 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         health.health,
         metrics.metrics,
         hooks.hooks,
+        sign_in.door,
+        links.links,
+        oidc.oidc,
+        account.account,
+        people.people,
+        teams.teams,
+        api.api,
     ):
         app.register_blueprint(blueprint)
-    guard.exempt(hooks.hooks)
     return app

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -9,8 +11,14 @@ from werkzeug.exceptions import HTTPException
 from hub import request_id
 from hub.flows.show import Frame
 from hub.log import logger
+from hub.store.engine import why_away
 
 WORDS = {
+    401: ("Nobody is signed in", "Sign in first."),
+    403: (
+        "This is not yours to do",
+        "Nothing was changed. Whoever leads the team, or an admin, can do it or give you the right to.",
+    ),
     404: (
         "There is no such page",
         "A key result that was renamed or archived has left its old address. The overview holds all there are.",
@@ -25,10 +33,18 @@ def refuse(status: int, title: str, words: str) -> Response:
     """Return a page, or plain text for webhooks, that says what is wrong."""
     if request.path.startswith("/hooks/"):
         return Response(f"{title.lower()}\n", status, mimetype="text/plain")
+    if request.path.startswith("/api/"):
+        return problem_json(status, title, words)
     named = request_id.current() if status >= 500 else ""
     return make_response(
         render_template("error.html", title=title, words=words, request_id=named, frame=Frame()), status
     )
+
+
+def problem_json(status: int, title: str, words: str, **more: object) -> Response:
+    """Return an error for programs: RFC 9457 problem details."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": words, **more}
+    return Response(json.dumps(body), status, mimetype="application/problem+json")
 
 
 def add(app: Flask) -> None:
@@ -48,6 +64,14 @@ def add(app: Flask) -> None:
 
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
+        if why := why_away(problem):
+            logger("web").error("a page failed", endpoint=request.endpoint, problem=why)
+            words = (
+                "Nothing is lost: what is there stays, and tools send again. Reload in a moment. If the database was "
+            )
+            answer = refuse(503, "The hub's database cannot be used", f"{words}never set up, run `okrhub db upgrade`.")
+            answer.headers["Retry-After"] = "30"
+            return answer
         logger("web").error(
             "a page failed", endpoint=request.endpoint, problem=type(problem).__name__, exc_info=problem
         )

@@ -1,13 +1,15 @@
 """Which Host a request may name.
 
-Without accounts the pages listen on loopback only; but a page in somebody's browser could still reach them under a
-name of its own that resolves to 127.0.0.1 (DNS rebinding). So pages answer to loopback names alone. /hooks is open
-to any name: a proxy passes webhooks on, and those are signed.
+A page in somebody's browser could reach the hub under a name of its own that resolves to the hub's address (DNS
+rebinding). So pages answer to loopback names and to the name of OKRHUB_PUBLIC_URL alone; open without a sign-in, to
+loopback names only. /hooks is open to any name: a proxy passes webhooks on, and those are signed. So is /healthz,
+which says nothing: a platform asks it by the address of a container.
 """
 
 from __future__ import annotations
 
 from ipaddress import ip_address
+from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
 
@@ -15,6 +17,7 @@ from hub.web.errors import refuse
 from hub.web.state import state
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
+ANY_NAME = ("/hooks/", "/healthz", "/readyz")
 
 
 def is_loopback(host: str) -> bool:
@@ -39,13 +42,17 @@ def guard(app: Flask) -> None:
 
     @app.before_request
     def refuse_other_names() -> tuple[str, int] | Response | None:
-        if request.path.startswith("/hooks/") or not is_loopback(state().settings.host):
+        settings = state().settings
+        if request.path.startswith(ANY_NAME):
             return None
-        if host_name(request.headers.get("Host", "")) in LOOPBACK_NAMES:
+        name = host_name(request.headers.get("Host", ""))
+        if name in LOOPBACK_NAMES:
             return None
-        return refuse(
-            421,
-            "This address is not answered here",
-            "Without accounts the pages are shown on this machine only: open them as http://localhost "
-            f"on port {state().settings.port}.",
-        )
+        if settings.open_as:
+            words = "Open without a sign-in (OKRHUB_OPEN_AS) the pages are shown on this machine only: open them as "
+            words += f"http://localhost on port {settings.port}."
+        elif name == host_name(urlsplit(settings.public_url).netloc):
+            return None
+        else:
+            words = "The pages answer to the address in OKRHUB_PUBLIC_URL. Whoever runs the hub can set it to this one."
+        return refuse(421, "This address is not answered here", words)

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import threading
 from collections.abc import Callable, Iterable
 from typing import Any
 
 from flask import Flask
 
+from hub.kernel import end_with_parent
 from hub.log import set_up_logs
 from hub.settings import Settings
 from hub.web import create_app
+
+_parent = multiprocessing.parent_process()
+if _parent is not None and _parent.pid is not None:
+    end_with_parent(_parent.pid)  # granian's own child: without its parent it would go on answering
 
 _made: list[Flask] = []
 _making = threading.Lock()

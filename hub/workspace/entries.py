@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema, model_validator
 
 from hub.model.kinds import Kind
-from mappings import Day, Email, Entry, Filled, Number, Percentage, Slug, Word, complaint
+from mappings import Day, Email, Entry, Filled, Number, Percentage, Slug, Word, YesNo, complaint
 
 MOST_LETTERS = 300  # of a title, a name or a purpose
 
@@ -108,6 +108,8 @@ class TeamEntry(Entry):
     name: Title
     lead: Email | None = None
     parent: Slug | None = None
+    private: YesNo = False
+    members: tuple[Email, ...] = ()
 
 
 class MilestoneEntry(Entry):

@@ -10,6 +10,7 @@ from typing import Any
 
 from pydantic_core import PydanticCustomError
 
+from connectors.addresses import why_no_address
 from connectors.fields import Description, Face, Field
 from connectors.registry import KINDS, load
 from hub.model.references import is_reference
@@ -117,6 +118,8 @@ class _Tool:
                 f"{field.name} is a secret: write ${{{name}}} and set it in the environment",
                 "secret-in-file",
             )
+        if field.kind == "url" and "${" not in value and (why := why_no_address(value)):
+            yield self._problem(self._at(field.name), f"{field.name} is not a web address: {why}", "address")
         if field.choices and value not in field.choices:
             near = nearest(value, field.choices)
             yield self._problem(

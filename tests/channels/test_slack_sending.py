@@ -202,7 +202,6 @@ def test_an_app_that_is_not_in_the_channel_is_told_to_be_invited() -> None:
         (403, "action_prohibited", Misconfigured),
         (403, f"<html>{HOOK}</html>", Unauthorized),
         (302, "", Unexpected),
-        (200, "<html>a proxy's login page</html>", Unexpected),
     ],
 )
 def test_each_no_of_a_webhook_says_what_to_do(status: int, text: str, kind: type[ConnectorError]) -> None:
@@ -248,11 +247,21 @@ def test_a_lost_answer_says_whether_the_message_may_be_there(
 @responses.activate
 @pytest.mark.parametrize(
     "answer",
-    ["<html>", "[]", "{}", '{"ok": "yes"}', '{"ok": true}', '{"ok": true, "ts": 5}', '{"ok": true, "ts": "x"}'],
+    ["no JSON", "[]", "{}", '{"ok": "yes"}', '{"ok": true}', '{"ok": true, "ts": 5}', '{"ok": true, "ts": "x"}'],
 )
 def test_an_answer_of_an_unknown_shape_is_unexpected(answer: str) -> None:
     responses.post(POST, body=answer)
     assert type(refused(BOT)) is Unexpected
+
+
+@responses.activate
+@pytest.mark.parametrize(("settings", "url"), [(BOT, POST), ({"webhook_url": HOOK}, HOOK)])
+def test_a_sign_in_page_in_slacks_place_keeps_the_message_for_later(settings: dict[str, str], url: str) -> None:
+    responses.post(url, body="\n<!doctype html><title>Log in to the guest network</title>")
+    failure = refused(settings)
+    assert isinstance(failure, TryLater)
+    assert (failure.maybe_arrived, failure.after) == (False, None)
+    assert "web page" in str(failure) and "guest network" not in failure.told
 
 
 @responses.activate

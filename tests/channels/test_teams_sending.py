@@ -73,6 +73,15 @@ def test_a_receipt_takes_our_clock_when_the_answer_has_no_date() -> None:
 
 
 @responses.activate
+def test_a_sign_in_page_in_the_workflows_place_keeps_the_card_for_later() -> None:
+    responses.post(FLOW, status=200, body="<html><title>Log in to the guest network</title></html>")
+    failure = refused()
+    assert isinstance(failure, TryLater)
+    assert not failure.maybe_arrived
+    assert "web page" in str(failure)
+
+
+@responses.activate
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

@@ -115,3 +115,12 @@ def test_texts_of_files_are_printed_as_they_are(okrhub: Command, here: Path) -> 
     okrhub("apply")
     edit(here, "okrs/company.yaml", "name: Payments", 'name: "[red]Pay[/nonsense]"')
     assert "name: Payments → [red]Pay[/nonsense]\n" in okrhub("plan").out
+
+
+def test_a_corrected_check_in_is_said_not_to_be_taken(okrhub: Command, here: Path) -> None:
+    okrhub("apply")
+    edit(here, "okrs/company.yaml", "value: 2.3", "value: 2.1")
+    said = okrhub("plan")
+    assert said.code == 0
+    assert "not taken: pay/failed: the check-in of 2026-11-19 was taken as 2.3, and the file now says 2.1." in said.out
+    assert len(okrhub("plan", "--json").json["not_taken"]) == 1

@@ -9,6 +9,7 @@ import pytest
 from connectors.sandbox.jira import JiraSandbox
 from hub.store import Store, connections
 from tests.cli.command import TOKEN, Command
+from tests.flows.test_database_away import locked
 
 
 def test_sync_reads_and_says_what_moved(okrhub: Command, here: Path, jira: JiraSandbox) -> None:
@@ -43,6 +44,29 @@ def test_a_secret_that_is_not_set_is_named_with_its_field_and_variable(
     assert "token refers to ${JIRA_TOKEN}, which is not set in the environment" in said.out
     assert "Set JIRA_TOKEN where the hub is started" in said.out
     assert jira.requests == []
+
+
+def test_a_wait_that_jira_asked_for_is_said_with_its_end(okrhub: Command, here: Path, jira: JiraSandbox) -> None:
+    okrhub("apply")
+    jira.fail_next(1, 429, {"Retry-After": "600"})
+    told = "jira-main: put off until 13:10 (Europe/Berlin): 127.0.0.1 asked for a pause (429)\n"
+    for _ in range(2):  # the second time nobody is asked
+        said = okrhub("sync")
+        assert (said.code, said.out) == (1, told)
+    assert jira.count() == 1
+    (one,) = okrhub("sync", "--json").json
+    assert (one["state"], one["put_off_until"]) == ("waiting", "2026-11-23T13:10:00+01:00")
+
+
+def test_a_database_that_is_locked_is_said_in_a_line(
+    okrhub: Command, here: Path, jira: JiraSandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    okrhub("apply")
+    monkeypatch.setattr("hub.store.engine.BUSY", 10)
+    with locked(Store(f"sqlite:///{here}/.okrhub/hub.db")):
+        said = okrhub("sync")
+    assert said.code == 1
+    assert said.err == "okrhub: the hub's database cannot be used: database is locked\n"
 
 
 def test_explain_shows_the_rule_and_each_item(okrhub: Command, here: Path, jira: JiraSandbox) -> None:

@@ -61,7 +61,7 @@ def test_the_workspace_may_be_named_by_the_environment(
 def test_the_database_is_upgraded_by_name(okrhub: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OKRHUB_DATABASE_URL", f"sqlite:///{tmp_path}/x/hub.db")
     said = okrhub("db", "upgrade")
-    assert (said.code, said.out) == (0, "the database is at revision 0001\n")
+    assert (said.code, said.out) == (0, "the database is at revision 0002\n")
 
 
 @pytest.mark.parametrize(
@@ -83,10 +83,33 @@ def test_a_setting_of_the_environment_that_makes_no_sense_is_named(
 
 
 @pytest.mark.parametrize("command", ["web", "up"])
-def test_pages_without_accounts_are_for_this_machine_alone(
+def test_pages_beyond_this_machine_need_the_address_that_people_open(
     okrhub: Command, here: Path, monkeypatch: pytest.MonkeyPatch, command: str
 ) -> None:
     monkeypatch.setenv("OKRHUB_HOST", "0.0.0.0")
     said = okrhub(command)
     assert said.code == 1
-    assert "OKRHUB_HOST is 0.0.0.0, but there are no accounts yet" in said.err
+    assert "set OKRHUB_PUBLIC_URL to the address that people open" in said.err
+
+
+@pytest.mark.parametrize("command", ["web", "up"])
+def test_pages_without_a_sign_in_are_for_this_machine_alone(
+    okrhub: Command, here: Path, monkeypatch: pytest.MonkeyPatch, command: str
+) -> None:
+    monkeypatch.setenv("OKRHUB_HOST", "0.0.0.0")
+    monkeypatch.setenv("OKRHUB_PUBLIC_URL", "https://okrs.acme.test")
+    monkeypatch.setenv("OKRHUB_OPEN_AS", "ines@acme.test")
+    said = okrhub(command)
+    assert said.code == 1
+    assert "OKRHUB_OPEN_AS opens the pages without a sign-in" in said.err
+
+
+@pytest.mark.parametrize("command", [("web",), ("clock",), ("worker",), ("db", "upgrade")])
+def test_a_folder_that_is_no_workspace_is_left_as_it_is(
+    okrhub: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    said = okrhub(*command)
+    assert said.code == 1
+    assert f"there is no hub.yaml in {tmp_path}: go to your workspace" in said.err
+    assert list(tmp_path.iterdir()) == []

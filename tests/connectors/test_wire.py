@@ -181,15 +181,6 @@ def test_an_answer_without_measure_is_not_read_to_its_end(wire: Session, monkeyp
 
 
 @responses.activate
-def test_an_answer_that_trickles_is_given_up() -> None:
-    seconds = iter(range(0, 10_000, 100))
-    wire = open_wire(hosts=["tool.example"], sleep=lambda _: None, now=lambda: float(next(seconds)))
-    responses.get(URL, body=b"x" * 65536 * 3)
-    with pytest.raises(TryLater, match="it took too long"):
-        wire.get(URL)
-
-
-@responses.activate
 def test_no_redirect_is_followed(wire: Session) -> None:
     responses.get(URL, status=302, headers={"Location": "https://other.tool.example/"})
     responses.get("https://other.tool.example/", status=200)

@@ -30,6 +30,19 @@ def test_a_field_that_was_removed_keeps_the_value_and_says_so(house: House) -> N
     assert house.value("points") == "0 fresh"
 
 
+def test_story_points_that_left_the_site_keep_the_value_and_say_so(house: House) -> None:
+    keys = house.stories(3, done=2, points=3)
+    house.sync()
+    assert house.value("points") == "6 fresh"
+    house.jira.remove_field("customfield_10016")
+    house.clock.pass_(hours=25)  # the daily read in full
+    house.finish(keys[2])
+    house.sync()
+    assert house.value("points") == "6 broken"
+    assert '"points" is not in the tool\'s answer' in house.key_result("points").standing.freshness_note
+    assert house.value() == "3 fresh"
+
+
 def test_a_guard_holds_a_collapse_back_and_keeps_the_value(house: House) -> None:
     guarded = rule("finished", OKR, "count", "{state: done}", guard="{max_drop: 40%}")
     house.apply((guarded, POINTS_RULE))

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+import pytest
 from werkzeug.wrappers import Request, Response
 
 from hub.model.kinds import Freshness, Origin, Status
 from hub.store import contributions, selected
 from hub.store.reads import reads_after
-from tests.flows.house import FINISHED_RULE, House, rule
+from tests.flows.house import FINISHED_RULE, POINTS_RULE, House, rule
 
 
 def test_a_first_read_stores_items_members_measurements_and_what_stands_behind_them(house: House) -> None:
@@ -134,6 +135,22 @@ def test_two_rules_with_other_fields_on_one_query_keep_all_fields(house: House) 
     house.jira.create("PAY", summary="One", points=5, fields={"Hours": 2.5})
     house.sync()
     assert (house.value("finished"), house.value("points")) == ("2.5 fresh", "5 fresh")
+
+
+@pytest.mark.parametrize("first", [0, 1])
+def test_a_rule_that_needs_no_points_takes_none_away_from_another_on_the_same_issues(house: House, first: int) -> None:
+    keys = house.stories(3, done=2, points=3)
+    both = [rule("finished", "project = PAY", "count"), POINTS_RULE]
+    house.apply([both[first]])
+    house.sync()
+    house.apply(both)
+    house.clock.pass_(minutes=15)
+    house.sync()
+    assert (house.value("finished"), house.value("points")) == ("3 fresh", "6 fresh")
+    house.finish(keys[2])
+    house.clock.pass_(minutes=15)
+    house.sync()
+    assert house.value("points") == "9 fresh"
 
 
 def test_one_query_that_jira_cannot_read_is_set_aside_and_the_others_are_read(house: House) -> None:

@@ -18,7 +18,7 @@ STATUS = {"todo": "To Do", "doing": "In Progress", "done": "Done", "dropped": "W
 
 
 def item(ref: str = "PAY-1", state: str = "todo", points: Any = None, **more: Any) -> WorkItem:
-    """Make a work item; what is not said has the plainest value."""
+    """Make a work item; what is not said has the plainest value, and the tool has a field for story points."""
     told: dict[str, Any] = {
         "key": ref,
         "ref": ref,
@@ -32,7 +32,8 @@ def item(ref: str = "PAY-1", state: str = "todo", points: Any = None, **more: An
         "points": None if points is None else Decimal(str(points)),
     }
     labels = frozenset(more.pop("labels", ()))
-    return WorkItem(**{**told, "labels": labels, **more})
+    fields = {"points": told["points"], **more.pop("fields", {})}
+    return WorkItem(**{**told, "labels": labels, "fields": fields, **more})
 
 
 def items(*of: tuple[str, Any]) -> list[WorkItem]:

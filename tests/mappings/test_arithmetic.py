@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -121,6 +122,18 @@ def test_a_field_absent_from_every_item_breaks_the_measurement_and_is_never_0() 
     got = value_of("measure: {sum: {field: Merchants}}", given)
     assert got.value is None
     assert got.broken == '"Merchants" is not in the tool\'s answer: renamed, removed, or no longer visible'
+
+
+@pytest.mark.parametrize("body", ["measure: {sum: points}", "where: [points: {gt: 3}]\nmeasure: count"])
+def test_story_points_absent_from_every_item_break_the_measurement_as_any_field_does(body: str) -> None:
+    got = value_of(body, [replace(item("PAY-1"), fields={}), replace(item("PAY-2"), fields={})])
+    assert (got.value, got.lines) == (None, ())
+    assert got.broken == '"points" is not in the tool\'s answer: renamed, removed, or no longer visible'
+
+
+def test_story_points_that_are_null_everywhere_are_not_absent() -> None:
+    got = value_of("measure: {sum: points}", [item("PAY-1"), replace(item("PAY-2"), fields={})])
+    assert (got.value, got.broken, got.notes) == (Decimal(0), "", ("2 of 2 items have no story points",))
 
 
 def test_a_field_that_some_kinds_of_item_do_not_have_is_no_number_there() -> None:

@@ -92,3 +92,20 @@ def test_a_milestone_that_is_done_is_shown_by_its_name(files: Workspace) -> None
     assert [(one.value, one.new_value) for one in found.outlooks if one.key == "pay/failed"] == [(0, 1)]
     files.apply(change)
     assert files.measurements("pay/failed")[0] == (datetime(2026, 11, 20, 11, 0, tzinfo=UTC), Decimal(1))
+
+
+def test_a_check_in_corrected_after_it_was_taken_is_said_in_words_and_not_taken(applied: Workspace) -> None:
+    later = "2026-11-19, value: 2.3, by: mira@acme.test, note: One acquirer declines}"
+    change = (OKRS_FILE, later, later.replace("2.3", "2.1"))
+    told = (
+        "pay/failed: the check-in of 2026-11-19 was taken as 2.3, and the file now says 2.1. What was said stays said: "
+        "write a check-in for another day with what is right"
+    )
+    assert applied.plan().ignored == ()
+    found = applied.plan(change)
+    assert (found.is_clean, found.ignored) == (True, (told,))
+    assert applied.apply(change).ignored == (told,)
+    assert applied.key_result("pay/failed").standing.value == Decimal("2.3")
+    reworded = (OKRS_FILE, later, later.replace("One acquirer", "An acquirer"))
+    (told,) = applied.plan(reworded).ignored
+    assert "was taken with other words" in told

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 from redis import Redis
 
-from hub.clock import Tick, tick
+from hub.clock import Tick, run_clock, tick
 from hub.flows.judge import judge_all
 from hub.jobs import ring_connection
+from hub.log import set_up_logs
 from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
 from hub.store import Store, connections, touched
 from hub.store.channels import lease_channel, note_channel
+from hub.store.migrate import upgrade
 from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 
 
@@ -138,6 +142,37 @@ def test_a_queue_server_that_is_away_is_left_to_the_next_tick(house: House, tmp_
     assert away.is_up() is False
     with house.store.read() as tx:
         assert connections.due_connections(tx, at + timedelta(seconds=31)) == [house.connection.id]
+
+
+def test_a_store_that_cannot_be_looked_at_is_said_once_in_words_and_again_when_it_is_back(
+    tmp_path: Path, bell: Bell, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store = Store(f"sqlite:///{tmp_path}/empty.db")
+    looks = 0
+
+    class Stop(threading.Event):
+        """Lets four looks pass, the last two at a database that is set up."""
+
+        def wait(self, timeout: float | None = None) -> bool:
+            nonlocal looks
+            looks += 1
+            if looks == 2:
+                upgrade(store)
+            if looks == 4:
+                self.set()
+            return True
+
+    set_up_logs()
+    try:
+        run_clock(store, bell, 15, Stop())
+    finally:
+        structlog.reset_defaults()
+    store.close()
+    said = capsys.readouterr().err.splitlines()
+    assert (looks, len(said)) == (4, 2)
+    assert "was never set up: run `okrhub db upgrade`" in said[0]
+    assert "SELECT" not in said[0]
+    assert "the store can be looked at again" in said[1]
 
 
 def test_a_failed_ring_is_not_counted_as_rung(house: House, tmp_path: Path) -> None:

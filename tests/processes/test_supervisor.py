@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -11,6 +12,7 @@ import sys
 import urllib.request
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import urlencode
 
 import pytest
 
@@ -88,6 +90,9 @@ def test_a_program_that_always_dies_is_started_ever_less_often(monkeypatch: pyte
 
         def monotonic(self) -> float:
             return self.at
+
+        def sleep(self, seconds: float) -> None:
+            self.at += seconds
 
     time = Time()
     monkeypatch.setattr(supervisor, "time", time)
@@ -284,6 +289,18 @@ def test_with_a_queue_server_of_ones_own_none_is_started(settings: Settings) -> 
     assert programs(settings)[0].name == "queue server"
 
 
+def become_admin(link: str) -> str:
+    """Open a set-up link as a browser does, fill in its form, and return the page that this leads to."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(link, timeout=10) as answer:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
+    assert token is not None
+    password = "four words in a row"
+    form = {"csrf_token": token[1], "email": "ines@acme.test", "name": "Ines", "password": password, "again": password}
+    with browser.open(link, data=urlencode(form).encode(), timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 @pytest.mark.slow
 def test_okrhub_up_serves_the_pages_of_the_workspace_it_stands_in(tmp_path: Path) -> None:
     """The workspace's own folder named mappings must not be taken for the package of that name."""
@@ -299,11 +316,12 @@ def test_okrhub_up_serves_the_pages_of_the_workspace_it_stands_in(tmp_path: Path
     ) as up:
         assert up.stderr is not None
         said = next((line for line in up.stderr if "OKR Hub is up" in line or "okrhub:" in line), "")
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=10) as answer:
-            page = answer.read().decode()
+        link = next((line.strip() for line in up.stderr if "/set-up/" in line), "")
+        page = become_admin(link)
         up.send_signal(signal.SIGINT)
         up.stderr.read()
     assert f"http://127.0.0.1:{port}" in said
+    assert link.startswith(f"http://127.0.0.1:{port}/set-up/")
     assert "My Company" in page
     assert up.returncode == 0
     assert (folder / ".okrhub").stat().st_mode & 0o077 == 0

@@ -31,6 +31,20 @@ def test_fields_that_a_read_did_not_ask_for_stay(store: Store) -> None:
     assert fields_of(store, selection) == {"Team": "Blue", "Size": Decimal(5), "Rank": "a"}
 
 
+def test_story_points_stay_when_a_read_did_not_ask_for_them(store: Store) -> None:
+    with store.write() as tx:
+        connection = add_connection(tx)
+        selection = add_selection(tx, connection)
+        work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
+    save(store, connection, replace(ITEM, points=Decimal(5), fields={"points": Decimal(5)}), "points")
+    for asked, points in ((("Size",), Decimal(5)), (("points",), None)):
+        save(store, connection, replace(ITEM, points=None, fields={}), *asked)
+        with store.read() as tx:
+            (found,) = work.selection_items(tx, selection)
+        assert found.points == points
+        assert found.fields.get("points") == points
+
+
 def test_a_field_that_was_asked_for_and_is_absent_is_absent_afterwards(store: Store) -> None:
     with store.write() as tx:
         connection = add_connection(tx)

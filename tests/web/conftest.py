@@ -10,10 +10,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from hub.model.rights import Role
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
-from tests.web.company import NOW
+from tests.people.house import join
+from tests.web.company import INES, NOW
+from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
 from tests.web.seed import seed
 
 NO_QUEUE = "redis://127.0.0.1:1/0"
@@ -37,7 +40,7 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
     made: list[Flask] = []
 
     def make(**more: object) -> Flask:
-        settings = Settings.model_validate({"data": tmp_path, "redis_url": NO_QUEUE, **more})
+        settings = Settings.model_validate({"data": tmp_path, "redis_url": NO_QUEUE, "open_as": INES, **more})
         app = create_app(settings, now=lambda: NOW)
         app.config["WTF_CSRF_ENABLED"] = bool(more.get("csrf", False))
         made.append(app)
@@ -77,6 +80,37 @@ def reader(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[F
     """A client that many tests share: for tests that only look."""
     data = tmp_path_factory.mktemp("read")
     shutil.copy(seeded, data / "hub.db")
-    app = create_app(Settings(data=data, redis_url=NO_QUEUE), now=lambda: NOW)
+    app = create_app(Settings(data=data, redis_url=NO_QUEUE, open_as=INES), now=lambda: NOW)
     yield app.test_client()
     app.extensions["okrhub"].store.close()
+
+
+@pytest.fixture(scope="session")
+def doors(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
+    """One application for all cells, with forms guarded as they really are."""
+    data = tmp_path_factory.mktemp("rights")
+    shutil.copy(seeded, data / "hub.db")
+    app = create_app(Settings(data=data, redis_url=NO_QUEUE, open_as=""), now=lambda: NOW)
+    held: Store = app.extensions["okrhub"].store
+    found_private_team(held)
+    tokens = let_in(held)
+    browsers = {name: sign_in(app, name) for name in tokens}
+    csrf = {name: csrf_of(browser, "/account") for name, browser in browsers.items()}
+    browsers["nobody"] = app.test_client()
+    csrf["nobody"] = csrf_of(browsers["nobody"], "/sign-in")
+    yield Doors(app, held, tokens, browsers, csrf)
+    held.close()
+
+
+@pytest.fixture
+def closed(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Callable[..., Flask]:
+    """Build an application that nobody is signed in to, with its forms guarded and Ines as its admin."""
+
+    def make(*, is_set_up: bool = True, **more: object) -> Flask:
+        shutil.copy(seeded, tmp_path / "hub.db")
+        app = make_app(**{"open_as": "", "csrf": True, **more})
+        if is_set_up:
+            join(store_of(app), INES, Role.ADMIN, NOW)
+        return app
+
+    return make

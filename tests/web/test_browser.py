@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
+from pathlib import Path
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from connectors.sandbox.server import serve
 from hub.model.kinds import Origin
+from hub.model.rights import Role
 from hub.record import Reading, record
 from hub.store import Store, key_results
+from tests.people.house import GOOD, join
 from tests.pictures.__main__ import find_browser
-from tests.web.company import NOW
+from tests.web.company import INES, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -24,6 +29,12 @@ PATHS = [
     "/?status=off",
     "/channels",
     "/nothing-here",
+    "/account",
+    "/people",
+    "/teams",
+    "/teams/payments",
+    "/connections",
+    "/sign-in",
 ]
 
 
@@ -121,3 +132,62 @@ def test_an_open_page_shows_a_new_value_without_being_reloaded(browser: Browser,
     row.locator(".val b", has_text="12.3").wait_for(timeout=15_000)
     assert page.evaluate("window.isTheSamePage") is True
     context.close()
+
+
+@pytest.fixture
+def closed_address(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of pages that ask who it is; Ines has an account."""
+    shutil.copy(seeded, tmp_path / "hub.db")
+    app = make_app(open_as="", csrf=True)
+    join(app.extensions["okrhub"].store, INES, Role.ADMIN, NOW)
+    with serve(app.wsgi_app) as server:
+        yield server.url
+
+
+def test_signing_in_and_out_works_by_keyboard_alone_and_without_javascript(
+    browser: Browser, closed_address: str
+) -> None:
+    context, page, watched = opened(browser, java_script_enabled=False)
+    page.goto(f"{closed_address}/channels")
+    assert page.url == f"{closed_address}/sign-in?next=/channels"
+    page.keyboard.type(INES)  # the field has the focus
+    page.keyboard.press("Tab")
+    page.keyboard.type(GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{closed_address}/channels")
+    for _ in range(12):
+        if page.evaluate("document.activeElement.tagName") == "SUMMARY":
+            break
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    for _ in range(5):  # account, teams, people, connections, sign out
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{closed_address}/sign-in")
+    context.close()
+    assert watched.complaints == []
+
+
+def test_an_open_page_leads_to_the_sign_in_when_its_session_was_ended(browser: Browser, closed_address: str) -> None:
+    context, page, _ = opened(browser)
+    page.goto(f"{closed_address}/sign-in")
+    page.fill("#email", INES)
+    page.fill("#password", GOOD)
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"{closed_address}/")
+    context.clear_cookies(name="okrhub_session")
+    page.wait_for_url(f"{closed_address}/sign-in", timeout=15_000)
+    context.close()
+
+
+def test_the_pages_about_accounts_are_readable_for_everybody(browser: Browser, address: str) -> None:
+    context, page, _ = opened(browser)
+    found = {}
+    for path in ("/account", "/people", "/teams", "/teams/payments", "/connections", "/sign-in"):
+        page.goto(address + path)
+        if path == "/people":
+            page.locator(".me > summary").click()
+        results = Axe().run(page).response
+        found[path] = [one["id"] for one in results["violations"] if one["impact"] in {"serious", "critical"}]
+    context.close()
+    assert found == {path: [] for path in found}

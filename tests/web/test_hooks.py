@@ -6,17 +6,20 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from redis import ConnectionError as RedisAway
+from sqlalchemy import event
 
 from connectors.shapes import Delivery
 from hub.flows.receive import Answer
 from hub.queue import Bell
 from hub.store import Store, connections, counts, touched
 from hub.web import hooks
+from tests.flows.test_database_away import locked
 from tests.web.company import NOW
 
 SECRET = "a-secret-of-the-webhook"
@@ -117,6 +120,22 @@ def test_a_queue_server_that_is_away_does_not_lose_the_delivery(
         raise RedisAway("connection refused")
 
     monkeypatch.setattr(Bell, "ring_sync", away)
+    assert client.post("/hooks/jira-main", data=BODY, headers=signed(BODY)).status_code == 204
+    assert touched_of(store) == {"10042": 1}
+
+
+def test_a_database_that_is_locked_has_the_delivery_sent_again(
+    client: FlaskClient, store: Store, rings: list[int]
+) -> None:
+    @event.listens_for(store.engine, "connect")
+    def _do_not_wait(raw: Any, _record: Any) -> None:
+        raw.execute("PRAGMA busy_timeout = 10")
+
+    with locked(store):
+        answer = client.post("/hooks/jira-main", data=BODY, headers=signed(BODY))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "30")
+    assert answer.get_data(as_text=True) == "the hub's database cannot be used\n"
+    assert (touched_of(store), rings) == ({}, [])
     assert client.post("/hooks/jira-main", data=BODY, headers=signed(BODY)).status_code == 204
     assert touched_of(store) == {"10042": 1}
 

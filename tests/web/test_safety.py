@@ -86,12 +86,24 @@ def test_a_form_sent_under_another_name_changes_nothing(client: FlaskClient, sto
     assert due_of(store) == before
 
 
-def test_pages_that_listen_beyond_this_machine_answer_under_any_name(
+@pytest.mark.parametrize("host", ["0.0.0.0", "127.0.0.1"])
+def test_pages_answer_under_the_name_that_people_use_and_no_other(
+    make_app: Callable[..., Flask], seeded: Path, tmp_path: Path, host: str
+) -> None:
+    (tmp_path / "hub.db").write_bytes(seeded.read_bytes())
+    client = make_app(host=host, public_url="https://okr.acme.test:8443/", open_as="").test_client()
+    for name, status in (("okr.acme.test", 303), ("OKR.acme.test:8443", 303), ("localhost", 303), ("10.1.2.3", 421)):
+        assert client.get("/", headers={"Host": name}).status_code == status, name
+    assert client.get("/healthz", headers={"Host": "10.1.2.3"}).status_code == 200
+
+
+def test_open_without_a_sign_in_the_name_that_people_use_is_refused_too(
     make_app: Callable[..., Flask], seeded: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "hub.db").write_bytes(seeded.read_bytes())
-    client = make_app(host="0.0.0.0").test_client()
-    assert client.get("/", headers={"Host": "okr.acme.test"}).status_code == 200
+    client = make_app(public_url="https://okr.acme.test").test_client()
+    assert client.get("/", headers={"Host": "okr.acme.test"}).status_code == 421
+    assert make_app(public_url="https://okr.acme.test", host="10.1.2.3").test_client().get("/").status_code == 303
 
 
 def test_without_a_choice_the_theme_follows_the_system(reader: FlaskClient) -> None:
@@ -186,7 +198,7 @@ def test_health_fails_when_the_database_was_never_made(make_app: Callable[..., F
     client = make_app().test_client()
     assert client.get("/healthz").status_code == 503
     page = client.get("/")
-    assert page.status_code == 500
+    assert page.status_code == 503
     assert "okrhub db upgrade" in page.get_data(as_text=True)
 
 

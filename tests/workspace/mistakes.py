@@ -19,6 +19,26 @@ ONE_PROBLEM = [
         id="a setting of a connection that does not exist",
     ),
     pytest.param(
+        (HUB, '"${JIRA_URL}"', "ftp://acme.atlassian.net"),
+        "hub.yaml:6:15  base_url is not a web address: it must start with https:// and name a host  [address]",
+        id="an address that is no web address",
+    ),
+    pytest.param(
+        (HUB, '"${JIRA_URL}"', "https://bot:secret@acme.atlassian.net"),
+        "hub.yaml:6:15  base_url is not a web address: it must not carry a user name or a password  [address]",
+        id="a password in an address",
+    ),
+    pytest.param(
+        (HUB, '"${JIRA_URL}"', "acme.atlassian.net"),
+        "hub.yaml:6:15  base_url is not a web address: it must start with https:// and name a host  [address]",
+        id="an address without https",
+    ),
+    pytest.param(
+        (HUB, '"${JIRA_URL}"', "https://acme.atlassian.net:https/"),
+        "hub.yaml:6:15  base_url is not a web address: it is not a URL  [address]",
+        id="an address with a port that is none",
+    ),
+    pytest.param(
         (HUB, "team: payments", "team: paymnets"),
         "hub.yaml:14:22  there is no team 'paymnets' (did you mean 'payments'?)  [unknown-team]",
         id="a team in a route",

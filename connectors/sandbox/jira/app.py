@@ -21,6 +21,7 @@ from connectors.sandbox.jira.jql import JqlError
 from connectors.sandbox.jira.search import Searching
 from connectors.sandbox.jira.state import Tracker
 from connectors.sandbox.jira.vocabulary import GATEWAY, field_json
+from connectors.sandbox.server import AnswerLostError
 
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
@@ -87,7 +88,11 @@ class JiraApp:
         request = Request(environ)
         if self.delay:
             time.sleep(self.delay)
-        response = self.faults.take(request.path) or self._answer(request)
+        try:
+            response = self.faults.answer(request.path, lambda: self._answer(request))
+        except AnswerLostError:
+            self.faults.note(Asked(request.method, request.full_path.rstrip("?"), 0))
+            raise
         response.headers["Date"] = http_date(self.tracker.now())
         response.headers["X-RateLimit-Limit"] = str(self.burst)
         response.headers["X-RateLimit-Remaining"] = "0" if response.status_code == 429 else str(self.burst - 1)

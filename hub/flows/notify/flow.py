@@ -22,6 +22,7 @@ from hub.flows.notify.message import write_message
 from hub.store import Store, channels, counts, okrs, outbox
 from hub.store.channels import ChannelRow
 from hub.store.outbox import Letter
+from hub.store.set_back import is_ahead
 from hub.vault import reveal
 
 LEASE = timedelta(seconds=300)  # longer than the wire lets one send last
@@ -91,14 +92,17 @@ def tell_channel(
 
 
 def _is_due(channel: ChannelRow, letter: Letter, at: datetime) -> bool:
-    if channel.state != "on" or letter.due_at > at:
+    if channel.state != "on":
         return False
-    return channel.paused_until is None or channel.paused_until <= at + PACE
+    # Times ahead of the clock were written before it was set back.
+    if letter.due_at > at and not (is_ahead(letter.created_at, at) or is_ahead(channel.problem_at, at)):
+        return False
+    return not channels.is_paused(channel, at + PACE)
 
 
 def _rest(channel: ChannelRow, at: datetime) -> float:
     """Return how many seconds are left until the channel takes another message, at most PACE of them."""
-    if channel.paused_until is None:
+    if channel.paused_until is None or not channels.is_paused(channel, at):
         return 0.0
     return max(0.0, (channel.paused_until - at).total_seconds())
 

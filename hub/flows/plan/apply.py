@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from hub.flows.plan.corrections import corrections
 from hub.flows.plan.diff import Change, Wanted, compare, held, say, wanted
 from hub.flows.plan.outlook import Outlook, look_ahead
 from hub.model.judge import Policy
@@ -16,10 +17,23 @@ from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
+from hub.model.rights import Standing
 from hub.record import Reading, Recorded, record, rejudge
-from hub.store import Store, channels, check_ins, connections, key_results, measurements, okrs, rules, selected
+from hub.store import (
+    Store,
+    channels,
+    check_ins,
+    connections,
+    key_results,
+    measurements,
+    okrs,
+    rules,
+    selected,
+    team_members,
+)
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
+from hub.store.okrs import Team
 from hub.workspace import Declaration
 from hub.workspace.entries import CheckInEntry
 
@@ -34,6 +48,7 @@ class Applied:
     outlooks: tuple[Outlook, ...] = ()
     connections: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    ignored: tuple[str, ...] = ()  # what the files say and the hub does not take, in sentences
 
     @property
     def is_clean(self) -> bool:
@@ -53,7 +68,8 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
             standing = {one.key: one.standing for one in key_results.all_key_results(tx)}
             changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
-            found.append(Applied(changes, tuple(one for one in outlooks if one.moves)))
+            moving = tuple(one for one in outlooks if one.moves)
+            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration))))
             raise _Undo
     except _Undo:
         return found[0]
@@ -72,8 +88,9 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
                 subject=change.slug,
                 detail={"fields": [list(one) for one in change.details]},
             )
+        ignored = tuple(corrections(tx, declaration))
     told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
-    return Applied(changes, (), due, told)
+    return Applied(changes, (), due, told, ignored)
 
 
 def _apply(
@@ -125,6 +142,7 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
         okrs.put_cycle(tx, cycle)
     for team in after.teams.values():
         okrs.put_team(tx, team)
+    team_members.provide_members(tx, {team.slug: _provided(team) for team in after.teams.values()})
     ids = {slug: okrs.put_objective(tx, objective) for slug, objective in after.objectives.items()}
     for declared in after.key_results.values():
         key_results.put_key_result(tx, ids[declared.objective], declared)
@@ -153,6 +171,12 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
             )
     if before is None or before.routes != after.routes:
         channels.put_routes(tx, after.routes)
+
+
+def _provided(team: Team) -> dict[str, Standing]:
+    """Return whom a file puts into a team: those it names, and its lead. Nobody gets an account by it."""
+    found = dict.fromkeys(team.members, Standing.MEMBER)
+    return {**found, team.lead: Standing.LEAD} if team.lead else found
 
 
 def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[int, ...]:

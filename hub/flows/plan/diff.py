@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from hub.model.judge import Policy
 from hub.model.kinds import Status
 from hub.model.okr import Milestone
-from hub.store import channels, connections, key_results, okrs, rules
+from hub.store import channels, connections, key_results, okrs, rules, team_members
 from hub.store.channels import Route
 from hub.store.okrs import Objective, Team, Workspace
 from hub.workspace import Declaration
@@ -58,7 +58,15 @@ def wanted(declaration: Declaration) -> Wanted:
         people=declaration.people,
         cycles={cycle.slug: cycle for cycle in declaration.cycles},
         teams={
-            slug: Team(slug, team.name, team.lead or "", team.parent, position)
+            slug: Team(
+                slug,
+                team.name,
+                team.lead or "",
+                team.parent,
+                position,
+                team.private,
+                tuple(sorted({*team.members} - {team.lead})),
+            )
             for position, (slug, team) in enumerate(declaration.teams.items())
         },
         objectives={
@@ -92,7 +100,7 @@ def held(tx: Connection) -> Wanted | None:
         workspace=Workspace(workspace.name, workspace.purpose, workspace.zone, workspace.public_url, workspace.policy),
         people=okrs.people_names(tx),
         cycles={cycle.slug: cycle for cycle in okrs.all_cycles(tx)},
-        teams={team.slug: team for team in okrs.all_teams(tx)},
+        teams=dict(_teams_held(tx)),
         objectives={
             one.slug: Objective(
                 one.slug, one.title, one.team, one.cycle, one.owner, one.supports, one.weight, one.position
@@ -113,6 +121,13 @@ def held(tx: Connection) -> Wanted | None:
         routes=tuple(channels.all_routes(tx)),
         rules={key: Rule.from_json(row.body) for key, row in current.items() if row is not None},
     )
+
+
+def _teams_held(tx: Connection) -> Iterator[tuple[str, Team]]:
+    provided = team_members.provided_members(tx)
+    for team in okrs.all_teams(tx):
+        members = provided.get(team.slug, {})
+        yield team.slug, replace(team, members=tuple(sorted({*members} - {team.lead})))
 
 
 def compare(before: Wanted | None, after: Wanted) -> Iterator[Change]:

@@ -17,10 +17,12 @@ from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
+from hub.log import logger
 from hub.model.kinds import Freshness
 from hub.record import Recorded, hold
 from hub.store import Store, connections, counts, key_results, selected, touched
 from hub.store.connections import ConnectionRow
+from hub.store.engine import why_away
 from hub.store.reads import add_read
 from hub.store.selected import Selection
 from hub.vault import reveal, reveal_quietly
@@ -80,7 +82,7 @@ def sync(
         return Synced("lost", "another reader took over", requests=run.counter.requests)
     except BaseException as problem:
         # A defect or a database that is away: free the connection, so that the retry need not wait for the lease.
-        run.abandon(f"{type(problem).__name__}")
+        run.abandon(why_away(problem) or f"the hub failed: {type(problem).__name__}")
         raise
 
 
@@ -89,10 +91,9 @@ def _stands_still(row: ConnectionRow, at: datetime) -> str:
 
     A webhook rings whatever the state; what it touched stays noted for the read that comes after.
     """
-    if row.paused_until is not None and row.paused_until > at:
+    if connections.is_paused(row, at):
         return "waiting"
-    is_due = row.next_due_at is not None and row.next_due_at <= at
-    return "broken" if row.state == "broken" and not is_due else ""
+    return "broken" if row.state == "broken" and not connections.is_due(row, at) else ""
 
 
 class _Run:
@@ -114,7 +115,7 @@ class _Run:
         self.counter = Counter()
         self.intake = Intake(store, row, owner, now, progress)
         self.started_at = now()
-        self.is_due = row.next_due_at is not None and row.next_due_at <= self.started_at
+        self.is_due = connections.is_due(row, self.started_at)
         self.recorded: list[Recorded] = []
 
     def go(self) -> Synced:
@@ -123,7 +124,8 @@ class _Run:
             self._read()
         except ConnectorError as failure:
             problem = failure
-        # What was stored before a failure counts: its pages carry their cursors.
+        # Before a failure some selections were read to their end, and these count. Of the others the pages that came
+        # are stored and wait for the rest: half a picture is no value.
         self.recorded = self._evaluate(complete=problem is None)
         return self._finish(problem)
 
@@ -193,6 +195,7 @@ class _Run:
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
             selections = selected.selections_in_use(tx, self.row.id)
+        selections = [one for one in selections if one.id not in self.intake.unfinished]
         return evaluate_selections(
             self.store,
             selections,
@@ -270,16 +273,23 @@ class _Run:
         counts.count(tx, "retried", self.row.slug, self.counter.retried)
 
     def abandon(self, problem: str) -> None:
-        with self.store.write() as tx:
-            connections.release(
-                tx,
-                self.row.id,
-                owner=self.owner,
-                problem=f"the hub failed: {problem}",
-                problem_at=self.now(),
-                paused_until=self.now() + PAUSE,
+        """Let the connection go after a failure of the hub's own. Never raises: the failure itself is to be seen."""
+        try:
+            with self.store.write() as tx:
+                connections.release(
+                    tx,
+                    self.row.id,
+                    owner=self.owner,
+                    problem=problem,
+                    problem_at=self.now(),
+                    paused_until=self.now() + PAUSE,
+                )
+                counts.count(tx, "requests", self.row.slug, self.counter.requests)
+        except Exception as second:
+            # The database is away altogether: the lease runs out by itself.
+            logger("sync").warning(
+                "a connection could not be let go", problem=why_away(second) or type(second).__name__
             )
-            counts.count(tx, "requests", self.row.slug, self.counter.requests)
 
 
 def _say(problem: ConnectorError | None) -> str:

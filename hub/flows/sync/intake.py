@@ -41,6 +41,8 @@ class Intake:
         self.now = now
         self.progress = progress
         self.changed: set[int] = set()  # selections whose items or members moved
+        # Selections whose read began and has not ended: half of what moved is stored, so no value may be made of it.
+        self.unfinished: set[int] = set()
         self.items = 0  # bodies read
         self.gone: set[str] = set()  # items that the tool does not show any more
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
@@ -56,6 +58,7 @@ class Intake:
         since = group[0].cursor if len({selection.cursor for selection in group}) == 1 else None
         asked = frozenset(scope.fields)
         ids = [selection.id for selection in group]
+        self.unfinished.update(ids)
         read = lost = 0
         total: int | None = None
         last: Page | None = None
@@ -97,6 +100,7 @@ class Intake:
                 connections.move_cursor(tx, self.connection.id, last.cursor)
                 self._has_cursor = True
             self._note_changed(tx, ids)
+        self.unfinished.difference_update(ids)
 
     # A sweep: what changed, over all scopes at once.
 
@@ -110,6 +114,7 @@ class Intake:
         """Read what changed since the cursor and what was touched; without a cursor the touched items alone."""
         by_scope: dict[str, list[int]] = {}
         scopes: dict[str, Scope] = {}
+        self.unfinished.update(selection.id for selection in joined)
         for selection in joined:
             if selection.scope is not None:
                 by_scope.setdefault(selection.scope.key, []).append(selection.id)
@@ -123,6 +128,7 @@ class Intake:
         if returned:
             # Keys that a roll call names and the hub does not hold: they came without a change of their own.
             self._take(source.changes(wanted, None, sorted(returned)), by_scope, asked_fields)
+        self.unfinished.difference_update(selection.id for selection in joined)
 
     def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
         """Store the pages of a sweep; return keys that must be read although nothing says they changed."""

@@ -51,8 +51,12 @@
     try {
       const isOld = Date.now() - renewed > AGES;
       const answer = isOld ? null : await fetch(`${address}?since=${encodeURIComponent(token)}`);
-      if (isOld || answer.status === 200) {
-        const page = await fetch(location.href);
+      const page = isOld || answer.status === 200 ? await fetch(location.href) : null;
+      if (answer?.status === 401 || page?.redirected) {
+        location.reload(); // signed out: the server leads to the sign-in and back again
+        return;
+      }
+      if (page) {
         if (page.ok && !isBusy()) swap(await page.text());
       }
     } catch {

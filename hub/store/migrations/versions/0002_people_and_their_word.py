@@ -27,6 +27,8 @@ def upgrade() -> None:
     sa.PrimaryKeyConstraint('id', name=op.f('pk_accounts')),
     sa.UniqueConstraint('email', name=op.f('uq_accounts_email'))
     )
+    op.create_index('uq_accounts_oidc_subject', 'accounts', ['oidc_issuer', 'oidc_subject'], unique=True,
+        sqlite_where=sa.text("oidc_subject <> ''"), postgresql_where=sa.text("oidc_subject <> ''"))
     op.create_table('links',
     sa.Column('id', sa.BigInteger().with_variant(sa.Integer(), 'sqlite'), autoincrement=True, nullable=False),
     sa.Column('digest', sa.Text(), nullable=False),

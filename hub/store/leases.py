@@ -1,0 +1,44 @@
+"""The leases that are held: who reads which connection, who sends to which channel."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, select, update
+
+from hub.store.tables_told import channels
+from hub.store.tables_work import connections
+
+_TABLES = {table.name: table for table in (connections, channels)}
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """A lease as it was found: `table` is "connections" or "channels", `id` the row in it."""
+
+    table: str
+    id: int
+    owner: str
+
+
+def held_leases(tx: Connection) -> list[Lease]:
+    """Return every lease that has an owner, whether or not it has run out."""
+    return [
+        Lease(name, row.id, row.lease_owner)
+        for name, table in _TABLES.items()
+        for row in tx.execute(select(table.c.id, table.c.lease_owner).where(table.c.lease_owner.is_not(None)))
+    ]
+
+
+def free_lease(tx: Connection, lease: Lease) -> bool:
+    """Take a lease from an owner that is surely dead, and answer the bell; False when somebody else holds it by now.
+
+    What the dead owner's last transaction may still be doing is waited for: each one holds the row of its lease.
+    """
+    table = _TABLES[lease.table]
+    done = tx.execute(
+        update(table)
+        .where(table.c.id == lease.id, table.c.lease_owner == lease.owner)
+        .values(leased_until=None, lease_owner=None, rung_until=None)
+    )
+    return done.rowcount == 1

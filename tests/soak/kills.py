@@ -1,0 +1,173 @@
+"""Random kills of workers, clock, web and queue server during a stream of changes."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import pairwise
+from random import Random
+
+from connectors.sandbox.company import live_changes
+from hub.store.reads import reads_after
+from tests.processes.living import is_alive
+from tests.soak.installation import Failed, Installation, now, open_installation, wait_for
+from tests.soak.told import Account, account, died_sending, letters_on_their_way
+
+# A worker waits for work most of the time: a kill that is to meet work aims at the job itself, or at both at once.
+KINDS = (
+    "sync worker",
+    "sync job",
+    "tell worker",
+    "tell job",
+    "tell job",
+    "clock",
+    "web",
+    "web's child",
+    "queue server",
+)
+SENDERS = frozenset({"tell worker", "tell job", "the whole hub"})
+LONGEST_RECOVERY = 60.0
+
+
+@dataclass
+class Ran:
+    """What a run did and found."""
+
+    database: str
+    seed: int
+    kills: Counter[str] = field(default_factory=Counter)
+    changes: int = 0
+    reads: int = 0
+    seconds: float = 0.0
+    longest_recovery: float = 0.0  # from a kill to the end of the next read that began after it
+    until_quiet: float = 0.0  # from the last change until nothing is left to do
+    told: Account | None = None
+    died_sending: int = 0
+    wrong: int = 0
+    key_results: int = 0
+
+    def row(self) -> str:
+        """Return the run as a line of the table."""
+        assert self.told is not None
+        kinds = ", ".join(f"{number} {kind}" for kind, number in sorted(self.kills.items()))
+        return (
+            f"| {self.database}: {sum(self.kills.values())} times kill -9, seed {self.seed} ({kinds}) | "
+            f"{self.changes} changes, {self.reads} reads, {self.key_results - self.wrong} of {self.key_results} values "
+            f"right, {self.told.posts} posts, every change told, {self.told.second_posts} second posts "
+            f"({self.died_sending} senders killed between sending and hearing), longest recovery "
+            f"{self.longest_recovery:.1f} s, quiet {self.until_quiet:.1f} s after the last change, "
+            f"{self.seconds:.0f} s | 0 wrong values, 0 untold, recovery {LONGEST_RECOVERY:.0f} s |"
+        )
+
+
+class _Stream:
+    """Changes in Jira without end, from a thread."""
+
+    def __init__(self, installation: Installation, random: Random, pause: tuple[float, float]) -> None:
+        self._work = live_changes(installation.tools.jira, random)
+        self._random, self._pause = random, pause
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="stream of changes")
+        self.changes = 0
+
+    def _run(self) -> None:
+        while not self._stop.wait(self._random.uniform(*self._pause)):
+            next(self._work).apply()
+            self.changes += 1
+
+    def __enter__(self) -> _Stream:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+
+def run_kills(
+    *, kills: int, seed: int, database: str, database_url: str = "", gap: tuple[float, float] = (0.4, 1.6)
+) -> Ran:
+    """Kill so many processes, one after the other; then one quiet sync, and everything is compared.
+
+    Raises Failed at the first thing that does not hold.
+    """
+    ran = Ran(database, seed)
+    random = Random(seed)
+    began = time.monotonic()
+    with open_installation(database_url) as made:
+        made.start()
+        made.wait_until_read()
+        made.tools.ring_at(made.public_url)
+        made.tools.slack.delay = made.tools.teams.delay = 0.3  # long enough for a kill to meet a message on its way
+        made.tools.jira.delay = 0.03
+        times: list[datetime] = []
+        at_risk: set[int] = set()
+        try:
+            with _Stream(made, Random(seed + 1), (0.1, 0.5)) as stream:
+                for number in range(kills):
+                    time.sleep(random.uniform(*gap))
+                    kind = _kill(made, random)
+                    times.append(now())
+                    ran.kills[kind] += 1
+                    if kind in SENDERS:
+                        at_risk |= letters_on_their_way(made.store)
+                    print(f"\r{database}: kill {number + 1} of {kills}, {kind:<14}", end="", file=sys.stderr)
+                ran.changes = stream.changes
+            print(file=sys.stderr)
+            made.tools.jira.drain(30)
+            ran.until_quiet = wait_for(made.is_quiet, "a quiet hub", 2 * LONGEST_RECOVERY)
+            made.sync_quietly()
+            _compare(made, ran, times, at_risk)
+            made.stop()
+        except BaseException:
+            print(made.said(), file=sys.stderr)
+            raise
+    ran.seconds = time.monotonic() - began
+    return ran
+
+
+def _kill(made: Installation, random: Random) -> str:
+    """Kill one process and return of what kind it was; a job may take a while to come by."""
+    while True:
+        kind = random.choice(KINDS)
+        deadline = time.monotonic() + 2.0
+        while time.monotonic() < deadline:
+            found = made.pids(kind)
+            if found:
+                pid = random.choice(found)
+                with suppress(ProcessLookupError):
+                    os.kill(pid, signal.SIGKILL)
+                    wait_for(lambda: not is_alive(pid), f"the end of a killed {kind}", 5.0)  # noqa: B023
+                    return kind
+            time.sleep(0.002)
+
+
+def _compare(made: Installation, ran: Ran, kills: list[datetime], at_risk: set[int]) -> None:
+    wrong = made.wrong_values()
+    ran.wrong, ran.key_results = len(wrong), 14
+    if wrong:
+        raise Failed(f"values that are not what Jira holds: {wrong}")
+    with made.store.read() as tx:
+        reads = sorted(reads_after(tx), key=lambda one: one.started_at)
+    ran.reads = len(reads)
+    overlaps = [(one.ended_at, after.started_at) for one, after in pairwise(reads) if one.ended_at > after.started_at]
+    if overlaps:
+        raise Failed(f"two reads at once: {overlaps}")
+    for at in kills:
+        ended = [one.ended_at for one in reads if one.started_at >= at and one.outcome == "ok"]
+        ran.longest_recovery = max(ran.longest_recovery, (min(ended) - at).total_seconds())
+    if ran.longest_recovery > LONGEST_RECOVERY:
+        raise Failed(f"a recovery took {ran.longest_recovery:.1f} s")
+    ran.told = account(made.tools, made.store)
+    ran.died_sending = died_sending(made.store)
+    if ran.told.problems:
+        raise Failed("\n".join(ran.told.problems))
+    if not ran.told.ambiguous <= at_risk:
+        raise Failed(f"letters marked ambiguous whose sender was not killed: {ran.told.ambiguous - at_risk}")

@@ -1,0 +1,72 @@
+"""What belongs to a private team does not exist for anybody outside: on no page, in no call, in no error."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.web.rights import API, SECRETS, Doors
+
+PAGES = [
+    *("/", "/?team=boardroom", "/?team=nothing", "/?owner=wanda@acme.test", "/?q=Globex", "/?status=off"),
+    *("/channels", "/channels?all=messages", "/channels?channel=okrs-slack", "/teams", "/teams/boardroom", "/account"),
+    *("/key-results/takeover/shares", "/key-results/takeover/nothing", "/nothing-here", "/changes"),
+    *("/key-results/pay-first-time/failed-payments", "/key-results/found/demos"),
+]
+CALLS = [
+    *("/key-results", "/key-results?team=boardroom", "/key-results/takeover/shares", "/me", "/connections", "/people"),
+    *("/teams/boardroom/members", "/teams/payments/members"),
+]
+
+
+@pytest.fixture(params=["viewer", "member", "lead"])
+def outsider(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
+def leaks(text: str, path: str) -> list[str]:
+    """Return the secrets that an answer tells, apart from what its own address said."""
+    return [secret for secret in SECRETS if secret in text and secret not in path]
+
+
+def test_no_page_tells_an_outsider_of_it(doors: Doors, outsider: str) -> None:
+    told = {path: leaks(doors.browsers[outsider].get(path).get_data(as_text=True), path) for path in PAGES}
+    assert told == {path: [] for path in PAGES}
+
+
+def test_no_call_tells_an_outsider_of_it(doors: Doors, outsider: str) -> None:
+    headers = {"Authorization": f"Bearer {doors.tokens[outsider]}"}
+    client = doors.app.test_client()
+    told = {path: leaks(client.get(API + path, headers=headers).get_data(as_text=True), path) for path in CALLS}
+    assert told == {path: [] for path in CALLS}
+
+
+@pytest.mark.parametrize("path", ["/teams/{}", "/key-results/{}/shares", "/teams/{}/members"])
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_it_answers_as_one_that_is_not_there(doors: Doors, outsider: str, path: str, method: str) -> None:
+    form = {"csrf_token": doors.csrf[outsider], "email": "x@acme.test"}
+    found = []
+    for slug in ("boardroom" if "teams" in path else "takeover", "nowhere"):
+        address = path.format(slug)
+        answer = doors.browsers[outsider].open(address, method=method, data=form if method == "POST" else None)
+        found.append((answer.status_code, answer.get_data(as_text=True).replace(slug, "")))
+    assert found[0][0] == found[1][0]
+    assert found[0][1] == found[1][1]
+
+
+@pytest.mark.parametrize("insider", ["wanda", "admin"])
+def test_it_is_there_for_its_members_and_for_admins(doors: Doors, insider: str) -> None:
+    client = doors.browsers[insider]
+    page = client.get("/").get_data(as_text=True)
+    assert "Takeover of Globex" in page
+    assert "Half of the shares" in client.get("/channels").get_data(as_text=True)
+    assert "Half of the shares" in client.get("/key-results/takeover/shares").get_data(as_text=True)
+    assert "Wanda Secret" in client.get("/teams/boardroom").get_data(as_text=True)
+    headers = {"Authorization": f"Bearer {doors.tokens[insider]}"}
+    found = doors.app.test_client().get(API + "/key-results?team=boardroom", headers=headers).get_json()
+    assert [one["key"] for one in found["key_results"]] == ["takeover/shares"]
+
+
+def test_a_member_of_it_manages_no_other_team(doors: Doors) -> None:
+    form = {"csrf_token": doors.csrf["wanda"], "email": "x@acme.test"}
+    assert doors.browsers["wanda"].post("/teams/boardroom/members", data=form).status_code == 303
+    assert doors.browsers["wanda"].post("/teams/payments/members", data=form).status_code == 403
