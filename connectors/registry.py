@@ -27,6 +27,11 @@ def load(kind: str) -> type[Connector]:
     return found
 
 
+def secrets_of(kind: str, settings: Mapping[str, str]) -> list[str]:
+    """Return the values of resolved settings that nobody may see."""
+    return [settings[f.name] for f in load(kind).describe().all_fields() if f.secret and settings.get(f.name)]
+
+
 def open_connector(
     kind: str,
     settings: Mapping[str, str],
@@ -44,6 +49,6 @@ def open_connector(
         base_url=settings.get("base_url", ""),
         allow_private=allow_private,
         counter=counter,
-        secrets=[settings[f.name] for f in made.describe().all_fields() if f.secret and settings.get(f.name)],
+        secrets=secrets_of(kind, settings),
     )
     return made(settings, wire)

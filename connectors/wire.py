@@ -29,7 +29,7 @@ from connectors.limiter import Limiter, Quiet
 from connectors.wire_answers import REPEATABLE, SAFE, answer, has_whole_head, is_page, server_time, wait_asked
 from connectors.wire_failures import never_left, reason_of
 from connectors.wire_pools import bounded_pools
-from connectors.wire_redaction import Redactor, quiet_pools
+from connectors.wire_redaction import Redactor, quiet_pools, remember
 
 __all__ = ["SAFE", "Counter", "WireAdapter", "answer", "is_page", "mount", "open_wire", "server_time", "wait_asked"]
 
@@ -280,6 +280,7 @@ def open_wire(
     Raises Misconfigured for a network or a `base_url` that cannot be read.
     """
     quiet_pools()
+    remember(secrets)
     adapter = WireAdapter(
         Guard(hosts, base_url, allow_private),
         Limiter(rate, sleep=sleep, now=now),

@@ -6,12 +6,13 @@ import threading
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hub import request_id
 from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection
 from hub.kernel import is_dead
 from hub.log import logger
 from hub.queue import Bell
-from hub.store import Store, connections, leases, okrs, outbox
+from hub.store import Store, connections, leases, okrs, outbox, telemetry
 from hub.store.connections import BELL_LASTS
 from hub.store.engine import why_away
 
@@ -27,6 +28,8 @@ class Tick:
 
 def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     """Ring for connections that are due or touched, channels with letters, and the daily judgement."""
+    with store.write() as tx:
+        telemetry.note_look(tx, now)
     free_leases_of_the_dead(store)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
@@ -73,7 +76,12 @@ def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> 
     said = ""
     while not stop.is_set():
         try:
-            tick(store, bell, datetime.now(UTC))
+            with request_id.carry(request_id.make()):
+                looked = tick(store, bell, datetime.now(UTC))
+                if looked != Tick():
+                    logger("clock").info(
+                        "rang", connections=looked.connections, channels=looked.channels, judged=looked.judged
+                    )
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.
             why = why_away(problem) or f"{type(problem).__name__}: {problem}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 import uuid
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -20,6 +21,8 @@ from hub.settings import Settings
 from hub.store import Store, channels, connections
 from hub.store.connections import BELL_LASTS
 
+GOES_ON = 10.0  # seconds for which a job reads on when more was touched meanwhile; then others have their turn
+
 
 def now() -> datetime:
     return datetime.now(UTC)
@@ -29,26 +32,30 @@ def now() -> datetime:
 def _house(pid: int) -> tuple[Store, Bell]:
     """Return the store and the bell of this process: a forked job must not share its parent's sockets."""
     settings = Settings()
-    return Store(settings.database), Bell(settings.redis)
+    return Store(settings.database, keeps_open=True), Bell(settings.redis)
 
 
 def sync(connection_id: int) -> str:
     """Read a connection and record what moved."""
     _die_with_parent()
     store, bell = _house(os.getpid())
-    done = sync_connection(store, connection_id, owner=_owner(), now=now, environ=os.environ)
-    logger("sync").info(
-        "sync",
-        connection=connection_id,
-        state=done.state,
-        requests=done.requests,
-        items=done.items,
-        problem=done.problem,
-    )
-    ring_channels(store, bell, done.channels)
-    if done.again:
-        ring_connection(store, bell, connection_id)
-    return done.state
+    until = time.monotonic() + GOES_ON
+    while True:
+        done = sync_connection(store, connection_id, owner=_owner(), now=now, environ=os.environ)
+        logger("sync").info(
+            "sync",
+            connection=connection_id,
+            state=done.state,
+            requests=done.requests,
+            items=done.items,
+            problem=done.problem,
+        )
+        ring_channels(store, bell, done.channels)
+        if not done.again:
+            return done.state
+        if time.monotonic() > until:
+            ring_connection(store, bell, connection_id)
+            return done.state
 
 
 def tell(channel_id: int) -> int:

@@ -18,12 +18,15 @@ from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
 from connectors.registry import KINDS, load
+from connectors.wire_redaction import redact_known
+from hub import request_id
 
 SYNC_QUEUE = "okrhub-sync"
 TELL_QUEUE = "okrhub-tell"
 QUEUES = (SYNC_QUEUE, TELL_QUEUE)
 
 ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge"})
+REQUEST_ID = "request_id"  # in a job's meta: read back by HubWorker, which trusts nothing in it
 KEEP_RESULT = 60  # seconds; nobody reads results, the store tells
 
 
@@ -47,6 +50,21 @@ class HubJob(Job):
         self._failure_callback_name = None
         self._stopped_callback_name = None
         self.webhooks = []
+
+
+class HubWorker(Worker):
+    """A worker whose failures are kept in the queue server without the secrets that an error may quote."""
+
+    def handle_job_failure(
+        self, job: Job, queue: Queue, started_job_registry: Any = None, exc_string: str = "", execution: Any = None
+    ) -> None:
+        super().handle_job_failure(job, queue, started_job_registry, redact_known(exc_string), execution)
+
+    def perform_job(self, job: Job, *more: Any, **named: Any) -> bool:
+        """Run a job, and log its failure, under the id of whatever rang for it."""
+        given = job.meta.get(REQUEST_ID) if isinstance(job.meta, dict) else None
+        with request_id.carry(request_id.accept(given)):
+            return super().perform_job(job, *more, **named)
 
 
 class Bell:
@@ -83,6 +101,7 @@ class Bell:
             failure_ttl=24 * 3600,
             retry=Retry(max=3),
             description=f"{function}{args}",
+            meta={REQUEST_ID: request_id.current() or request_id.make()},
         )
 
     def is_up(self) -> bool:
@@ -117,7 +136,7 @@ def run_worker(url: str, queue: str) -> None:
         load(kind)
     _working.append(os.getpid())
     connection = Redis.from_url(url)
-    worker = Worker(
+    worker = HubWorker(
         [Queue(queue, connection=connection, serializer=JSONSerializer, job_class=HubJob)],
         connection=connection,
         serializer=JSONSerializer,

@@ -7,6 +7,7 @@ import os
 import tempfile
 from pathlib import Path
 from typing import Literal
+from urllib.parse import unquote, urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -45,6 +46,18 @@ class Settings(BaseSettings):
     oidc_allow_private: str = Field(default="", description="networks such as 10.1.0.0/16 in which the issuer may be")
     tick: float = Field(default=15.0, gt=0, description="seconds between two looks of the clock")
     log: str = Field(default="info", description="debug, info, warning or error")
+    log_format: Literal["text", "json"] = Field(default="text", description="text, or json for one object a line")
+    metrics_token: SecretStr = Field(
+        default=SecretStr(""), description="who may ask /metrics and /readyz from elsewhere: Authorization: Bearer ..."
+    )
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, the issuer's."""
+        passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
+        own = [one.get_secret_value() for one in (self.metrics_token, self.oidc_client_secret)]
+        found = [*passwords, *(unquote(one) for one in passwords), *own]
+        return tuple(sorted({one for one in found if one}))
 
     @property
     def data_dir(self) -> Path:

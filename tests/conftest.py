@@ -16,6 +16,7 @@ from sqlalchemy import text
 from hub.store import Store
 from hub.store.migrate import upgrade
 from hub.store.schema import metadata
+from tests.canaries import betrays, search
 from tests.store.postgres import running_postgres
 
 
@@ -39,6 +40,46 @@ def _refuse_network(event: str, given: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+
+# Canaries: the secrets of the fixtures must be in nothing that a test printed, logged or left in a file.
+
+_leaks: list[str] = []
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """Search what a test printed and logged. Its own failure may quote what it compared."""
+    if report.failed:
+        return
+    for name, said in report.sections:
+        found = betrays(said.encode("utf-8", "replace"))
+        if found:
+            _leaks.append(f"{report.nodeid} ({name}): {', '.join(found)}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Search the files that the tests left; with xdist each process its own, and the first process tells."""
+    factory = getattr(session.config, "_tmp_path_factory", None)
+    made = getattr(factory, "_basetemp", None)
+    found = list(search(made)) if made is not None else []
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output["leaks"] = found
+        return
+    _leaks.extend(found)
+    if _leaks and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any, error: object) -> None:
+    _leaks.extend(getattr(node, "workeroutput", {}).get("leaks", ()))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if _leaks:
+        terminalreporter.section("secrets were found where nobody may read them", red=True)
+        for leak in sorted(set(_leaks)):
+            terminalreporter.line(leak)
 
 
 @pytest.fixture

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
 import click
 from pydantic import ValidationError
 
-from hub import __version__
+from hub import __version__, request_id
 from hub.cli.exits import EXIT_USAGE, complain
+from hub.log import set_up_logs
 
 # Imported when called: neither `okrhub lint` nor `okrhub --help` waits for the web and the queue.
 COMMANDS = {
@@ -69,8 +71,10 @@ def group() -> None:
 
 def main() -> None:
     """Run the command line. Wrong usage exits with 64: click's own 2 means "changes pending" here."""
+    set_up_logs(os.environ.get("OKRHUB_LOG", "warning"))  # commands that run for long set up their own
     try:
-        result = group.main(prog_name="okrhub", standalone_mode=False)
+        with request_id.carry(request_id.make()):  # what this run rings for carries it on
+            result = group.main(prog_name="okrhub", standalone_mode=False)
     except click.exceptions.NoArgsIsHelpError as wrong:
         click.echo(wrong.format_message())
         sys.exit(EXIT_USAGE)

@@ -33,7 +33,7 @@ def web(link: bool) -> int:
     """
     settings = Settings()
     require_workspace(settings, keeps_files=True)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     problem = find_exposure(settings)
     if problem:
         complain(problem)
@@ -51,9 +51,14 @@ def web(link: bool) -> int:
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
-        blocking_threads=4,
+        blocking_threads=16,  # webhooks that come at once are stored together; a slow page holds up nobody
         log_level=LogLevels.warning,
         log_access=False,
+        # Its lines go where ours go: through the same redaction, and to standard error.
+        log_dictconfig={
+            "handlers": {},
+            "loggers": {name: {"handlers": [], "propagate": True} for name in ("_granian", "granian.access")},
+        },
         websockets=False,
         # Its child puts the working folder first on the import path: a workspace's mappings/ must not be found there.
         working_dir=Path(hub.__file__).parents[1],
@@ -127,7 +132,7 @@ def worker(queue: str | None) -> int:
     """Work on the queues: reads of connections, and letters to channels."""
     settings = Settings()
     require_workspace(settings)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     if queue is not None:
         run_worker(settings.redis, queue)
         return EXIT_CLEAN
@@ -150,7 +155,7 @@ def clock() -> int:
 
     settings = Settings()
     require_workspace(settings)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     stop = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _signal, _frame: stop.set())

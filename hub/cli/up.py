@@ -32,7 +32,7 @@ def up(workspace: Path | None) -> int:
     again; Ctrl-C stops everything. The data lies in .okrhub in the workspace unless OKRHUB_DATA says otherwise.
     """
     settings = settings_for(workspace)
-    set_up_logs(settings.log)
+    set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
     exposure = find_exposure(settings)
     if exposure:
         complain(exposure)

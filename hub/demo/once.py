@@ -50,11 +50,12 @@ def result(stage: Stage, seconds: float) -> dict[str, Any]:
     with stage.store.read() as tx:
         every = key_results.all_key_results(tx)
         letters = outbox.told(tx, limit=1000, oldest_first=True)
-        kinds = {row.slug: row.kind for row in connections.all_connections(tx)}
-        kinds.update({row.slug: row.kind for row in channels.all_channels(tx)})
+        read = {row.slug: row.kind for row in connections.all_connections(tx)}
+        told = {row.slug: row.kind for row in channels.all_channels(tx)}
         requests: dict[str, int] = {}
-        for slug, number in counts.counted(tx, "requests").items():
-            requests[kinds[slug]] = requests.get(kinds[slug], 0) + number
+        for name, kinds in (("requests", read), ("channel.requests", told)):
+            for slug, number in counts.counted(tx, name).items():
+                requests[kinds[slug]] = requests.get(kinds[slug], 0) + number
         received = sum(counts.counted(tx, "webhooks.received").values())
         accepted = sum(counts.counted(tx, "webhooks.accepted").values())
     return {

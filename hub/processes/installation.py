@@ -112,6 +112,8 @@ def child_environ(settings: Settings) -> dict[str, str]:
         "OKRHUB_OPEN_AS": settings.open_as,
         "OKRHUB_TICK": str(settings.tick),
         "OKRHUB_LOG": settings.log,
+        "OKRHUB_LOG_FORMAT": settings.log_format,
+        "OKRHUB_METRICS_TOKEN": settings.metrics_token.get_secret_value(),
         "PYTHONUNBUFFERED": "1",
         # A workspace has a folder named mappings: the current folder must never be searched for packages.
         "PYTHONSAFEPATH": "1",

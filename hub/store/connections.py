@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, or_, select, update
 
 from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_work import connections, memberships, selections, touched
@@ -60,6 +60,12 @@ def _shape(row: Row[Any]) -> ConnectionRow:
     )
 
 
+# Built once: a webhook runs them for each delivery, and building costs more than running.
+_BY_SLUG = select(connections).where(
+    connections.c.slug.in_(bindparam("slugs", expanding=True)), connections.c.archived_at.is_(None)
+)
+
+
 def is_due(row: ConnectionRow, at: datetime) -> bool:
     """Whether the time for a read on schedule has come, or is not to be known because the clock was set back."""
     return row.next_due_at is not None and (row.next_due_at <= at or _was_set_back(row, at))
@@ -90,6 +96,11 @@ def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
         select(connections).where(connections.c.slug == slug, connections.c.archived_at.is_(None))
     ).one_or_none()
     return None if row is None else _shape(row)
+
+
+def connections_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
+    """Return the connections by these slugs that are not archived."""
+    return {row.slug: _shape(row) for row in tx.execute(_BY_SLUG, {"slugs": list(slugs)})}
 
 
 def put_connection(
@@ -126,6 +137,13 @@ def archive_connection(tx: Connection, slug: str, now: datetime) -> None:
 def hold_row(tx: Connection, connection_id: int) -> None:
     """Hold a connection's row until the transaction ends. Whoever locks several things locks this one first."""
     tx.execute(select(connections.c.id).where(connections.c.id == connection_id).with_for_update())
+
+
+def hold_rows(tx: Connection, connection_ids: Sequence[int]) -> None:
+    """Hold several connections' rows, in the order of their ids. SQLite holds the whole database already."""
+    if connection_ids and tx.dialect.name != "sqlite":
+        wanted = select(connections.c.id).where(connections.c.id.in_(connection_ids)).order_by(connections.c.id)
+        tx.execute(wanted.with_for_update())
 
 
 # The lease: one reader a connection, however many jobs are queued.
@@ -197,11 +215,8 @@ def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:
 
 def claim_ring(tx: Connection, connection_id: int, now: datetime) -> bool:
     """Claim the right to ring for a connection; False when it was rung a moment ago and not answered yet."""
-    silent = _is_silent(now)
-    done = tx.execute(
-        update(connections).where(connections.c.id == connection_id, silent).values(rung_until=now + BELL_LASTS)
-    )
-    return done.rowcount == 1
+    found = {"which": connection_id, "now": now, "until": now + BELL_LASTS, "latest": now + 2 * BELL_LASTS}
+    return tx.execute(_CLAIM_RING, found).rowcount == 1
 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:
@@ -210,6 +225,24 @@ def _is_silent(now: datetime) -> ColumnElement[bool]:
         connections.c.rung_until < now,
         connections.c.rung_until > now + 2 * BELL_LASTS,  # rung before the clock was set back
     )
+
+
+def _instant(name: str) -> Any:
+    return bindparam(name, type_=connections.c.rung_until.type)
+
+
+_CLAIM_RING = (
+    update(connections)
+    .where(
+        connections.c.id == bindparam("which"),
+        or_(
+            connections.c.rung_until.is_(None),
+            connections.c.rung_until < _instant("now"),
+            connections.c.rung_until > _instant("latest"),  # rung before the clock was set back
+        ),
+    )
+    .values(rung_until=_instant("until"))
+)
 
 
 def due_connections(tx: Connection, now: datetime) -> list[int]:

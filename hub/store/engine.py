@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
@@ -26,8 +26,10 @@ class Store:
     fails with "database is locked" as soon as two processes do it.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keeps_open: bool = False) -> None:
+        """Open nothing yet. With `keeps_open` connections of SQLite too wait to be used again."""
         self.url = url
+        self._keeps_open = keeps_open
         self._engine: Engine | None = None
         self._pid = 0
 
@@ -36,7 +38,7 @@ class Store:
         if self._engine is None or self._pid != os.getpid():
             if self._engine is not None:
                 self._engine.dispose(close=False)
-            self._engine, self._pid = _open(self.url), os.getpid()
+            self._engine, self._pid = _open(self.url, self._keeps_open), os.getpid()
         return self._engine
 
     @property
@@ -80,15 +82,19 @@ def why_away(problem: BaseException | None) -> str:
     return f"the hub's database cannot be used: {said[:200]}"
 
 
-def _open(url: str) -> Engine:
+def _open(url: str, keeps_open: bool) -> Engine:
     parsed = make_url(url)
     if parsed.get_backend_name() != "sqlite":
         if parsed.drivername == "postgresql":
             parsed = parsed.set(drivername="postgresql+psycopg")
-        return create_engine(parsed, pool_size=4, max_overflow=4, pool_pre_ping=True, hide_parameters=True)
+        return create_engine(parsed, pool_size=4, max_overflow=16, pool_pre_ping=True, hide_parameters=True)
     if parsed.database and parsed.database != ":memory:":
         Path(parsed.database).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    engine = create_engine(parsed, poolclass=NullPool if parsed.database else None, hide_parameters=True)
+    if keeps_open and parsed.database:
+        engine = create_engine(parsed, pool_size=8, max_overflow=24, hide_parameters=True)
+        _watch_file(engine, parsed.database)
+    else:
+        engine = create_engine(parsed, poolclass=NullPool if parsed.database else None, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(raw: Any, _record: Any) -> None:
@@ -106,3 +112,24 @@ def _open(url: str) -> Engine:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
     return engine
+
+
+def _watch_file(engine: Engine, path: str) -> None:
+    """Let go of a connection whose file was taken away or replaced: SQLite would go on with what nobody else sees."""
+
+    def of_file() -> tuple[int, int]:
+        found = os.stat(path)
+        return found.st_dev, found.st_ino
+
+    @event.listens_for(engine, "connect")
+    def _note(_raw: Any, record: Any) -> None:
+        record.info["file"] = of_file()
+
+    @event.listens_for(engine, "checkout")
+    def _check(_raw: Any, record: Any, _proxy: Any) -> None:
+        try:
+            is_same = record.info.get("file") == of_file()
+        except OSError:
+            is_same = False
+        if not is_same:
+            raise DisconnectionError("the database's file was replaced")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 
 from hub.store.engine import Store
 
@@ -28,6 +30,12 @@ def revision_now(store: Store) -> str | None:
     """Return the revision that the database is at; None when it is empty."""
     with store.read() as tx:
         return MigrationContext.configure(tx).get_current_revision()
+
+
+@cache
+def newest_revision() -> str | None:
+    """Return the newest revision that this version of the hub has."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
 
 
 def _config() -> Config:

@@ -137,7 +137,7 @@ reads = Table(
 counts = Table(
     "counts",
     metadata,
-    Column("name", Text, primary_key=True),  # "requests", "throttled", "webhooks.received", ...
+    Column("name", Text, primary_key=True),  # "requests", "channel.requests", "webhooks.received", ...
     Column("label", Text, primary_key=True),  # a connection's or channel's slug
     Column("number", BigId, nullable=False, default=0),
 )

@@ -10,10 +10,12 @@ from flask_bootstrap import Bootstrap5
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from hub.log import hide
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import (
+    access,
     account,
     api,
     api_check_ins,
@@ -27,6 +29,7 @@ from hub.web import (
     hooks,
     hosts,
     links,
+    metrics,
     oidc,
     pages,
     people,
@@ -50,8 +53,10 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     """
     settings = settings or Settings()
     app = Flask(__name__)
+    key = read_secret_key(settings.data_dir / "web.key")
+    hide([key, *settings.secrets])
     app.config.update(
-        SECRET_KEY=read_secret_key(settings.data_dir / "web.key"),
+        SECRET_KEY=key,
         SESSION_COOKIE_NAME=cookie_name(settings, "okrhub"),
         SESSION_COOKIE_SECURE=settings.is_https,
         SESSION_COOKIE_PATH="/",
@@ -63,13 +68,15 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions["okrhub"] = State(
-        settings, Store(settings.database), Bell(settings.redis), now or (lambda: datetime.now(UTC))
+        settings, Store(settings.database, keeps_open=True), Bell(settings.redis), now or (lambda: datetime.now(UTC))
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
     if settings.proxies:
         number = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
+    access.add(app)
+    metrics.add(app, app.extensions["okrhub"].own_metrics)
     hosts.guard(app)
     gate.add(app, CSRFProtect(app))
     who.add(app)
@@ -83,6 +90,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         read_now.read_now,
         changes.changes,
         health.health,
+        metrics.metrics,
         hooks.hooks,
         sign_in.door,
         links.links,

@@ -8,6 +8,7 @@ from flask import Flask, Response, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from hub import request_id
 from hub.flows.show import Frame
 from hub.log import logger
 from hub.store.engine import why_away
@@ -36,7 +37,10 @@ def refuse(status: int, title: str, words: str) -> Response:
         return Response(f"{title.lower()}\n", status, mimetype="text/plain")
     if request.path.startswith("/api/"):
         return problem_json(status, title, words)
-    return make_response(render_template("error.html", title=title, words=words, frame=Frame()), status)
+    named = request_id.current() if status >= 500 else ""
+    return make_response(
+        render_template("error.html", title=title, words=words, request_id=named, frame=Frame()), status
+    )
 
 
 def problem_json(status: int, title: str, words: str, **more: object) -> Response:
@@ -63,14 +67,16 @@ def add(app: Flask) -> None:
     @app.errorhandler(Exception)
     def failed(problem: Exception) -> Response:
         if why := why_away(problem):
-            logger("web").error("a page failed", path=request.path, problem=why)
+            logger("web").error("a page failed", endpoint=request.endpoint, problem=why)
             words = (
                 "Nothing is lost: what is there stays, and tools send again. Reload in a moment. If the database was "
             )
             answer = refuse(503, "The hub's database cannot be used", f"{words}never set up, run `okrhub db upgrade`.")
             answer.headers["Retry-After"] = "30"
             return answer
-        logger("web").error("a page failed", path=request.path, problem=type(problem).__name__, exc_info=problem)
+        logger("web").error(
+            "a page failed", endpoint=request.endpoint, problem=type(problem).__name__, exc_info=problem
+        )
         return refuse(
             500,
             "This page could not be shown",

@@ -13,7 +13,7 @@ from hub.web.who import is_api, signed
 
 # Everything else asks who it is. The doors for tools are signed, and health says nothing but "ok".
 OPEN_ENDPOINTS = frozenset({"static", "bootstrap.static"})
-OPEN_BLUEPRINTS = frozenset({"health", "hooks", "sign_in", "links", "oidc", "theme"})
+OPEN_BLUEPRINTS = frozenset({"health", "metrics", "hooks", "sign_in", "links", "oidc", "theme"})
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
 from flask import current_app
+from prometheus_client import CollectorRegistry
 
 from hub.queue import Bell
 from hub.settings import Settings
@@ -22,6 +23,7 @@ class State:
     store: Store
     bell: Bell
     now: Callable[[], datetime]
+    own_metrics: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this process alone
 
 
 def state() -> State:

@@ -10,6 +10,8 @@ from typing import Any
 from flask import Flask
 
 from hub.kernel import end_with_parent
+from hub.log import set_up_logs
+from hub.settings import Settings
 from hub.web import create_app
 
 _parent = multiprocessing.parent_process()
@@ -25,5 +27,8 @@ def app(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable
     if not _made:
         with _making:
             if not _made:
-                _made.append(create_app())
+                settings = Settings()
+                # The server runs this in a process of its own, in which nothing was set up yet.
+                set_up_logs(settings.log, as_json=settings.log_format == "json", secrets=settings.secrets)
+                _made.append(create_app(settings))
     return _made[0](environ, start_response)

@@ -34,7 +34,7 @@ def test_secrets_never_reach_the_log(capsys: pytest.CaptureFixture[str]) -> None
     )
     said = capsys.readouterr().err
     assert "hunter2" not in said
-    assert "https://api.trello.test/1/cards?(hidden)" in said
+    assert "https://api.trello.test/1/cards?[hidden]" in said
 
 
 def test_the_address_in_a_traceback_is_hidden_too(capsys: pytest.CaptureFixture[str]) -> None:
@@ -44,7 +44,7 @@ def test_the_address_in_a_traceback_is_hidden_too(capsys: pytest.CaptureFixture[
     except ValueError:
         logger("wire").exception("failed")
     said = capsys.readouterr().err
-    assert "ValueError: no answer from https://x.test/a?(hidden)" in said
+    assert "ValueError: no answer from https://x.test/a?[hidden]" in said
     assert "hunter2" not in said
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector
-from connectors.registry import load
+from connectors.registry import load, secrets_of
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
 from connectors.sandbox.slack import SlackSandbox
@@ -32,8 +32,9 @@ from hub.store.connections import ConnectionRow
 from hub.store.measurements import Measurement
 from hub.store.selected import Selection
 from hub.workspace import read_workspace
+from tests.canaries import canary
 
-SECRET = "the-webhook-secret"
+SECRET = canary("webhook")
 OKR = "project = PAY AND labels = okr"
 BUGS = "project = PAY AND type = Bug"
 
@@ -139,10 +140,10 @@ class House:
         self.folder, self.store, self.clock = folder, store, clock
         self.naps: list[float] = []
         self.last_counter = Counter()
-        self.jira = JiraSandbox(now=clock)
+        self.jira = JiraSandbox(now=clock, token=canary("jira"))
         self.jira.add_project("PAY", "Payments")
         self.jira.add_project("WEB", "Web shop")
-        self.slack = SlackSandbox(now=clock)
+        self.slack = SlackSandbox(now=clock, bot_token=f"xoxb-{canary('slack')}")
         self.teams = TeamsSandbox(now=clock)
         self.slack.add_channel("#okrs", "okrs")
         hook = self.slack.add_channel("#payments", "payments")
@@ -193,6 +194,7 @@ class House:
             base_url=settings.get("base_url", ""),
             allow_private=allow_private,
             counter=self.last_counter,
+            secrets=secrets_of(kind, settings),
             sleep=self.naps.append,
         )
         return made(settings, wire)

@@ -23,10 +23,10 @@ from hub.settings import Settings
 def work_off(settings: Settings, environ: dict[str, str] | None = None) -> str:
     """Run the hub's own worker as a process until the queue is empty; return what it logged."""
     code = (
-        "import hub.queue as q, rq.worker as w\n"
-        "class Burst(w.Worker):\n"
+        "import hub.queue as q\n"
+        "class Burst(q.HubWorker):\n"
         "    def work(self, *a, **k): return super().work(*a, **{**k, 'burst': True})\n"
-        "q.Worker = Burst\n"
+        "q.HubWorker = Burst\n"
         f"q.run_worker({settings.redis!r}, {SYNC_QUEUE!r})\n"
     )
     done = subprocess.run(

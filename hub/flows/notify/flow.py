@@ -80,7 +80,9 @@ def tell_channel(
         counter = Counter()
         attempt, payload = _send(channel, message, environ, opener, counter)
         with store.write() as tx:
-            counts.count(tx, "requests", channel.slug, counter.requests)
+            counts.count(tx, "channel.requests", channel.slug, counter.requests)
+            counts.count(tx, "channel.throttled", channel.slug, counter.throttled)
+            counts.count(tx, "channel.retried", channel.slug, counter.retried)
             if not channels.still_holds(tx, channel_id, owner) or not outbox.is_on_its_way(tx, letter):
                 # Somebody took over and has judged this letter already: what they wrote stands.
                 _note_overtaken(tx, letter, attempt, now())

@@ -16,7 +16,7 @@ from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
-from hub.store.key_results import key_result_by_id
+from hub.store.key_results import key_result_by_id, key_results_on
 from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
 from hub.store.selected import Selection
@@ -43,9 +43,16 @@ def evaluate_selections(
     by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
     with store.read() as tx:
         rules = current_rules_on(tx, list(by_id))
+        settled = {
+            one.id
+            for one in key_results_on(tx, list(by_id))
+            if one.standing.freshness is Freshness.FRESH and not is_due
+        }
     for row in rules:
         assert row.selection_id is not None
         has_changed = row.selection_id in changed
+        if not has_changed and row.evaluated_at is not None and row.key_result_id in settled:
+            continue  # a webhook touched others: there is nothing to work out, and nothing to confirm
         outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, gone, now, is_due, renew)
         if outcome is not None:
             outcomes.append(outcome)
@@ -103,7 +110,11 @@ def _evaluate_rule(
             return None
         if last_reading(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
-        outcome = record(tx, key_result.id, _reading(found, row, selection, items, gone, at), at)
+        reading = _reading(found, row, selection, items, gone, at)
+        # A large selection would be in memory three times over: what the reading holds is all that is needed now.
+        del found
+        items.clear()
+        outcome = record(tx, key_result.id, reading, at)
         note_evaluated(tx, row.id, at)
     return outcome
 

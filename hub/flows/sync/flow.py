@@ -270,6 +270,7 @@ class _Run:
         )
         counts.count(tx, "requests", self.row.slug, taken)
         counts.count(tx, "throttled", self.row.slug, self.counter.throttled)
+        counts.count(tx, "retried", self.row.slug, self.counter.retried)
 
     def abandon(self, problem: str) -> None:
         """Let the connection go after a failure of the hub's own. Never raises: the failure itself is to be seen."""

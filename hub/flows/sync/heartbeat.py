@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 from datetime import datetime
 
 from hub.flows.sync.intake import LEASE
@@ -28,7 +29,7 @@ def heartbeat(store: Store, connection_id: int, owner: str, now: Callable[[], da
                 # The read goes on: its next page renews the lease itself, or finds it lost.
                 logger("sync").warning("a lease could not be renewed", problem=type(problem).__name__)
 
-    thread = threading.Thread(target=beat, name=f"lease-{connection_id}", daemon=True)
+    thread = threading.Thread(target=copy_context().run, args=(beat,), name=f"lease-{connection_id}", daemon=True)
     thread.start()
     try:
         yield

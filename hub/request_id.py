@@ -1,0 +1,35 @@
+"""One id from the door to the last job: made where something begins, and in every log line that follows from it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from structlog.contextvars import bound_contextvars, get_contextvars
+
+FIELD = "request_id"
+WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
+
+
+def make() -> str:
+    """Return a new id: 16 hexadecimal digits."""
+    return secrets.token_hex(8)
+
+
+def accept(given: object) -> str:
+    """Return an id that came from outside if it is one, else a new one: 8 to 64 letters, digits, dots and dashes."""
+    return given if isinstance(given, str) and WELL_FORMED.fullmatch(given) else make()
+
+
+@contextmanager
+def carry(found: str) -> Iterator[None]:
+    """Have an id in every log line, and in every job that is rung for, until the block ends."""
+    with bound_contextvars(**{FIELD: found}):
+        yield
+
+
+def current() -> str:
+    """Return the id that is carried now, or an empty text."""
+    return str(get_contextvars().get(FIELD, ""))

@@ -1,0 +1,83 @@
+"""Deliveries that come at once are stored together, and one that fails takes nobody else with it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from hub.flows.receive.turnstile import MOST_AT_ONCE, Turnstile
+
+
+class Work:
+    """Work that waits in its first group until it may go on, and refuses what is negative."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[int]] = []
+        self.has_begun, self.may_go_on = threading.Event(), threading.Event()
+
+    def __call__(self, given: Sequence[int]) -> list[int]:
+        self.groups.append(list(given))
+        if len(self.groups) == 1:
+            self.has_begun.set()
+            assert self.may_go_on.wait(10)
+        if any(one < 0 for one in given):
+            raise ValueError(f"cannot store {min(given)}")
+        return [2 * one for one in given]
+
+
+def pass_all(work: Work, others: Sequence[int]) -> list[int | str]:
+    """Let one through, and while it is being stored all the others come."""
+    turnstile: Turnstile[int, int] = Turnstile(work)
+    came = threading.Semaphore(0)
+
+    def send(one: int) -> int | str:
+        came.release()
+        try:
+            return turnstile.pass_(one)
+        except ValueError as refused:
+            return str(refused)
+
+    with ThreadPoolExecutor(len(others) + 1) as threads:
+        first = threads.submit(send, 1000)
+        assert work.has_begun.wait(10)
+        rest = [threads.submit(send, one) for one in others]
+        for _ in range(len(others) + 1):
+            assert came.acquire(timeout=10)
+        while len(turnstile._waiting) < len(others):
+            pass  # each has said that it comes: it is at the door within moments
+        work.may_go_on.set()
+        return [first.result(10), *(one.result(10) for one in rest)]
+
+
+def test_one_alone_is_stored_at_once() -> None:
+    work = Work()
+    work.may_go_on.set()
+    assert Turnstile(work).pass_(3) == 6
+    assert work.groups == [[3]]
+
+
+def test_those_who_wait_are_stored_together_and_each_gets_its_own_answer() -> None:
+    work = Work()
+    assert pass_all(work, range(20)) == [2000, *range(0, 40, 2)]
+    assert [len(group) for group in work.groups] == [1, 20]
+
+
+def test_one_that_fails_takes_nobody_with_it() -> None:
+    work = Work()
+    assert pass_all(work, [1, -7, 3]) == [2000, 2, "cannot store -7", 6]
+
+
+def test_a_group_has_an_end() -> None:
+    work = Work()
+    assert sorted(pass_all(work, range(MOST_AT_ONCE + 5)), key=int)[-1] == 2000
+    assert [len(group) for group in work.groups] == [1, MOST_AT_ONCE, 5]
+
+
+def test_a_failure_alone_is_raised_where_it_was_given() -> None:
+    work = Work()
+    work.may_go_on.set()
+    with pytest.raises(ValueError, match="cannot store -1"):
+        Turnstile(work).pass_(-1)
