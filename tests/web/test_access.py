@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from flask import Flask
 from flask.testing import FlaskClient
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
@@ -42,13 +41,13 @@ def test_the_address_asked_for_is_never_logged(client: FlaskClient, lines: list[
 
 
 def test_a_page_that_failed_shows_the_number_to_say(
-    make_app: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, lines: list[Any]
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, lines: list[Any]
 ) -> None:
     def broken(*_given: object, **_named: object) -> None:
         raise RuntimeError("a defect")
 
     monkeypatch.setattr(pages, "show_overview", broken)
-    answer = make_app().test_client().get("/")
+    answer = client.get("/")
     assert answer.status_code == 500
     (failure,) = [one for one in lines if one["event"] == "a page failed"]
     assert f"<code>{failure['request_id']}</code>" in answer.get_data(as_text=True)
