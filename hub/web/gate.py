@@ -32,6 +32,10 @@ def add(app: Flask, forms: CSRFProtect) -> None:
 
     @app.before_request
     def check_who() -> AnyResponse | None:
+        if request.path.startswith("/hooks/"):
+            return (
+                None  # a wrong method or a Host that is no name matches no endpoint: it is refused, not sent to sign in
+            )
         if request.endpoint in OPEN_ENDPOINTS or request.blueprint in OPEN_BLUEPRINTS or signed() is not None:
             return None
         if is_api():
