@@ -23,23 +23,36 @@ class Limiter:
         self._now = now
         self._lock = threading.Lock()
         self._free_at: float | None = None
+        self._holds = 0  # how often a hold has put off what was free before
 
     def wait(self) -> float:
-        """Sleep until the next turn and return the seconds waited."""
-        with self._lock:
-            now = self._now()
-            turn = now if self._free_at is None else max(now, self._free_at)
-            self._free_at = turn + self._gap
-        pause = turn - now
-        if pause > 0:
+        """Sleep until the next turn and return the seconds waited.
+
+        Who sleeps while the tool asks for more quiet than was known sleeps on.
+        """
+        waited = 0.0
+        while True:
+            with self._lock:
+                now = self._now()
+                turn = now if self._free_at is None else max(now, self._free_at)
+                self._free_at = turn + self._gap
+                known = self._holds
+            pause = turn - now
+            if pause <= 0:
+                return waited
             self._sleep(pause)
-        return max(pause, 0.0)
+            waited += pause
+            with self._lock:
+                if self._holds == known:
+                    return waited
 
     def hold(self, seconds: float) -> None:
         """Let no request start before `seconds` from now: the tool said it has had enough."""
         with self._lock:
             until = self._now() + seconds
-            self._free_at = until if self._free_at is None else max(self._free_at, until)
+            if self._free_at is None or until > self._free_at:
+                self._free_at = until
+                self._holds += 1
 
 
 class Quiet:

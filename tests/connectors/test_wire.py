@@ -172,6 +172,20 @@ def test_a_tool_that_asks_for_quiet_gets_it_from_every_thread() -> None:
     assert limiter.wait() == 0
 
 
+def test_a_thread_that_sits_out_a_short_wait_sits_out_a_longer_one_asked_for_meanwhile() -> None:
+    clock = Clock()
+
+    def sleep(seconds: float) -> None:
+        if not clock.naps:
+            limiter.hold(3.0)  # another thread, refused while this one sleeps
+        clock.sleep(seconds)
+
+    limiter = Limiter(None, sleep=sleep, now=clock)
+    limiter.hold(1.0)
+    assert limiter.wait() == pytest.approx(3.0)
+    assert clock.naps == [pytest.approx(1.0), pytest.approx(2.0)]
+
+
 @responses.activate
 def test_an_answer_without_measure_is_not_read_to_its_end(wire: Session, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("connectors.wire.LARGEST", 2**20)
