@@ -17,7 +17,7 @@ from email.utils import format_datetime
 from random import Random
 from urllib.parse import urlsplit
 
-GRACE = 0.2  # seconds that a request may be on its way on a busy machine: sent before its sender could hear of a wait
+GRACE = 0.05  # seconds that a request may be on its way: sent before its sender could hear of a wait
 
 
 @dataclass(frozen=True, slots=True)
