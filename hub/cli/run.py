@@ -52,7 +52,7 @@ def web(link: bool) -> int:
         interface=Interfaces.WSGI,
         workers=1,
         blocking_threads=16,  # webhooks that come at once are stored together; a slow page holds up nobody
-        log_level=LogLevels.warning,
+        log_level=LogLevels.error,
         log_access=False,
         # Its lines go where ours go: through the same redaction, and to standard error.
         log_dictconfig={
