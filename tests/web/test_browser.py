@@ -22,6 +22,7 @@ from tests.web.browsing import opened
 from tests.web.company import INES, NOW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # what is drawn is the same on either database
 
 PATHS = [
     "/",
@@ -43,6 +44,7 @@ def all_paths(store: Store) -> list[str]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
+@on_sqlite
 def test_no_page_complains_or_asks_another_machine(browser: Browser, address: str, store: Store, scheme: str) -> None:
     context, page, watched = opened(browser, color_scheme=scheme)
     for path in all_paths(store):
@@ -52,6 +54,7 @@ def test_no_page_complains_or_asks_another_machine(browser: Browser, address: st
     assert [url for url in watched.asked if not url.startswith((address, "data:"))] == []
 
 
+@on_sqlite
 def test_nothing_sticks_out_of_a_phone(browser: Browser, address: str, store: Store) -> None:
     context, page, _ = opened(browser, viewport={"width": 390, "height": 844}, is_mobile=True)
     wide = {}
@@ -62,6 +65,7 @@ def test_nothing_sticks_out_of_a_phone(browser: Browser, address: str, store: St
     assert {path: width for path, width in wide.items() if width > 390} == {}
 
 
+@on_sqlite
 def test_a_dark_system_gets_dark_pages_before_anybody_chose(browser: Browser, address: str) -> None:
     colours = {}
     for scheme in ("light", "dark"):
@@ -72,6 +76,7 @@ def test_a_dark_system_gets_dark_pages_before_anybody_chose(browser: Browser, ad
     assert colours == {"light": "rgb(246, 247, 248)", "dark": "rgb(17, 19, 22)"}
 
 
+@on_sqlite
 def test_without_javascript_teams_fold_filters_work_and_the_theme_changes(browser: Browser, address: str) -> None:
     context, page, _ = opened(browser, java_script_enabled=False)
     page.goto(address)
@@ -86,6 +91,7 @@ def test_without_javascript_teams_fold_filters_work_and_the_theme_changes(browse
     context.close()
 
 
+@on_sqlite
 def test_an_open_page_shows_a_new_value_without_being_reloaded(browser: Browser, address: str, store: Store) -> None:
     with store.read() as tx:
         one = next(row for row in key_results.all_key_results(tx) if row.is_manual and row.standing.value is not None)
@@ -146,6 +152,7 @@ def test_an_open_page_leads_to_the_sign_in_when_its_session_was_ended(browser: B
     context.close()
 
 
+@on_sqlite
 def test_the_pages_about_accounts_are_readable_for_everybody(browser: Browser, address: str) -> None:
     context, page, _ = opened(browser)
     found = {}

@@ -12,7 +12,11 @@ from hub.store import Store
 from tests.web.browsing import grave_faults, opened
 from tests.web.company import MIRA, NOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("app", ["sqlite"], indirect=True),  # what is drawn is the same on either database
+]
 
 PATHS = [
     "/",

@@ -14,7 +14,11 @@ from hub.store import Store, key_results
 from tests.web.browsing import Watched, opened, tab_to
 from tests.web.company import NOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.xdist_group("browser"),
+    pytest.mark.parametrize("app", ["sqlite"], indirect=True),  # what is drawn is the same on either database
+]
 
 BY_JIRA = "/key-results/pay-first-time/merchants-live"
 BY_HAND = "/key-results/pay-first-time/failed-payments"
