@@ -32,7 +32,7 @@ check: dev ## format, lint, types and import contracts
 bench: dev ## measure requests, time and memory, and print the table of docs/benchmarks.md
 	@$(BIN)/python -m tests.bench
 
-soak: dev ## kill, empty and cut at random for a quarter of an hour, and compare (SOAK="--only sqlite --seed 7")
+soak: dev ## kill, empty and cut at random for a while, and compare: twenty minutes (SOAK="--only sqlite --seed 7")
 	@$(BIN)/python -m tests.soak $(SOAK)
 
 pictures: dev ## take the pictures of the README from the demo

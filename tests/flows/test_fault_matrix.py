@@ -268,7 +268,7 @@ class Matrix:
                 assert set(notes.values()) == {problem} and row.problem == problem, told
                 due = None if fault.ends == "stop" else house.clock() + EVERY
                 assert row.next_due_at == due, told
-        assert "sandbox-token" not in problem + str(notes) + row.problem
+        assert house.jira.token not in problem + str(notes) + row.problem
 
     def check_whole(self) -> None:
         """What stands is what was last recorded, its parts add up to it, and each change has all of its letters."""
@@ -283,8 +283,8 @@ class Matrix:
 
 
 @pytest.fixture
-def matrix(house: House) -> Matrix:
-    return Matrix(house)
+def matrix(sqlite_house: House) -> Matrix:
+    return Matrix(sqlite_house)
 
 
 @pytest.mark.parametrize("name", FAULTS)

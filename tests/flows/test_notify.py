@@ -79,7 +79,7 @@ def test_a_message_says_from_and_to_why_and_where(changed: House) -> None:
         for part in ("Achieved", "at risk", "Ten stories finished", "3 to 10", "PAY-4", "Mira Okafor"):
             assert part in said, (name, part)
         assert "https://hub.test/key-results/ship/finished" in said
-        assert "sandbox-token" not in said
+        assert changed.jira.token not in said
 
 
 def test_two_changes_go_out_in_their_order(twice: House) -> None:

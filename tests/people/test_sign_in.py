@@ -43,6 +43,7 @@ def test_the_same_words_refuse_an_unknown_address_a_wrong_password_and_an_accoun
     assert found == {"This e-mail address and password do not belong together."}
 
 
+@pytest.mark.usefixtures("real_cost")
 @pytest.mark.parametrize("email", [INES, "nobody@acme.test", TOM])
 def test_every_sign_in_costs_one_look_at_a_password(
     store: Store, now: datetime, ines: people.Opened, monkeypatch: pytest.MonkeyPatch, email: str
@@ -141,6 +142,7 @@ def test_strangers_who_guess_keep_nobody_out_who_signed_in_from_this_browser_bef
         enter(store, now, browser="a stolen mark")
 
 
+@pytest.mark.usefixtures("real_cost")
 def test_a_password_kept_at_an_older_cost_is_kept_anew_at_the_next_sign_in(store: Store, now: datetime) -> None:
     from argon2 import PasswordHasher
 

@@ -285,7 +285,8 @@ def test_all_kinds_of_key_results_and_measures_are_shown() -> None:
 
 
 def test_manual_key_results_are_fresh_on_any_day_of_the_demo() -> None:
-    manual = [held for held in key_results().values() if "check_ins" in held]
+    mapped = {rule.key_result for rule in rules()}
+    manual = [held for key, held in key_results().items() if "check_ins" in held and key not in mapped]
     assert len(manual) == 5
     for held in manual:
         days = [date.fromisoformat(entry["on"]) for entry in held["check_ins"]]

@@ -1,7 +1,7 @@
-"""make soak: kills, an emptied queue server and a bad line; prints the table of docs/benchmarks.md.
+"""make soak: kills, an emptied queue server, a bad line and hostile webhooks; prints the table of docs/benchmarks.md.
 
-Bounded and self-stopping: about a quarter of an hour in all. Each part runs alone with `--only`, shorter with
-`--kills`, `--times` and `--syncs`, and again the same with `--seed`.
+Bounded and self-stopping: about twenty minutes in all. Each part runs alone with `--only`, shorter with
+`--kills`, `--times`, `--syncs` and `--bodies`, and again the same with `--seed`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ from collections.abc import Callable
 
 from tests.soak.emptied import run_emptied
 from tests.soak.faults import run_faults
+from tests.soak.hostile_webhooks import run_alone
 from tests.soak.kills import run_kills
 from tests.store.postgres import running_postgres
 
-PARTS = ("sqlite", "postgres", "emptied", "faults")
+PARTS = ("sqlite", "postgres", "emptied", "faults", "hostile")
 
 
 def main() -> int:
@@ -28,6 +29,7 @@ def main() -> int:
     asked.add_argument("--kills", type=int, default=100, help="on each database")
     asked.add_argument("--times", type=int, default=50, help="that the queue server is emptied")
     asked.add_argument("--syncs", type=int, default=100, help="over a bad line")
+    asked.add_argument("--bodies", type=int, default=100_000, help="of hostile webhooks")
     given = asked.parse_args()
     seed: int = given.seed
     print(f"seed {seed}", file=sys.stderr)
@@ -47,6 +49,7 @@ def main() -> int:
         "postgres": on_postgres,
         "emptied": lambda: run_emptied(times=given.times, seed=seed).row(),
         "faults": over_a_bad_line,
+        "hostile": lambda: run_alone(given.bodies, seed),
     }
     rows: list[str] = []
     failed: list[str] = []

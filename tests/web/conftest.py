@@ -21,7 +21,7 @@ from tests.pictures.__main__ import find_browser
 from tests.store.postgres import database_like
 from tests.web.company import INES, NOW
 from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
-from tests.web.seed import seed
+from tests.web.seed import fresh_copy, seed
 
 NO_QUEUE = "redis://127.0.0.1:1/0"
 
@@ -127,9 +127,12 @@ def doors(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Do
 def closed(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Callable[..., Flask]:
     """Build an application that nobody is signed in to, with its forms guarded and Ines as its admin."""
 
+    made: list[Flask] = []
+
     def make(*, is_set_up: bool = True, **more: object) -> Flask:
-        shutil.copy(seeded, tmp_path / "hub.db")
+        fresh_copy(seeded, tmp_path / "hub.db", made)
         app = make_app(**{"open_as": "", "csrf": True, **more})
+        made.append(app)
         if is_set_up:
             join(store_of(app), INES, Role.ADMIN, NOW)
         return app

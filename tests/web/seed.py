@@ -5,9 +5,14 @@ It is Monday 23 November 2026, 09:30 in Berlin; the cycle runs from 1 October to
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from pathlib import Path
+
+from flask import Flask
 
 from connectors.shapes import Scope
 from connectors.slack.message import draw_message as draw_slack
@@ -186,3 +191,12 @@ def tell_everybody(store: Store) -> None:
                 channels.add_receipt(
                     tx, letter.id, attempt=1, at=moment, outcome="sent", key="1", payload=dict(draw(said))
                 )
+
+
+def fresh_copy(seeded: Path, path: Path, made: Sequence[Flask]) -> None:
+    """Put the company's database in the place of one that earlier applications of the test have open."""
+    for app in made:
+        app.extensions["okrhub"].store.close()
+    for more in ("", "-wal", "-shm"):
+        path.with_name(path.name + more).unlink(missing_ok=True)
+    shutil.copy(seeded, path)

@@ -106,6 +106,7 @@ def test_without_a_token_nobody_has_it(make_app: Callable[..., Flask]) -> None:
     assert client.get("/metrics", environ_overrides=away, headers={"Authorization": "Bearer "}).status_code == 404
 
 
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # whose file is spoiled
 def test_servers_that_are_away_are_figures_too(client: FlaskClient, tmp_path: Path) -> None:
     (tmp_path / "hub.db").write_bytes(b"this is no database" * 100)
     for more in tmp_path.glob("hub.db-*"):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
@@ -21,6 +20,8 @@ from hub.store import Store
 from tests.people.house import GOOD, join, role_of
 from tests.web.company import NOW
 from tests.web.reading import words
+from tests.web.rights import store_of
+from tests.web.seed import fresh_copy
 
 BACK = "http://localhost/sign-in/oidc/back"
 MIRA = "mira@northwind.test"
@@ -42,9 +43,10 @@ def issuer() -> Iterator[OidcSandbox]:
 @pytest.fixture
 def oidc_app(make_app: Callable[..., Flask], issuer: OidcSandbox, seeded: Path, tmp_path: Path) -> Callable[..., Flask]:
     """Build an application that this issuer signs people in to; its admin is Ines."""
+    made: list[Flask] = []
 
     def make(**more: object) -> Flask:
-        shutil.copy(seeded, tmp_path / "hub.db")
+        fresh_copy(seeded, tmp_path / "hub.db", made)
         app = make_app(
             open_as="",
             oidc_issuer=issuer.url,
@@ -54,15 +56,11 @@ def oidc_app(make_app: Callable[..., Flask], issuer: OidcSandbox, seeded: Path, 
             oidc_allow_private="127.0.0.0/8",
             **more,
         )
-        join(app.extensions["okrhub"].store, "ines@acme.test", Role.ADMIN, NOW)
+        made.append(app)
+        join(store_of(app), "ines@acme.test", Role.ADMIN, NOW)
         return app
 
     return make
-
-
-def store_of(app: Flask) -> Store:
-    found: Store = app.extensions["okrhub"].store
-    return found
 
 
 def way_back(client: FlaskClient, wanted: str = "/channels") -> str:
