@@ -28,6 +28,7 @@ from hub.web import (
     health,
     hooks,
     hosts,
+    legible,
     links,
     metrics,
     oidc,
@@ -77,6 +78,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
     access.add(app)
     metrics.add(app, app.extensions["okrhub"].own_metrics)
+    legible.guard(app)
     hosts.guard(app)
     gate.add(app, CSRFProtect(app))
     who.add(app)

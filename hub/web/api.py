@@ -30,16 +30,13 @@ from hub.flows.show import list_connections, list_key_results
 from hub.jobs import ring_connection
 from hub.model.rights import Action, Role, Standing
 from hub.web.errors import problem_json
+from hub.web.json_body import Unreadable, read_object
 from hub.web.people import full_url
 from hub.web.state import state
 from hub.web.teams import find_team
 from hub.web.who import require, viewer
 
 api = Blueprint("api", __name__, url_prefix="/api/v1")
-
-
-class Unreadable(Exception):
-    """The body of a request says something that makes no sense; the message names the field."""
 
 
 @api.errorhandler(Unreadable)
@@ -117,7 +114,7 @@ def show_people() -> Response:
 def ask_in() -> tuple[Response, int]:
     """Invite somebody: {"email", "role"}. The answer holds the link, this once."""
     require(Action.MANAGE_PEOPLE)
-    house, said = state(), read_body()
+    house, said = state(), read_object()
     email = read_text(said, "email")
     path = invite(house.store, email=email, role=_role(said), who=viewer().email, now=house.now())
     return jsonify(email=email.strip().lower(), link=full_url(path)), 201
@@ -131,7 +128,7 @@ def change_person(email: str, change: str) -> tuple[Response, int]:
     store, now = house.store, house.now()
     match change:
         case "role":
-            set_role(store, email=email, role=_role(read_body()), who=who, now=now)
+            set_role(store, email=email, role=_role(read_object()), who=who, now=now)
         case "disable":
             disable(store, email=email, who=who, now=now)
         case "enable":
@@ -153,9 +150,9 @@ def show_members(slug: str) -> Response:
 def add_to_team(slug: str) -> tuple[Response, int]:
     """Add somebody: {"email", "standing": "member" or "lead"}."""
     find_team(slug, Action.MANAGE_TEAM)
-    house, said = state(), read_body()
+    house, said = state(), read_object()
     standing = said.get("standing", Standing.MEMBER.value)
-    if standing not in set(Standing):
+    if standing not in list(Standing):
         raise Unreadable("standing must be member or lead")
     add_member(
         house.store,
@@ -175,14 +172,6 @@ def remove_from_team(slug: str, email: str) -> tuple[str, int]:
     house = state()
     remove_member(house.store, slug, email=email, who=viewer().email, now=house.now())
     return "", 204
-
-
-def read_body() -> Mapping[str, Any]:
-    """Return the JSON object of the request. Raises Unreadable when there is none."""
-    found = request.get_json(silent=True)
-    if not isinstance(found, dict):
-        raise Unreadable("send a JSON object, with Content-Type: application/json")
-    return found
 
 
 def read_text(said: Mapping[str, Any], name: str) -> str:
@@ -211,7 +200,7 @@ def plain(value: Any) -> Any:
 
 def _role(said: Mapping[str, Any]) -> Role:
     wanted = said.get("role")
-    if wanted not in set(Role):
+    if wanted not in list(Role):
         raise Unreadable("role must be viewer, member or admin")
     return Role(wanted)
 

@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask import Blueprint, Response, abort, jsonify, request
-from werkzeug.exceptions import BadRequest
 
 from hub.flows.check_in import Refused, Said, check_in, comment, find_target, pause, resume
 from hub.jobs import ring_channels
@@ -15,6 +14,7 @@ from hub.model.key_result import KeyResult
 from hub.model.rights import Action
 from hub.store.check_ins import CheckIn
 from hub.web.errors import problem_json
+from hub.web.json_body import Unreadable, read_object
 from hub.web.state import state
 from hub.web.target import find
 
@@ -101,11 +101,10 @@ def go_on(objective: str, key_result: str) -> Response:
 def _body(known: set[str]) -> Mapping[str, Any]:
     """Return the body's fields; a field that nobody reads is an error, because whoever sent it meant something."""
     try:
-        found = request.get_json()
-    except BadRequest:
-        raise Refused({"": "The body is not JSON."}) from None
-    if not isinstance(found, dict):
-        raise Refused({"": "The body must be an object: {}."})
+        found = read_object()
+    except Unreadable as problem:
+        words = str(problem)
+        raise Refused({"": f"{words[0].upper()}{words[1:]}."}) from None
     if unknown := sorted(set(found) - known):
         allowed = ", ".join(sorted(known)) or "none"
         raise Refused({name[:60]: f"There is no such field; there are: {allowed}." for name in unknown[:10]})
