@@ -28,9 +28,9 @@ class Work:
         return [2 * one for one in given]
 
 
-def pass_all(work: Work, others: Sequence[int]) -> list[int | str]:
+def pass_all(work: Work, others: Sequence[int], turnstile: Turnstile[int, int] | None = None) -> list[int | str]:
     """Let one through, and while it is being stored all the others come."""
-    turnstile: Turnstile[int, int] = Turnstile(work)
+    turnstile = turnstile or Turnstile(work)
     came = threading.Semaphore(0)
 
     def send(one: int) -> int | str:
@@ -81,3 +81,29 @@ def test_a_failure_alone_is_raised_where_it_was_given() -> None:
     work.may_go_on.set()
     with pytest.raises(ValueError, match="cannot store -1"):
         Turnstile(work).pass_(-1)
+
+
+def test_a_database_that_is_away_is_not_waited_for_once_for_each() -> None:
+    tries: list[int] = []
+
+    class Away(Work):
+        def __call__(self, given: Sequence[int]) -> list[int]:
+            super().__call__(given)
+            if len(self.groups) > 1:
+                tries.append(len(given))
+                raise ValueError("the database is away")
+            return list(given)
+
+    turnstile = Turnstile[int, int](work := Away(), is_everybodys=lambda _failure: True)
+    assert pass_all(work, range(20), turnstile)[1:] == ["the database is away"] * 20
+    assert tries == [20, 1]
+
+
+def test_work_that_forgets_an_answer_leaves_nobody_waiting() -> None:
+    class Forgetful(Work):
+        def __call__(self, given: Sequence[int]) -> list[int]:
+            made = super().__call__(given)
+            return made if len(self.groups) == 1 else []
+
+    with pytest.raises(AssertionError, match="0 answers to 1 deliveries"):
+        pass_all(Forgetful(), [1, 2, 3])

@@ -16,6 +16,7 @@ from connectors.wire import Counter
 from hub.flows.receive.turnstile import Turnstile
 from hub.store import Store, connections, counts, touched
 from hub.store.connections import ConnectionRow
+from hub.store.engine import why_away
 from hub.vault import reveal
 
 NOT_SET_UP = 503  # the tool will try again, and an admin may have set what is missing by then
@@ -68,7 +69,9 @@ class _Intake:
     """The deliveries of one store, and the connectors that judge them: each is built once for its settings."""
 
     def __init__(self, store: Store) -> None:
-        self.turnstile: Turnstile[_Given, Answer] = Turnstile(self._take)
+        self.turnstile: Turnstile[_Given, Answer] = Turnstile(
+            self._take, is_everybodys=lambda failure: bool(why_away(failure))
+        )
         self._store = store
         self._built: dict[int, tuple[object, Connector]] = {}
 

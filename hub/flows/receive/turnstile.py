@@ -30,10 +30,20 @@ class _Waiting(Generic[Given, Made]):
 
 
 class Turnstile(Generic[Given, Made]):
-    """Lets threads through in groups. `work` gets what several gave and returns as much, in the same order."""
+    """Lets threads through in groups. `work` gets what several gave and returns as much, in the same order.
 
-    def __init__(self, work: Callable[[Sequence[Given]], Sequence[Made]]) -> None:
+    `is_everybodys` says of a failure that it is nobody's own: then nobody else of the group is tried after it, because
+    each would wait as long for a database that is away.
+    """
+
+    def __init__(
+        self,
+        work: Callable[[Sequence[Given]], Sequence[Made]],
+        *,
+        is_everybodys: Callable[[BaseException], bool] = lambda _failure: False,
+    ) -> None:
         self._work = work
+        self._is_everybodys = is_everybodys
         self._turn = threading.Lock()
         self._door = threading.Lock()
         self._waiting: list[_Waiting[Given, Made]] = []
@@ -54,20 +64,33 @@ class Turnstile(Generic[Given, Made]):
     def _take_all(self) -> None:
         with self._door:
             group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-        if not self._try(group) and len(group) > 1:
-            for one in group:
-                self._try([one])
+        failure = self._try(group)
+        if failure is None:
+            return
+        if len(group) > 1 and isinstance(failure, Exception):
+            for number, one in enumerate(group):
+                alone = self._try([one])
+                if alone is not None:
+                    _fail([one], alone)
+                    if self._is_everybodys(alone):
+                        _fail(group[number + 1 :], alone)
+                        return
+            return
+        _fail(group, failure)
 
-    def _try(self, group: Sequence[_Waiting[Given, Made]]) -> bool:
-        """Do the work of a group; False, and nothing done, when a group of several failed."""
+    def _try(self, group: Sequence[_Waiting[Given, Made]]) -> BaseException | None:
+        """Do the work of a group; return why nothing of it was done."""
         try:
             made = self._work([one.given for one in group])
+            if len(made) != len(group):
+                raise AssertionError(f"{len(made)} answers to {len(group)} deliveries")
         except BaseException as failure:
-            if len(group) > 1 and isinstance(failure, Exception):
-                return False
-            for one in group:
-                one.failure, one.is_done = failure, True
-            return True
+            return failure
         for one, result in zip(group, made, strict=True):
             one.made, one.is_done = result, True
-        return True
+        return None
+
+
+def _fail(group: Sequence[_Waiting[Given, Made]], failure: BaseException) -> None:
+    for one in group:
+        one.failure, one.is_done = failure, True
