@@ -17,7 +17,7 @@ from hub.web.errors import refuse
 from hub.web.state import state
 
 LOOPBACK_NAMES = frozenset({"localhost", "127.0.0.1", "[::1]"})
-ANY_NAME = ("/hooks/", "/healthz", "/readyz")
+ANY_NAME = frozenset({"/healthz", "/readyz"})
 
 
 def is_loopback(host: str) -> bool:
@@ -43,7 +43,7 @@ def guard(app: Flask) -> None:
     @app.before_request
     def refuse_other_names() -> tuple[str, int] | Response | None:
         settings = state().settings
-        if request.path.startswith(ANY_NAME):
+        if request.path.startswith("/hooks/") or request.path in ANY_NAME:
             return None
         name = host_name(request.headers.get("Host", ""))
         if name in LOOPBACK_NAMES:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from hub.queue import Bell
 from hub.store import Store, connections
 from hub.web.secret_key import read_secret_key
-from tests.web.company import DECLARED, NOW
+from tests.web.company import DECLARED, INES, NOW
 from tests.web.reading import words
 
 PAGES = ["/", "/?status=off", "/channels", *(f"/key-results/{one.key}" for one in DECLARED), "/nothing-here"]
@@ -73,11 +73,12 @@ def test_pages_answer_under_the_names_of_this_machine(reader: FlaskClient, host:
 @pytest.mark.parametrize(
     "host", ["evil.test", "127.0.0.1.evil.test", "localhost.evil.test:8080", "okr.acme.test", "10.1.2.3"]
 )
-@pytest.mark.parametrize("path", ["/", "/channels", "/changes"])
+@pytest.mark.parametrize("path", ["/", "/channels", "/changes", "/healthz-and-more", "/readyz/x"])
 def test_a_page_asked_under_another_name_is_refused(reader: FlaskClient, host: str, path: str) -> None:
     answer = reader.get(path, headers={"Host": host})
     assert answer.status_code == 421
     assert "Northwind" not in answer.get_data(as_text=True)
+    assert INES not in answer.get_data(as_text=True)
 
 
 def test_a_form_sent_under_another_name_changes_nothing(client: FlaskClient, store: Store) -> None:
