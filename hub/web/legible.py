@@ -39,7 +39,7 @@ def _find_fault() -> str:
         return "its query is no UTF-8"
     if "\x00" in request.path:
         return "its path holds control characters"
-    if request.method == "POST" and not request.path.startswith(("/hooks/", "/api/")):
-        if any("\x00" in name or "\x00" in value for name, value in request.form.items(multi=True)):
-            return "its form holds control characters"
+    is_form = request.method == "POST" and not request.path.startswith(("/hooks/", "/api/"))
+    if is_form and any("\x00" in name or "\x00" in value for name, value in request.form.items(multi=True)):
+        return "its form holds control characters"
     return ""
