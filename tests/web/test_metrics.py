@@ -100,6 +100,17 @@ def test_a_stranger_is_told_nothing(make_app: Callable[..., Flask], seeded: Path
     assert TOKEN not in allowed.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("more", [{"public_url": "https://okr.acme.test"}, {"host": "0.0.0.0"}, {"proxies": 1}])
+def test_behind_a_proxy_that_leaves_no_trace_only_the_token_opens(
+    make_app: Callable[..., Flask], seeded: Path, tmp_path: Path, queues: None, more: dict[str, object]
+) -> None:
+    (tmp_path / "hub.db").write_bytes(seeded.read_bytes())
+    client = make_app(metrics_token=TOKEN, open_as="", **more).test_client()
+    assert client.get("/metrics").status_code == 404
+    assert client.get("/readyz").get_data(as_text=True) == "not ready\n"
+    assert client.get("/metrics", headers={"Authorization": f"Bearer {TOKEN}"}).status_code == 200
+
+
 def test_without_a_token_nobody_has_it(make_app: Callable[..., Flask]) -> None:
     client = make_app(host="0.0.0.0").test_client()
     away = {"REMOTE_ADDR": "192.0.2.7"}
