@@ -147,6 +147,16 @@ def test_a_reset_link_gives_a_new_password_and_ends_every_session(store: Store, 
         enter(store, now)
 
 
+def test_a_password_that_is_changed_makes_open_reset_links_void(store: Store, now: datetime) -> None:
+    opened = join(store, INES, Role.ADMIN, now)
+    path = people.make_reset_link(store, email=INES, who="test", now=now)
+    signed = people.find_session(store, opened.bearer, now)
+    assert signed is not None
+    people.change_password(store, signed, old=GOOD, new=OTHER, now=now)
+    with pytest.raises(people.NotThere):
+        people.look_at_link(store, people.Purpose.RESET, bearer_of(path), now)
+
+
 def test_the_store_holds_no_secret_in_the_clear(store: Store, now: datetime) -> None:
     path = people.make_set_up_link(store, now)
     opened = use(store, path, now, email=INES)

@@ -88,12 +88,17 @@ def disable(store: Store, *, email: str, who: str, now: datetime) -> None:
 def enable(store: Store, *, email: str, who: str, now: datetime) -> None:
     """Let a disabled account in again. Its old tokens stay revoked. Raises NotThere."""
     with _changed(store, email) as (tx, account):
+        if account.is_enabled:
+            return
+        # Also what was begun in the moment in which it was disabled.
+        sessions.end_sessions(tx, account.id)
+        api_tokens.revoke_tokens(tx, account.id, now)
         accounts.set_disabled(tx, account.id, None)
         okrs.write_audit(tx, at=now, who=who, what="enable account", subject=account.email, detail={})
 
 
 def change_password(store: Store, signed: Signed, *, old: str, new: str, now: datetime) -> None:
-    """Give one's own account another password; every other session ends. Raises Refused."""
+    """Give one's own account another password; every other session ends, and open reset links. Raises Refused."""
     with store.read() as tx:
         account = accounts.account_by_id(tx, signed.account_id)
     if account is None:
@@ -107,6 +112,7 @@ def change_password(store: Store, signed: Signed, *, old: str, new: str, now: da
     with store.write() as tx:
         accounts.set_password(tx, account.id, kept)
         sessions.end_sessions(tx, account.id, but=signed.session_id)
+        links.void_links(tx, Purpose.RESET, account.email, now)
         mail = account.email
         okrs.write_audit(tx, at=now, who=mail, what="change password", subject=mail, detail={})
 
