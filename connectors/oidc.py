@@ -121,7 +121,8 @@ class Provider:
         token = self._exchange(redirect_uri, params["code"], begun.verifier)
         claims = self._verified(str(token.get("id_token") or ""), str(token.get("access_token") or ""), begun, now)
         if not claims.get("email") and metadata.userinfo_endpoint and token.get("access_token"):
-            claims = {**claims, **self._asked_user_info(str(token["access_token"]), claims["sub"])}
+            told = self._asked_user_info(str(token["access_token"]), claims["sub"])
+            claims = {**claims, "email_verified": False, **told}  # whoever names the address vouches for it
         email = claims.get("email")
         return Identity(
             metadata.issuer,

@@ -94,6 +94,13 @@ def test_an_address_that_only_userinfo_tells_is_asked_for_there(provider: Provid
     assert issuer.asked[-1] == "GET /userinfo"
 
 
+def test_an_address_of_userinfo_is_vouched_for_by_userinfo_alone(provider: Provider, issuer: OidcSandbox) -> None:
+    issuer.email_in_token = False
+    issuer.person = {name: value for name, value in issuer.person.items() if name != "email_verified"}
+    issuer.tamper = lambda claims: {**claims, "email_verified": True}
+    assert not sign_in(provider).is_email_verified
+
+
 def test_userinfo_about_somebody_else_is_refused(provider: Provider, issuer: OidcSandbox) -> None:
     issuer.email_in_token = False
     begun = provider.begin(BACK)
