@@ -16,7 +16,7 @@ PASSED_ON = ("X-Forwarded-For", "X-Real-Ip", "Forwarded", "X-Forwarded-Host", "V
 def is_insider() -> bool:
     """Whether this request comes from this machine, by no proxy, or carries OKRHUB_METRICS_TOKEN as its bearer.
 
-    Where the pages are reached from elsewhere only the token counts: a proxy on this machine may leave no trace of itself.
+    Where the pages are reached from elsewhere only the token counts: a proxy on this machine may leave no trace.
     """
     settings = state().settings
     wanted = settings.metrics_token.get_secret_value().encode()

@@ -5,7 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+from sqlalchemy import update
 
+from hub.model.kinds import Freshness
+from hub.record import hold
+from hub.store import connections, key_results
+from hub.store.tables_work import connections as table
+from tests.web.company import NOW
 from tests.web.rights import API, SECRETS, Doors
 
 CSRF_TOKEN = re.compile(r'(?<=name="csrf_token" value=")[^"]*')
@@ -74,3 +80,29 @@ def test_a_member_of_it_manages_no_other_team(doors: Doors) -> None:
     form = {"csrf_token": doors.csrf["wanda"], "email": "x@acme.test"}
     assert doors.browsers["wanda"].post("/teams/boardroom/members", data=form).status_code == 303
     assert doors.browsers["wanda"].post("/teams/payments/members", data=form).status_code == 403
+
+
+PROBLEM = "Jira refuses the query labels = globex-takeover"
+PLACES = ("/", "/channels", "/key-results/pay-first-time/merchants-live", "/key-results/found/pages")
+
+
+@pytest.mark.parametrize("state", ["waiting", "broken"])
+def test_the_problem_of_a_connection_is_told_in_full_to_admins_alone(doors: Doors, state: str) -> None:
+    with doors.store.write() as tx:
+        row = connections.connection_by_slug(tx, "jira-main")
+        assert row is not None
+        before = row.state
+        tx.execute(update(table).where(table.c.id == row.id).values(state=state, problem=PROBLEM, problem_at=NOW))
+        for one in key_results.all_key_results(tx):
+            if one.connection == "jira-main":
+                hold(tx, one.id, Freshness.BROKEN, PROBLEM, NOW)
+    try:
+        for who in ("viewer", "member", "lead", "wanda"):
+            told = "".join(doors.browsers[who].get(path).get_data(as_text=True) for path in PLACES)
+            assert "globex" not in told
+            assert "It cannot be read" in told
+        assert "globex-takeover" in doors.browsers["admin"].get("/").get_data(as_text=True)
+        assert "globex-takeover" in doors.browsers["admin"].get("/connections").get_data(as_text=True)
+    finally:
+        with doors.store.write() as tx:
+            tx.execute(update(table).where(table.c.id == row.id).values(state=before, problem="", problem_at=None))

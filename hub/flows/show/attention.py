@@ -15,6 +15,7 @@ from hub.flows.show.wording import say_cause
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
 from hub.model.progress import clamp, expected
+from hub.model.rights import Action
 from hub.model.words import say_age, say_share
 from hub.store.changes import change_by_id
 from hub.store.channels import all_channels
@@ -95,11 +96,14 @@ def _gap(house: House, one: KeyResult) -> str:
 
 
 def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+    sees_all = house.viewer.may(Action.SEE_OPERATIONS)
     concerns = []
     for row in house.connections.values():
         if row.state == "ok":
             continue
         number = sum(1 for one in key_results if one.connection == row.slug)
+        if not number and not sees_all:
+            continue  # it may read for those alone who see what the viewer does not
         kept = f" {_counted(number)} the last value." if number else ""
         is_waiting = row.state == "waiting"
         later = ""

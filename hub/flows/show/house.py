@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -14,7 +14,7 @@ from connectors.errors import Misconfigured
 from connectors.registry import load
 from hub.model.key_result import KeyResult
 from hub.model.okr import Cycle
-from hub.model.rights import Viewer
+from hub.model.rights import Action, Viewer
 from hub.store import connections, key_results, okrs
 from hub.store.connections import ConnectionRow
 from hub.store.okrs import Objective, Team, Workspace
@@ -97,6 +97,11 @@ def read_house(tx: Connection, now: datetime, viewer: Viewer) -> House | None:
     if workspace is None:
         return None
     teams = okrs.all_teams(tx)
+    rows = {row.slug: row for row in connections.all_connections(tx)}
+    seen = list(key_results.all_key_results(tx))
+    if not viewer.may(Action.SEE_OPERATIONS):
+        seen = [_without_problem(one, rows.get(one.connection)) for one in seen]
+        rows = {slug: replace(row, problem=_said_to_all(row)) for slug, row in rows.items()}
     hidden = {team.slug for team in teams if not viewer.sees(team.slug, is_private=team.is_private)}
     return House(
         workspace,
@@ -105,10 +110,24 @@ def read_house(tx: Connection, now: datetime, viewer: Viewer) -> House | None:
         tuple(okrs.all_cycles(tx)),
         tuple(team for team in teams if team.slug not in hidden),
         tuple(one for one in okrs.all_objectives(tx) if one.team not in hidden),
-        tuple(one for one in key_results.all_key_results(tx) if one.team not in hidden),
+        tuple(one for one in seen if one.team not in hidden),
         okrs.people_names(tx),
-        {row.slug: row for row in connections.all_connections(tx)},
+        rows,
     )
+
+
+def _said_to_all(row: ConnectionRow) -> str:
+    """Return a connection's problem for whoever may not read it in full: it can quote what another team looks for."""
+    if not row.problem:
+        return ""
+    return "It cannot be read just now" if row.state == "waiting" else "It cannot be read until an admin puts it right"
+
+
+def _without_problem(one: KeyResult, row: ConnectionRow | None) -> KeyResult:
+    """Return a key result whose note no longer says what its connection's problem is; its own problem stays."""
+    if row is None or not row.problem or one.standing.freshness_note != row.problem:
+        return one
+    return replace(one, standing=replace(one.standing, freshness_note=_said_to_all(row)))
 
 
 def running_cycles(house: House) -> tuple[Cycle, ...]:
