@@ -59,8 +59,10 @@ def all_accounts(tx: Connection) -> list[Account]:
     return [_shape(row) for row in tx.execute(_query().order_by(accounts.c.email))]
 
 
-def account_by_id(tx: Connection, account_id: int) -> Account | None:
-    row = tx.execute(_query().where(accounts.c.id == account_id)).one_or_none()
+def account_by_id(tx: Connection, account_id: int, *, is_held: bool = False) -> Account | None:
+    """Return an account; with `is_held` nobody changes it until the transaction ends."""
+    query = _query().where(accounts.c.id == account_id)
+    row = tx.execute(query.with_for_update(of=accounts) if is_held else query).one_or_none()
     return None if row is None else _shape(row)
 
 

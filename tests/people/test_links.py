@@ -5,14 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from hub.flows import people
 from hub.flows.people import NotThere, Purpose, Refused
 from hub.model.rights import Role, Scope
-from hub.store import Store, accounts
+from hub.store import Store, accounts, sessions
 from hub.store.schema import metadata
 from tests.people.house import GOOD, INES, OTHER, TOM, bearer_of, enter, join, role_of
 
@@ -155,6 +156,30 @@ def test_a_password_that_is_changed_makes_open_reset_links_void(store: Store, no
     people.change_password(store, signed, old=GOOD, new=OTHER, now=now)
     with pytest.raises(people.NotThere):
         people.look_at_link(store, people.Purpose.RESET, bearer_of(path), now)
+
+
+def test_a_sign_in_by_the_old_password_during_a_reset_leaves_no_session(
+    store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    join(store, INES, Role.ADMIN, now)
+    link = bearer_of(people.make_reset_link(store, email=INES, who="test", now=now))
+    resets: list[threading.Thread] = []
+    add = sessions.add_session
+
+    def reset() -> None:
+        people.use_link(store, Purpose.RESET, link, password=OTHER, agent="Firefox", now=now)
+
+    def add_slowly(tx: Connection, **row: Any) -> int:
+        if not resets:
+            resets.append(threading.Thread(target=reset))
+            resets[0].start()
+            resets[0].join(0.5)  # it gets through meanwhile, or waits for the sign-in to end
+        return add(tx, **row)
+
+    monkeypatch.setattr(sessions, "add_session", add_slowly)
+    by_old = enter(store, now)
+    resets[0].join(20)
+    assert people.find_session(store, by_old.bearer, now) is None
 
 
 def test_the_store_holds_no_secret_in_the_clear(store: Store, now: datetime) -> None:

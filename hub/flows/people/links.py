@@ -111,6 +111,8 @@ def use_link(
             raise NotThere(USED)
         account = _reset(tx, mail) if purpose is Purpose.RESET else _join(tx, link, mail, name, now)
         accounts.set_password(tx, account.id, kept)
+        if purpose is Purpose.RESET:
+            sessions.end_sessions(tx, account.id)  # after the account is held: a sign-in by the old one has ended
         what = {Purpose.SET_UP: "set up", Purpose.INVITE: "accept invitation", Purpose.RESET: "reset password"}[purpose]
         okrs.write_audit(tx, at=now, who=mail, what=what, subject=mail, detail={"role": account.role.value})
         return open_session(tx, account, agent, now)
@@ -132,7 +134,6 @@ def _reset(tx: Connection, email: str) -> Account:
     account = accounts.account_by_email(tx, email)
     if account is None or not account.is_enabled:
         raise NotThere(USED)
-    sessions.end_sessions(tx, account.id)
     return account
 
 

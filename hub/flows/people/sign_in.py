@@ -42,7 +42,7 @@ def sign_in(
         raise Refused(WRONG)
     renewed = hash_password(password) if is_outdated(kept) else ""
     with store.write() as tx:
-        now_kept = accounts.account_by_id(tx, account.id)
+        now_kept = accounts.account_by_id(tx, account.id, is_held=True)
         if now_kept is None or not now_kept.is_enabled or now_kept.password != kept:
             raise Refused(WRONG)  # disabled, or given another password, while this one was looked at
         if renewed:
