@@ -23,6 +23,7 @@ from hub.store.contributions import change_contributions, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
 from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
 from hub.store.pauses import note_pause, note_resume
+from hub.store.set_back import is_ahead
 from hub.telling import SILENT, tell, tell_or_hold
 
 __all__ = [
@@ -30,11 +31,14 @@ __all__ = [
     "Recorded",
     "confirm",
     "hold",
+    "is_newest",
+    "let_go",
     "note_word",
     "pause",
     "record",
     "rejudge",
     "resume",
+    "takes",
     "tell_held_back",
 ]
 
@@ -49,14 +53,14 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
     standing = key_result.standing
     is_measured = reading.origin is Origin.MEASURED
     last = last_reading(tx, key_result.id) if is_measured else last_measurement(tx, key_result.id)
-    stands = not is_measured or _takes(key_result, last, reading)
+    stands = not is_measured or takes(key_result, last, reading.value)
     measurement_id, moves, is_new = _store_reading(tx, key_result, last, reading, now, stands)
     changes: dict[str, object] = {}
     if is_measured:
         changes.update(automatic_value=reading.value, checked_at=now, in_scope=reading.items_counted)
         if last is None or last.value != reading.value or standing.automatic_at is None:
             changes["automatic_at"] = reading.at
-    elif key_result.is_manual:
+    elif key_result.is_manual and _is_later(standing.checked_at, reading.at, now):
         changes["checked_at"] = reading.at
     if is_measured or key_result.is_manual:
         changes.update(freshness=Freshness.FRESH, freshness_note="")
@@ -73,11 +77,24 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
     return _judge(tx, key_result, reading.value, now, cause, measurement_id, moves, is_new)
 
 
-def _takes(key_result: KeyResult, last: Measurement | None, reading: Reading) -> bool:
-    """Whether a value of the tool becomes the value: not while paused, and over a person's word only by a change."""
+def takes(key_result: KeyResult, last: Measurement | None, value: Decimal | None) -> bool:
+    """Whether a value of the tool becomes the value: not while paused, and over a person's word only by a change.
+
+    `last` is what the tool said before. What a rule of long ago said is no measure: see `let_go`.
+    """
+    standing = key_result.standing
     if key_result.is_paused:
         return False
-    return last is None or last.value != reading.value or key_result.standing.value == reading.value
+    return last is None or standing.automatic_at is None or last.value != value or standing.value == value
+
+
+def is_newest(key_result: KeyResult, at: datetime, now: datetime) -> bool:
+    """Whether what somebody says of an instant is the value, rather than a word about a past that is known."""
+    return _is_later(key_result.standing.measured_at, at, now)
+
+
+def _is_later(known: datetime | None, at: datetime, now: datetime) -> bool:
+    return known is None or known <= at or is_ahead(known, now)
 
 
 def note_word(tx: Connection, key_result_id: int, at: datetime) -> None:
@@ -113,8 +130,37 @@ def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
         measurement_id = add_measurement(tx, key_result.id, replace(last, at=now, moves=(), stands=True))
         set_standing(tx, key_result.id, value=value, measured_at=now)
     found = _judge(tx, key_result, value, now, "resume", measurement_id, (), measurement_id is not None)
-    if found.after is not found.before or standing.told_status in {None, *SILENT, found.after}:
+    return _tell_kept_back(tx, key_result, found, now)
+
+
+def let_go(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Recorded:
+    """Leave a key result that has lost its rule to people: its value stands, and no light or pause of the tool's.
+
+    What the rule said is forgotten as a measure too: one that comes back is taken whatever it says. Tells what a
+    pause kept back.
+    """
+    key_result = _locked(tx, key_result_id)
+    standing = key_result.standing
+    if standing.paused_at is not None:
+        note_resume(tx, key_result.key, who=who, at=now)
+    cleared: dict[str, object] = {"paused_at": None, "paused_by": "", "pause_note": ""}
+    cleared.update(automatic_value=None, automatic_at=None, in_scope=None)
+    is_known = standing.checked_at is not None
+    cleared.update(freshness=Freshness.FRESH if is_known else Freshness.WAITING, freshness_note="")
+    if standing.freshness is not cleared["freshness"]:
+        cleared["freshness_since"] = now
+    set_standing(tx, key_result.id, **cleared)
+    key_result = replace(key_result, standing=replace(standing, paused_at=None))
+    found = Recorded(key_result.key, standing.value, standing.value, standing.status, standing.status)
+    return _tell_kept_back(tx, key_result, found, now)
+
+
+def _tell_kept_back(tx: Connection, key_result: KeyResult, found: Recorded, now: datetime) -> Recorded:
+    """Tell the status that came while nothing was told, if it is still another one than was told last."""
+    if found.after is not found.before or key_result.standing.told_status in {None, *SILENT, found.after}:
         return found
+    if key_result.standing.tell_due_at is not None:
+        return found  # held back as a flap: that has its own time
     last_change, workspace = changes_of(tx, key_result.id)[-1], okrs.workspace_now(tx)
     assert workspace is not None
     told = tell_or_hold(tx, key_result, last_change.id, found.after, now, workspace.policy.hold)

@@ -27,8 +27,11 @@ def judge_all(store: Store, now: datetime) -> list[Recorded]:
         closed = okrs.closed_cycles(tx)
         held = {one.id for one in key_results.key_results_to_tell(tx, now)}
     outcomes = []
-    for one in every:
+    for known in every:
         with store.write() as tx:
+            one = key_results.lock_key_result(tx, known.id)
+            if one is None:
+                continue  # archived meanwhile
             if one.cycle not in closed:
                 if one.declared.kind is Kind.MILESTONES and one.is_manual:
                     value = milestones_value(one.declared.goal(workspace.zone), now)

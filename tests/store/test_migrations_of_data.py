@@ -97,6 +97,20 @@ def test_every_row_of_the_first_revision_is_there_after_the_last(empty_url: str)
     store.close()
 
 
+def test_what_a_tool_said_before_is_known_as_what_it_said(empty_url: str) -> None:
+    store = Store(empty_url)
+    upgrade(store, FIRST)
+    with store.write() as tx:
+        fill(tx)
+    upgrade(store)
+    with store.read() as tx:
+        rows = {row["id"]: row for row in contents(tx)["key_results"]}
+    # The second one alone has a rule that is current: the others are kept by hand.
+    assert {id for id, row in rows.items() if row["automatic_at"] is not None} == {2}
+    assert (rows[2]["automatic_value"], rows[2]["automatic_at"]) == (rows[2]["value"], rows[2]["measured_at"])
+    store.close()
+
+
 def test_several_processes_that_upgrade_at_once_take_turns(empty_url: str) -> None:
     code = (
         "import sys\n"

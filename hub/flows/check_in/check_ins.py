@@ -167,8 +167,7 @@ def _take(tx: Connection, key_result: KeyResult, taken: CheckIn, now: datetime) 
     if taken.value is None:
         recording.note_word(tx, key_result.id, taken.at)
         return None, False
-    newest = key_result.standing.measured_at
-    if newest is None or taken.at >= newest:
+    if recording.is_newest(key_result, taken.at, now):
         return recording.record(tx, key_result.id, Reading(taken.value, Origin.CHECK_IN, taken.at), now), True
     if key_result.is_manual:
         past = Measurement(at=taken.at, value=taken.value, origin=Origin.CHECK_IN, read_at=now)

@@ -168,7 +168,7 @@ def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datet
     if declared.kind not in {Kind.REACH, Kind.INCREASE, Kind.DECREASE}:
         return ""
     goal = declared.goal(workspace.zone)
-    points = [(m.at, m.value) for m in measurements_of(tx, key_result.id) if m.value is not None]
+    points = [(m.at, m.value) for m in measurements_of(tx, key_result.id) if m.value is not None and m.stands]
     ahead = forecast(points, goal.starts, goal.due, at)
     if ahead is None:
         return ""

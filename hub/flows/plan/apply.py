@@ -18,7 +18,7 @@ from hub.model.kinds import Kind, Origin
 from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
 from hub.model.rights import Standing
-from hub.record import Reading, Recorded, note_word, record, rejudge
+from hub.record import Reading, Recorded, is_newest, let_go, note_word, record, rejudge
 from hub.store import (
     Store,
     channels,
@@ -96,17 +96,16 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
 def _apply(
     tx: Connection, declaration: Declaration, now: datetime, who: str, environ: Mapping[str, str]
 ) -> tuple[tuple[Change, ...], tuple[int, ...], tuple[int, ...], list[Recorded]]:
-    for row in connections.all_connections(tx):
-        connections.hold_row(tx, row.id)  # before any key result, as a sync takes them
+    # Before any key result, as a sync takes them, and in the order in which a group of webhooks takes them.
+    connections.hold_rows(tx, sorted(row.id for row in connections.all_connections(tx)))
     after = wanted(_with_address(declaration, environ))
     before = held(tx)
     changes = list(compare(before, after))
     _put(tx, after, before, changes, now)
     due = set(_put_rules(tx, after, now, who))
-    _archive(tx, changes, now)
+    recorded = list(_archive(tx, changes, now, who))
     due.update(connections.give_another_chance(tx, now))
     awake = channels.give_channels_another_chance(tx)
-    recorded: list[Recorded] = []
     anew = before is not None and _judges_by(before) != _judges_by(after)
     closed = okrs.closed_cycles(tx)
     for one in declaration.key_results:
@@ -204,7 +203,8 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
     return tuple(sorted(due))
 
 
-def _archive(tx: Connection, changes: list[Change], now: datetime) -> None:
+def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> Iterator[Recorded]:
+    """Archive what files no longer name; yield how the key results stand that have lost their mapping."""
     # Mappings first: a key result that is archived is not found any more, and its rule would be read for ever.
     for change in sorted(changes, key=lambda one: one.noun != "mapping"):
         if change.verb != "archive":
@@ -220,6 +220,7 @@ def _archive(tx: Connection, changes: list[Change], now: datetime) -> None:
                 key_result = key_results.key_result_by_key(tx, change.slug)
                 if key_result is not None:
                     rules.retire_rule(tx, key_result.id)
+                    yield let_go(tx, key_result.id, who=who, now=now)
             case _:
                 okrs.archive(tx, f"{change.noun}s", change.slug, now)
 
@@ -259,7 +260,8 @@ def _rate(
     else:
         newest = max((one for one in said if one.value is not None), key=lambda one: one.at, default=None)
         for one in news:
-            if newest is not None and one.provided_as == newest.provided_as:
+            is_last = newest is not None and one.provided_as == newest.provided_as
+            if is_last and is_newest(key_result, one.at, now):
                 reading = Reading(one.value, Origin.CHECK_IN, one.at)
             elif one.value is not None and key_result.is_manual:
                 past = Measurement(at=one.at, value=one.value, origin=Origin.CHECK_IN, read_at=now)

@@ -12,8 +12,10 @@ from sqlalchemy import Connection
 from hub.model.judge import judge
 from hub.model.key_result import KeyResult, Standing
 from hub.model.kinds import Status
+from hub.record import takes
 from hub.store import key_results, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
+from hub.store.measurements import last_reading
 from mappings import Rule, evaluate
 
 
@@ -58,6 +60,9 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
             )
             if found.broken:
                 yield Outlook(one.key, before.value, before.value, before.status, before.status, found.broken)
+                continue
+            if not takes(one, last_reading(tx, one.id), found.value):
+                yield Outlook(one.key, before.value, value, before.status, status)
                 continue
             value = found.value
             status = judge(one.declared.goal(workspace.zone), value, now, workspace.policy).status

@@ -72,6 +72,7 @@ def _evaluate_rule(
     rule = Rule.from_json(row.body)
     with store.read() as tx:
         key_result = key_result_by_id(tx, row.key_result_id)
+        last = last_reading(tx, row.key_result_id)
         workspace = okrs.workspace_now(tx)
         if key_result is None or workspace is None:
             return None
@@ -90,21 +91,23 @@ def _evaluate_rule(
         if is_due:
             with store.write() as tx:
                 renew(tx)
-                confirm(tx, key_result.id, at)
+                if _is_current(tx, row):
+                    confirm(tx, key_result.id, at)
         return None
     if selection.problem:
         with store.write() as tx:
             renew(tx)
-            hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at)
+            if _is_current(tx, row):
+                hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at)
         return None
     span = None if cycle is None else (cycle.starts, cycle.ends)
     found = evaluate(compile_rule(rule), items, now=at, zone=workspace.zone, cycle=span)
-    doubt = _doubt(rule, found, key_result, at, is_due)
+    is_new_rule = last is not None and last.rule_revision != row.revision
+    doubt = _doubt(rule, found, key_result, at, is_due, is_new_rule)
     with store.write() as tx:
         renew(tx)
-        current = current_rule(tx, key_result.id)
-        if current is None or current.id != row.id:
-            return None  # the rule was changed meanwhile: the new one rings for itself
+        if not _is_current(tx, row):
+            return None
         if doubt is not None:
             hold(tx, key_result.id, *doubt, at)
             return None
@@ -119,8 +122,14 @@ def _evaluate_rule(
     return outcome
 
 
+def _is_current(tx: Connection, row: RuleRow) -> bool:
+    """Whether the rule still stands: one that was changed meanwhile rings for itself, one that went takes nothing."""
+    current = current_rule(tx, row.key_result_id)
+    return current is not None and current.id == row.id
+
+
 def _doubt(
-    rule: Rule, found: Evaluation, key_result: KeyResult, now: datetime, is_due: bool
+    rule: Rule, found: Evaluation, key_result: KeyResult, now: datetime, is_due: bool, is_new_rule: bool
 ) -> tuple[Freshness, str] | None:
     """Return why a new value must not stand, if so."""
     if found.broken:
@@ -130,6 +139,8 @@ def _doubt(
     if found.total and not found.in_scope and rule.guard.max_drop is None:
         # The selection is not empty: none of its items passes `where`, and "no bug is open" is a good zero.
         before = None
+    if is_new_rule and found.in_scope:
+        before = None  # another rule counts others: fewer of them are no loss
     why = check_guard(rule, found, before)
     if not why:
         return None

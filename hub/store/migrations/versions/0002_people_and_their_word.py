@@ -107,6 +107,11 @@ def upgrade() -> None:
 
     op.add_column('key_results', sa.Column('automatic_value', hub.store.types.Exact(), nullable=True))
     op.add_column('key_results', sa.Column('automatic_at', hub.store.types.Instant(), nullable=True))
+    # What a tool said last is the value that stands: until now nothing else could.
+    op.execute(
+        "UPDATE key_results SET automatic_value = value, automatic_at = measured_at "
+        "WHERE id IN (SELECT key_result_id FROM rules WHERE is_current)"
+    )
     op.add_column('key_results', sa.Column('paused_at', hub.store.types.Instant(), nullable=True))
     op.add_column('key_results', sa.Column('paused_by', sa.Text(), server_default=sa.text("''"), nullable=False))
     op.add_column('key_results', sa.Column('pause_note', sa.Text(), server_default=sa.text("''"), nullable=False))
