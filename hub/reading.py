@@ -1,4 +1,4 @@
-"""What is handed in to be recorded, and what recording it did."""
+"""What is handed in to be recorded, whether it becomes the value, and what recording it did."""
 
 from __future__ import annotations
 
@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from hub.model.key_result import KeyResult
 from hub.model.kinds import Origin, Status
 from hub.model.moves import Contribution
+from hub.store.measurements import Measurement
+from hub.store.set_back import is_ahead
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +48,24 @@ class Recorded:
     letters: int = 0
     channels: tuple[int, ...] = field(default=())
     is_new_measurement: bool = False
+
+
+def takes(key_result: KeyResult, last: Measurement | None, value: Decimal | None) -> bool:
+    """Whether a value of the tool becomes the value: not while paused, and over a person's word only by a change.
+
+    `last` is what the tool said before. What a rule of long ago said is no measure: see `hub.record.let_go`.
+    """
+    standing = key_result.standing
+    if key_result.is_paused:
+        return False
+    return last is None or standing.automatic_at is None or last.value != value or standing.value == value
+
+
+def is_newest(key_result: KeyResult, at: datetime, now: datetime) -> bool:
+    """Whether what somebody says of an instant is the value, rather than a word about a past that is known."""
+    return is_later(key_result.standing.measured_at, at, now)
+
+
+def is_later(known: datetime | None, at: datetime, now: datetime) -> bool:
+    """Whether an instant is not before a known one, unless that was noted before the clock was set back."""
+    return known is None or known <= at or is_ahead(known, now)

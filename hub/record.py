@@ -16,15 +16,14 @@ from hub.model.judge import Verdict, judge
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
 from hub.model.moves import Contribution, Move, compare
-from hub.reading import Reading, Recorded
+from hub.reading import Reading, Recorded, is_later, is_newest, takes
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
 from hub.store.contributions import change_contributions, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
 from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
 from hub.store.pauses import note_pause, note_resume
-from hub.store.set_back import is_ahead
-from hub.telling import SILENT, tell, tell_or_hold
+from hub.telling import tell, tell_kept_back, tell_or_hold
 
 __all__ = [
     "Reading",
@@ -60,7 +59,7 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
         changes.update(automatic_value=reading.value, checked_at=now, in_scope=reading.items_counted)
         if last is None or last.value != reading.value or standing.automatic_at is None:
             changes["automatic_at"] = reading.at
-    elif key_result.is_manual and _is_later(standing.checked_at, reading.at, now):
+    elif key_result.is_manual and is_later(standing.checked_at, reading.at, now):
         changes["checked_at"] = reading.at
     if is_measured or key_result.is_manual:
         changes.update(freshness=Freshness.FRESH, freshness_note="")
@@ -75,26 +74,6 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
         return _judge(tx, key_result, standing.value, now, "time", None, (), is_new)
     cause = "measurement" if is_measured else "check_in"
     return _judge(tx, key_result, reading.value, now, cause, measurement_id, moves, is_new)
-
-
-def takes(key_result: KeyResult, last: Measurement | None, value: Decimal | None) -> bool:
-    """Whether a value of the tool becomes the value: not while paused, and over a person's word only by a change.
-
-    `last` is what the tool said before. What a rule of long ago said is no measure: see `let_go`.
-    """
-    standing = key_result.standing
-    if key_result.is_paused:
-        return False
-    return last is None or standing.automatic_at is None or last.value != value or standing.value == value
-
-
-def is_newest(key_result: KeyResult, at: datetime, now: datetime) -> bool:
-    """Whether what somebody says of an instant is the value, rather than a word about a past that is known."""
-    return _is_later(key_result.standing.measured_at, at, now)
-
-
-def _is_later(known: datetime | None, at: datetime, now: datetime) -> bool:
-    return known is None or known <= at or is_ahead(known, now)
 
 
 def note_word(tx: Connection, key_result_id: int, at: datetime) -> None:
@@ -130,7 +109,8 @@ def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
         measurement_id = add_measurement(tx, key_result.id, replace(last, at=now, moves=(), stands=True))
         set_standing(tx, key_result.id, value=value, measured_at=now)
     found = _judge(tx, key_result, value, now, "resume", measurement_id, (), measurement_id is not None)
-    return _tell_kept_back(tx, key_result, found, now)
+    told = tell_kept_back(tx, key_result, found.before, found.after, now)
+    return replace(found, letters=len(told), channels=told) if told else found
 
 
 def let_go(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Recorded:
@@ -143,28 +123,15 @@ def let_go(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
     standing = key_result.standing
     if standing.paused_at is not None:
         note_resume(tx, key_result.key, who=who, at=now)
-    cleared: dict[str, object] = {"paused_at": None, "paused_by": "", "pause_note": ""}
-    cleared.update(automatic_value=None, automatic_at=None, in_scope=None)
-    is_known = standing.checked_at is not None
-    cleared.update(freshness=Freshness.FRESH if is_known else Freshness.WAITING, freshness_note="")
-    if standing.freshness is not cleared["freshness"]:
+    freshness = Freshness.WAITING if standing.checked_at is None else Freshness.FRESH
+    cleared: dict[str, object] = {"paused_at": None, "paused_by": "", "pause_note": "", "freshness_note": ""}
+    cleared.update(automatic_value=None, automatic_at=None, in_scope=None, freshness=freshness)
+    if standing.freshness is not freshness:
         cleared["freshness_since"] = now
     set_standing(tx, key_result.id, **cleared)
     key_result = replace(key_result, standing=replace(standing, paused_at=None))
-    found = Recorded(key_result.key, standing.value, standing.value, standing.status, standing.status)
-    return _tell_kept_back(tx, key_result, found, now)
-
-
-def _tell_kept_back(tx: Connection, key_result: KeyResult, found: Recorded, now: datetime) -> Recorded:
-    """Tell the status that came while nothing was told, if it is still another one than was told last."""
-    if found.after is not found.before or key_result.standing.told_status in {None, *SILENT, found.after}:
-        return found
-    if key_result.standing.tell_due_at is not None:
-        return found  # held back as a flap: that has its own time
-    last_change, workspace = changes_of(tx, key_result.id)[-1], okrs.workspace_now(tx)
-    assert workspace is not None
-    told = tell_or_hold(tx, key_result, last_change.id, found.after, now, workspace.policy.hold)
-    return replace(found, letters=len(told), channels=told)
+    told = tell_kept_back(tx, key_result, standing.status, standing.status, now)
+    return Recorded(key_result.key, standing.value, standing.value, standing.status, standing.status, len(told), told)
 
 
 def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy: bool = False) -> Recorded:

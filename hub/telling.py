@@ -8,6 +8,8 @@ from sqlalchemy import Connection
 
 from hub.model.key_result import KeyResult
 from hub.model.kinds import ChangeKind, Status
+from hub.store import okrs
+from hub.store.changes import changes_of
 from hub.store.channels import channels_for
 from hub.store.key_results import set_standing
 from hub.store.outbox import post_letter
@@ -35,6 +37,20 @@ def tell_or_hold(
         set_standing(tx, key_result.id, tell_due_at=standing.told_at + lasts)
         return ()
     return tell(tx, key_result, change_id, told, after, now)
+
+
+def tell_kept_back(
+    tx: Connection, key_result: KeyResult, before: Status, after: Status, now: datetime
+) -> tuple[int, ...]:
+    """Tell the status that came while a pause lasted, if it is still another one than was told last.
+
+    A status that has just moved told itself, and one that is held back as a flap has its own time.
+    """
+    standing, workspace = key_result.standing, okrs.workspace_now(tx)
+    if after is not before or standing.told_status in {None, *SILENT, after} or standing.tell_due_at is not None:
+        return ()
+    assert workspace is not None
+    return tell_or_hold(tx, key_result, changes_of(tx, key_result.id)[-1].id, after, now, workspace.policy.hold)
 
 
 def tell(
