@@ -12,7 +12,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from hub.model.judge import Verdict, judge
+from hub.model.judge import judge
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
 from hub.model.moves import Contribution, Move, compare
@@ -23,6 +23,7 @@ from hub.store.contributions import change_contributions, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
 from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
 from hub.store.pauses import note_pause, note_resume
+from hub.store.rules import current_rule
 from hub.telling import tell, tell_kept_back, tell_or_hold
 
 __all__ = [
@@ -102,8 +103,12 @@ def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
     set_standing(tx, key_result.id, paused_at=None, paused_by="", pause_note="")
     note_resume(tx, key_result.key, who=who, at=now)
     key_result = replace(key_result, standing=replace(key_result.standing, paused_at=None))
-    standing, last = key_result.standing, last_reading(tx, key_result.id)
+    standing, last, rule = key_result.standing, last_reading(tx, key_result.id), current_rule(tx, key_result.id)
     value, measurement_id = standing.value, None
+    if last is not None and rule is not None and last.rule_revision not in {None, rule.revision}:
+        # It was said by a rule that somebody has changed since: what the new one says is taken when it is worked out.
+        set_standing(tx, key_result.id, automatic_value=None, automatic_at=None)
+        last = None
     if last is not None and (last.value != value or not last.stands):
         value = last.value
         measurement_id = add_measurement(tx, key_result.id, replace(last, at=now, moves=(), stands=True))
@@ -262,7 +267,20 @@ def _judge(
     channels: tuple[int, ...] = ()
     if verdict.status is not before:
         set_standing(tx, key_result.id, status_since=now)
-        change_id = add_status_change(tx, _change(key_result, verdict, value, now, cause, measurement_id, moves))
+        change = StatusChange(
+            key_result_id=key_result.id,
+            at=now,
+            before=before,
+            after=verdict.status,
+            value_before=key_result.standing.value,
+            value=value,
+            progress=verdict.progress,
+            expected=verdict.expected,
+            cause=cause,
+            measurement_id=measurement_id,
+            moves=moves,
+        )
+        change_id = add_status_change(tx, change)
         channels = tell_or_hold(tx, key_result, change_id, verdict.status, now, workspace.policy.hold)
     return Recorded(
         key_result.key,
@@ -273,28 +291,4 @@ def _judge(
         len(channels),
         channels,
         is_new,
-    )
-
-
-def _change(
-    key_result: KeyResult,
-    verdict: Verdict,
-    value: Decimal | None,
-    now: datetime,
-    cause: str,
-    measurement_id: int | None,
-    moves: tuple[Move, ...],
-) -> StatusChange:
-    return StatusChange(
-        key_result_id=key_result.id,
-        at=now,
-        before=key_result.standing.status,
-        after=verdict.status,
-        value_before=key_result.standing.value,
-        value=value,
-        progress=verdict.progress,
-        expected=verdict.expected,
-        cause=cause,
-        measurement_id=measurement_id,
-        moves=moves,
     )

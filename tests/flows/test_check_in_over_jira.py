@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 from hub.flows.check_in import Said, check_in, pause, resume
-from tests.flows.house import FINISHED, FINISHED_RULE, House
+from tests.flows.house import FINISHED, FINISHED_RULE, OKR, House, rule
 
 KEY = "ship/finished"
 MIRA = "mira@northwind.test"
@@ -85,3 +85,25 @@ def test_a_channel_hears_that_the_reading_was_resumed(house: House) -> None:
     resume(house.store, KEY, who=MIRA, now=house.clock())
     assert house.tell("b-hook") == 1
     assert "the value is taken from the tool again" in json.dumps(house.slack.posts[-1].payload)
+
+
+def test_resuming_right_after_the_rule_was_mended_waits_for_what_the_new_one_says(house_on_both: House) -> None:
+    house = house_on_both
+    started(house)
+    words = Said("form-0001", "5", note="The rule is wrong", pauses=True)
+    check_in(house.store, KEY, words, who=MIRA, now=house.clock())
+    house.apply((rule("finished", OKR, "count", "{state: {not: done}}"),), (FINISHED,))
+    resume(house.store, KEY, who=MIRA, now=house.clock())
+    assert shown(house) == ("5", "None")
+    house.sync()
+    assert shown(house) == ("4", "4")
+
+
+def test_resuming_right_after_the_rule_was_mended_takes_the_same_value_as_before_too(house_on_both: House) -> None:
+    house = house_on_both
+    started(house)
+    check_in(house.store, KEY, Said("form-0001", "5", pauses=True), who=MIRA, now=house.clock())
+    house.apply((rule("finished", OKR, "count", "{state: done}, {type: Story}"),), (FINISHED,))
+    resume(house.store, KEY, who=MIRA, now=house.clock())
+    house.sync()
+    assert shown(house) == ("6", "6")
