@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, func, select
 
 from hub.store.tables_okr import check_ins
 from hub.store.upsert import insert_new
@@ -47,6 +48,17 @@ def check_ins_of(tx: Connection, key_result_id: int) -> list[CheckIn]:
         select(check_ins).where(check_ins.c.key_result_id == key_result_id).order_by(check_ins.c.at, check_ins.c.id)
     )
     return [_shape(row) for row in rows]
+
+
+def last_check_ins(tx: Connection, key_result_ids: Sequence[int]) -> dict[int, CheckIn]:
+    """Return the last check-in of each key result that has one, by the key result's id."""
+    place = (
+        func.row_number()
+        .over(partition_by=check_ins.c.key_result_id, order_by=(check_ins.c.at.desc(), check_ins.c.id.desc()))
+        .label("place")
+    )
+    found = select(check_ins, place).where(check_ins.c.key_result_id.in_(key_result_ids)).subquery()
+    return {row.key_result_id: _shape(row) for row in tx.execute(select(found).where(found.c.place == 1))}
 
 
 def check_in_provided_as(tx: Connection, key_result_id: int, provided_as: str) -> CheckIn | None:

@@ -11,7 +11,7 @@ from flask import Response, abort, make_response, render_template
 from hub.flows.check_in import MOST_COMMENT, MOST_NOTE, MOST_PAUSE_NOTE, Refused
 from hub.flows.show import KeyResultPage, show_key_result
 from hub.web.drawings.chart import PHONE, WIDE, draw_chart
-from hub.web.drawings.rule_lines import draw_rule_lines
+from hub.web.drawings.rule_lines import fold_examples
 from hub.web.state import state
 from hub.web.who import viewer
 
@@ -37,14 +37,14 @@ class Form:
 
 def draw_page(page: KeyResultPage, **forms: Form) -> str:
     """Draw the page with its forms: `check_in`, `comment` and `pause`, empty unless given."""
-    lines = draw_rule_lines(page.why.rule_lines, page.why.selected_line) if page.why is not None else ()
+    rule = fold_examples(page.why.rule_lines, page.why.selected_line) if page.why is not None else None
     return render_template(
         "key_result.html",
         page=page,
         frame=page.frame,
         here="overview",
         charts=(draw_chart(page.series, WIDE), draw_chart(page.series, PHONE)),
-        rule_lines=lines,
+        rule=rule,
         forms={name: forms.get(name, Form()) for name in ("check_in", "comment", "pause")},
         most={"note": MOST_NOTE, "comment": MOST_COMMENT, "pause": MOST_PAUSE_NOTE},
     )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 from playwright.sync_api import Browser, sync_playwright
@@ -21,6 +24,25 @@ PAGES = {
 }
 BATCHES = ("PAY-10", "PAY-11")  # go live while the hub looks on, so that the key result moves
 DESKTOP, PHONE = 1280, 390
+# Without a desktop's settings Chromium asks for the font of system-ui by one of these names.
+SYSTEM_FONT = """<?xml version="1.0"?>
+<!DOCTYPE fontconfig SYSTEM "urn:fontconfig:fonts.dtd">
+<fontconfig>
+  <include ignore_missing="yes">/etc/fonts/fonts.conf</include>
+  <match target="pattern">
+    <test name="family" qual="any"><string>system-ui</string></test>
+    <edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit>
+  </match>
+  <match target="pattern">
+    <test name="family" qual="any"><string>sans</string></test>
+    <edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit>
+  </match>
+  <match target="pattern">
+    <test name="family" qual="any"><string>sans-serif</string></test>
+    <edit name="family" mode="prepend" binding="strong"><string>Inter</string></edit>
+  </match>
+</fontconfig>
+"""
 
 
 def main(folder: Path) -> int:
@@ -28,8 +50,10 @@ def main(folder: Path) -> int:
     folder.mkdir(parents=True, exist_ok=True)
     with open_stage(port=0, say=lambda line: None, quiet=True) as stage:
         _bring_to_life(stage)
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=find_browser(), args=["--no-sandbox"])
+        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
+            browser = playwright.chromium.launch(
+                executable_path=find_browser(), args=["--no-sandbox"], env={**os.environ, **_system_font(Path(scratch))}
+            )
             for scheme in ("light", "dark"):
                 for name, path in PAGES.items():
                     _take(browser, stage.public_url + path, folder / f"{name}-{scheme}.png", scheme, DESKTOP)
@@ -45,6 +69,16 @@ def find_browser() -> str:
         if found:
             return found
     raise FileNotFoundError("no Chromium was found: install Debian's package chromium")
+
+
+def _system_font(scratch: Path) -> dict[str, str]:
+    """Return the environment in which system-ui is Inter, as on a desktop with a designed font; empty without Inter."""
+    lister = shutil.which("fc-list")
+    if lister is None or not subprocess.run([lister, "Inter"], capture_output=True, check=True).stdout.strip():
+        return {}
+    rules = scratch / "fonts.conf"
+    rules.write_text(SYSTEM_FONT)
+    return {"FONTCONFIG_FILE": str(rules)}
 
 
 def _bring_to_life(stage: Stage) -> None:

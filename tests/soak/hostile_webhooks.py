@@ -231,7 +231,7 @@ def run(number: int, seed: int = 1) -> dict[str, Any]:
 
 
 def run_alone(number: int, seed: int) -> str:
-    """Run in a process of its own, whose memory is its own too, and return its row of the table. Raises if it failed."""
+    """Run in a process of its own and return its row of the table. Raises if it failed."""
     command = [sys.executable, "-m", "tests.soak.hostile_webhooks", str(number), str(seed)]
     ran = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if ran.returncode:

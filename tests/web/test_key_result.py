@@ -97,7 +97,7 @@ def test_every_item_stands_in_its_group_with_its_reason_and_line(reader: FlaskCl
 def test_choosing_an_item_marks_its_row_and_the_line_that_decided(reader: FlaskClient) -> None:
     page = page_of(reader, f"{MERCHANTS}?item={key_of('PAY-455')}")
     assert page.count('class="sel"') == 1
-    assert '<li id="l11" class="hit" aria-current="true">' in page
+    assert '<li id="l11" data-line="11" class="hit" aria-current="true">' in page
     assert "Line 11 decides PAY-455" in page
 
 

@@ -5,10 +5,11 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from hub.flows.check_in import Said, check_in
 from hub.model.judge import Policy
 from hub.store import Store, channels, connections, key_results, okrs
 from hub.store.okrs import Workspace
-from tests.web.company import BERLIN, NOW
+from tests.web.company import BERLIN, JONAS, NOW, TOM
 from tests.web.reading import part, row, words
 
 
@@ -192,3 +193,29 @@ def test_a_workspace_without_key_results_says_where_to_write_them(empty: FlaskCl
     page = words(page_of(empty))
     assert "No key results in this cycle yet" in page
     assert "Nothing is connected, every value is kept by hand." in page
+
+
+def test_what_is_in_the_way_needs_attention_until_the_next_check_in(client: FlaskClient, store: Store) -> None:
+    said = Said("form-0001", "80", "6", "", "Legal has not\nanswered")
+    check_in(store, "found/demos", said, who=JONAS, now=NOW - timedelta(hours=2))
+    page = page_of(client)
+    need = part(page, "<h2>Needs attention</h2>", "Reading the bars")
+    assert "140 qualified demos booked Jonas Weber, 2 hours ago: Legal has not answered." in need
+    assert 'href="/key-results/found/demos#checkin">Check in</a>' in page
+    check_in(store, "found/demos", Said("form-0002", "81", "6", "", ""), who=JONAS, now=NOW - timedelta(hours=1))
+    assert "Legal has not" not in part(page_of(client), "<h2>Needs attention</h2>", "Reading the bars")
+
+
+def test_what_is_in_the_way_of_a_goal_in_trouble_stands_with_its_trouble(client: FlaskClient, store: Store) -> None:
+    said = Said("form-0001", "2.26", "3", "", "One acquirer declines")
+    check_in(store, "pay-first-time/failed-payments", said, who=TOM, now=NOW)
+    need = part(page_of(client), "<h2>Needs attention</h2>", "Reading the bars")
+    assert need.count("Failed payments down from") == 1
+    assert "In the way: One acquirer declines. Off track Check in" in need
+
+
+def test_a_late_check_in_leads_to_the_form(client: FlaskClient) -> None:
+    page = page_of(client)
+    need = part(page, "<h2>Needs attention</h2>", "Reading the bars")
+    assert "140 qualified demos booked Jonas Weber checks in every 7 days." in need
+    assert 'href="/key-results/found/demos#checkin">Check in</a>' in page

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection
@@ -19,10 +19,13 @@ from hub.model.rights import Action
 from hub.model.words import say_age, say_share
 from hub.store.changes import change_by_id
 from hub.store.channels import all_channels
+from hub.store.check_ins import CheckIn, last_check_ins
 from hub.store.page_reads import changes_by_key_result
 from hub.store.rules import current_rule
 
 MOST = 8
+MOST_WORDS = 120  # of what is in the way; the page of the key result holds it all
+CHECK_IN = "Check in"
 TROUBLED = (Status.OFF_TRACK, Status.MISSED, Status.AT_RISK)
 
 
@@ -38,6 +41,7 @@ class Concern:
     source: str = ""
     channel: str = ""
     link_words: str = "See why"
+    anchor: str = ""  # where on the key result's page the link leads
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +53,23 @@ class Attention:
 
 
 def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> Attention:
-    """Return what needs somebody: goals in trouble, readings that fail, channels that are off, late check-ins."""
+    """Return what needs somebody: failing readings and channels, goals in trouble, late check-ins, what is in the way."""
+    last = last_check_ins(tx, [one.id for one in key_results])
+    blocked = {number: said for number, said in last.items() if said.blockers.strip()}
     found = [
         *_broken_connections(house, key_results),
         *_channels(tx, house),
         *_readings(house, key_results),
-        *_goals(tx, house, key_results),
+        *_goals(tx, house, key_results, blocked),
         *_late(house, key_results),
+        *_blocked(house, key_results, blocked),
     ]
     return Attention(tuple(found[:MOST]), len(found))
 
 
-def _goals(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
+def _goals(
+    tx: Connection, house: House, key_results: Sequence[KeyResult], blocked: Mapping[int, CheckIn]
+) -> list[Concern]:
     troubled = sorted(
         (one for one in key_results if one.standing.status in TROUBLED),
         key=lambda one: (TROUBLED.index(one.standing.status), one.standing.status_since or house.now),
@@ -77,8 +86,36 @@ def _goals(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> li
                 cause = say_cause(change, shows, numbers_of(one.declared))
                 since = say_since(change.at, house.now, house.zone)
                 why += f" Since {since}: {cause}." if cause else f" Since {since}."
-        concerns.append(Concern(one.declared.title, why, status=STATUS_LIGHTS[one.standing.status], key=one.key))
+        if one.id in blocked:
+            why += f" In the way: {_brief(blocked[one.id].blockers)}"
+        concerns.append(_of_goal(one, why))
     return concerns
+
+
+def _blocked(house: House, key_results: Sequence[KeyResult], blocked: Mapping[int, CheckIn]) -> list[Concern]:
+    """Return what people said is in the way of goals that are not in trouble yet."""
+    concerns = []
+    for one in key_results:
+        said = blocked.get(one.id)
+        if said is None or one.standing.status in TROUBLED or one.standing.status is Status.ACHIEVED:
+            continue
+        if _is_late(house, one):
+            continue
+        who = house.name(said.author) or "Somebody"
+        concerns.append(_of_goal(one, f"{who}, {say_age(said.at, house.now)}: {_brief(said.blockers)}"))
+    return concerns
+
+
+def _of_goal(one: KeyResult, why: str) -> Concern:
+    light = STATUS_LIGHTS[one.standing.status]
+    if one.is_manual:
+        return Concern(one.declared.title, why, status=light, key=one.key, link_words=CHECK_IN, anchor="checkin")
+    return Concern(one.declared.title, why, status=light, key=one.key)
+
+
+def _brief(blockers: str) -> str:
+    said = " ".join(blockers.split())
+    return _sentence(said if len(said) <= MOST_WORDS else f"{said[: MOST_WORDS - 1].rstrip()}\u2026")
 
 
 def _gap(house: House, one: KeyResult) -> str:
@@ -168,17 +205,24 @@ def _channels(tx: Connection, house: House) -> list[Concern]:
     return concerns
 
 
+def _is_late(house: House, one: KeyResult) -> bool:
+    """Whether a value that people give was not given in time."""
+    return one.is_manual and freshness_light(one, house.now, house.zone, house.name).state is Freshness.STALE
+
+
 def _late(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
     concerns = []
     for one in key_results:
-        light = freshness_light(one, house.now, house.zone, house.name)
-        if not one.is_manual or light.state != Freshness.STALE:
+        if not _is_late(house, one):
             continue
+        light = freshness_light(one, house.now, house.zone, house.name)
         owner = house.name(one.declared.owner) if one.declared.owner else "Somebody"
         every = one.declared.cadence_days
         due = "every day" if every == 1 else f"every {every} days"
         why = f"{owner} checks in {due}. No item is linked, so nothing moves it in between."
-        concerns.append(Concern(one.declared.title, why, fresh=light, key=one.key, link_words="See it"))
+        concerns.append(
+            Concern(one.declared.title, why, fresh=light, key=one.key, link_words=CHECK_IN, anchor="checkin")
+        )
     return concerns
 
 
@@ -192,4 +236,4 @@ def _sentence(text: str) -> str:
     if not said:
         return ""
     said = said[0].upper() + said[1:]
-    return said if said.endswith((".", "!", "?")) else f"{said}."
+    return said if said.endswith((".", "!", "?", "\u2026")) else f"{said}."

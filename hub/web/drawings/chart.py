@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -10,6 +11,7 @@ from markupsafe import Markup
 
 from hub.flows.show import Series
 from hub.flows.show.series import Mark, Step
+from hub.web.drawings.labels import draw_labels, draw_text
 from hub.web.drawings.scale import Scale, Sheet, date_ticks, scale_of
 
 WIDE = Sheet(940, 300, 812, 26, 270, True)
@@ -35,10 +37,10 @@ def draw_chart(series: Series, sheet: Sheet) -> Markup:
         *_actual(series, scale),
         *_beside(series, scale),
         *_lane(series, scale),
-        *(_mark(mark, scale) for mark in series.changes),
-        *(_check_in(mark, scale) for mark in series.check_ins),
         *_point(series, scale),
-        *_labels(series, scale),
+        *(_check_in(mark, scale) for mark in series.check_ins),
+        *(_mark(mark, scale) for mark in series.changes),
+        *draw_labels(series, scale),
     ]
     head = Markup('<svg class="chart" viewBox="0 0 {} {}" role="img" aria-label="{}">').format(
         sheet.width, sheet.height, series.words
@@ -49,11 +51,6 @@ def draw_chart(series: Series, sheet: Sheet) -> Markup:
 def _line(kind: str, x1: float, y1: float, x2: float, y2: float) -> Markup:
     line = '<line class="{}" x1="{}" x2="{}" y1="{}" y2="{}"/>'
     return Markup(line).format(kind, *(f"{number:.1f}" for number in (x1, x2, y1, y2)))
-
-
-def _text(x: float, y: float, words: str, *, anchor: str = "start", kind: str = "") -> Markup:
-    head = Markup('<text x="{}" y="{}" text-anchor="{}"').format(f"{x:.1f}", f"{y:.1f}", anchor)
-    return head + (Markup(' class="{}"').format(kind) if kind else Markup("")) + Markup(">{}</text>").format(words)
 
 
 def _path(kind: str, points: str) -> Markup:
@@ -68,11 +65,11 @@ def _grid(series: Series, scale: Scale) -> Iterable[Markup]:
         yield _line("g", scale.left, y, sheet.right, y)
         if all(abs(y - other) > 11 for other in held):
             words = series.numbers.bare(Decimal(str(tick)))
-            yield _text(scale.left - 8, y + 4, words, anchor="end")
+            yield draw_text(scale.left - 8, y + 4, words, anchor="end")
     for at, words in date_ticks(series, is_wide=sheet.is_wide):
         x = scale.x(at)
         yield _line("g", x, sheet.bottom, x, sheet.bottom + 5)
-        yield _text(x + 4, sheet.bottom + 18, words)
+        yield draw_text(x + 4, sheet.bottom + 18, words)
 
 
 def _safe(series: Series, scale: Scale) -> Iterable[Markup]:
@@ -111,7 +108,7 @@ def _levels(series: Series, scale: Scale) -> Iterable[Markup]:
     for level in series.levels:
         y = scale.y(level.value)
         yield _line("goal", scale.left, y, scale.sheet.right, y)
-        yield _text(scale.left - 8, y + 4, series.numbers.bare(level.value), anchor="end", kind="lb")
+        yield draw_text(scale.left - 8, y + 4, series.numbers.bare(level.value), anchor="end", kind="lb")
 
 
 def _today(series: Series, scale: Scale) -> Iterable[Markup]:
@@ -121,7 +118,7 @@ def _today(series: Series, scale: Scale) -> Iterable[Markup]:
     day = series.now.astimezone(series.zone)
     yield _line("now", x, scale.sheet.top - 8, x, scale.sheet.bottom)
     side = min(max(x, scale.left + 34), scale.sheet.right - 30)
-    yield _text(side, 13, f"Today, {day.day} {day:%b}", anchor="middle")
+    yield draw_text(side, 13, f"Today, {day.day} {day:%b}", anchor="middle")
 
 
 def _expected(series: Series, scale: Scale) -> Iterable[Markup]:
@@ -214,68 +211,10 @@ def _check_in(mark: Mark, scale: Scale) -> Markup:
 
 
 def _point(series: Series, scale: Scale) -> Iterable[Markup]:
-    if series.steps and series.starts <= series.now < series.due:
-        x, y = f"{scale.x(series.now):.1f}", f"{scale.y(series.steps[-1].value):.1f}"
-        yield Markup('<circle class="pt" cx="{}" cy="{}" r="4.5"/>').format(x, y)
-
-
-def _labels(series: Series, scale: Scale) -> Iterable[Markup]:
-    sheet = scale.sheet
-    taken: list[float] = []
-    for level in series.levels:
-        y = scale.y(level.value)
-        taken.append(y)
-        if sheet.is_wide:
-            yield _text(sheet.right + 8, y + 4, level.words, kind="lb")
-        else:
-            yield _text(sheet.right - 2, y - 6 if y > sheet.top + 8 else y + 13, level.words, anchor="end", kind="lb")
-    if series.forecast is not None:
-        yield from _forecast_label(series, scale, taken)
-    if sheet.is_wide and series.steps and series.starts <= series.now < series.due:
-        yield _today_label(series, scale)
-    if not series.steps:
-        middle = (scale.left + sheet.right) / 2
-        yield _text(middle, sheet.bottom - 12, "No value yet", anchor="middle")
-
-
-def _forecast_label(series: Series, scale: Scale, taken: Sequence[float]) -> Iterable[Markup]:
-    ahead, numbers, sheet = series.forecast, series.numbers, scale.sheet
-    assert ahead is not None
-    low, high = sorted((ahead.low, ahead.high))
-    y = scale.y(ahead.at_due)
-    strong = Markup('<tspan class="lb">{}</tspan> at this pace').format(numbers.guess(ahead.at_due))
-    if not sheet.is_wide:
-        for other in taken:
-            if abs(y - other + 6) < 16:
-                y = other + 24
-        yield Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(sheet.right - 2, f"{y + 14:.1f}", strong)
+    """Draw today's point, unless a change of today stands there: it is the point then."""
+    if not series.steps or not series.starts <= series.now < series.due:
         return
-    for other in taken:
-        if -34 < y - other < 24:
-            y = other + 22 if y >= other - 2 else other - 34
-    y = min(max(y, sheet.top), sheet.bottom - 16)
-    yield Markup('<text x="{}" y="{}">{}</text>').format(sheet.right + 8, f"{y + 2:.1f}", strong)
-    yield _text(sheet.right + 8, y + 17, f"likely {numbers.guess(low)} to {numbers.guess(high)}")
-
-
-def _today_label(series: Series, scale: Scale) -> Markup:
-    numbers, sheet = series.numbers, scale.sheet
-    value = series.steps[-1].value
-    x, y = scale.x(series.now), scale.y(value)
-    due = series.expected_now
-    words = Markup('<tspan class="lb">{}</tspan> today').format(numbers.plain(value))
-    if due is not None:
-        words += Markup(", {} expected").format(numbers.guess(due))
-    line = None if due is None else scale.y(due)
-    ahead = None if series.forecast is None else scale.y(series.forecast.at_due)
-    others = [other for other in (line, ahead) if other is not None]
-    # Lines that part before today's value leave no room at the right: the label goes to the left of it.
-    is_between = bool(others) and min(others) < y < max(others)
-    is_below = any(other < y for other in others) and y + 30 < sheet.bottom
-    place = y + 20 if is_below else y - 14
-    if is_between:
-        came_from_above = scale.y(series.steps[0].value) < y
-        place = y + 18 if came_from_above and y + 24 < sheet.bottom else y - 12
-    if is_between or x > sheet.right - 150:
-        return Markup('<text x="{}" y="{}" text-anchor="end">{}</text>').format(f"{x - 8:.1f}", f"{place:.1f}", words)
-    return Markup('<text x="{}" y="{}">{}</text>').format(f"{x + 8:.1f}", f"{place:.1f}", words)
+    x, y = scale.x(series.now), scale.y(series.steps[-1].value)
+    if any(math.hypot(scale.x(mark.at) - x, scale.y(mark.value) - y) < 9 for mark in series.changes):
+        return
+    yield Markup('<circle class="pt" cx="{}" cy="{}" r="4.5"/>').format(f"{x:.1f}", f"{y:.1f}")

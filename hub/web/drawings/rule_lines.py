@@ -10,6 +10,7 @@ from markupsafe import Markup
 
 NAME = re.compile(r"^(\s*(?:- )*)([A-Za-z_][\w ]*:)(?=\s|$)")
 INNER = re.compile(r"(?<=[{,] )([A-Za-z_][\w ]*:)|(?<=\{)([A-Za-z_][\w ]*:)")
+EXAMPLES = re.compile(r"^( *)examples:\s*(#.*)?$")
 COMMENT = re.compile(r"(^|\s)#.*$")
 
 
@@ -25,6 +26,44 @@ class RuleLine:
 def draw_rule_lines(lines: Sequence[str], hit: int) -> tuple[RuleLine, ...]:
     """Return the lines with the one that decided marked; 0 marks none."""
     return tuple(RuleLine(number, _draw(line), number == hit) for number, line in enumerate(lines, 1))
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A rule's lines around its examples. `words` names the examples, empty without any."""
+
+    before: tuple[RuleLine, ...]
+    examples: tuple[RuleLine, ...]
+    after: tuple[RuleLine, ...]
+    words: str
+    is_open: bool
+
+
+def fold_examples(source: Sequence[str], hit: int) -> Folded:
+    """Draw the lines with the examples apart, open where the line that decided is one of theirs."""
+    lines = draw_rule_lines(source, hit)
+    heads = (number for number, line in enumerate(source) if EXAMPLES.match(line))
+    first = next(heads, None)
+    if first is None:
+        return Folded(lines, (), (), "", is_open=False)
+    last, depth = first + 1, _depth(source[first])
+    while last < len(source) and _is_inside(source[last], depth):
+        last += 1
+    items = [line for line in source[first + 1 : last] if line.lstrip().startswith("- ")]
+    outer = min((_depth(line) for line in items), default=0)
+    number = sum(_depth(line) == outer for line in items)
+    words = "1 example" if number == 1 else f"{number} examples"
+    return Folded(lines[:first], lines[first:last], lines[last:], words, is_open=first < hit <= last)
+
+
+def _depth(line: str) -> int:
+    return len(line) - len(line.lstrip())
+
+
+def _is_inside(line: str, depth: int) -> bool:
+    """Whether a line belongs to the list under a name at a depth; YAML lets the list begin at the name's own."""
+    is_item = _depth(line) == depth and line.lstrip().startswith("- ")
+    return not line.strip() or _depth(line) > depth or is_item
 
 
 def _draw(line: str) -> Markup:
