@@ -13,10 +13,10 @@ from sqlalchemy import select
 
 from hub.demo.tools import Tools
 from hub.model.words import STATUS_WORDS
-from hub.record import SILENT
 from hub.store import Store, channels, key_results
 from hub.store.changes import changes_after
 from hub.store.tables_told import outbox, receipts
+from hub.telling import SILENT
 
 Step = tuple[str, str]  # from a status, to a status
 Chains = dict[tuple[str, str], list[Step]]  # by channel's name and key result
