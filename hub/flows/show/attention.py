@@ -53,7 +53,7 @@ class Attention:
 
 
 def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> Attention:
-    """Return what needs somebody: failing readings and channels, goals in trouble, late check-ins, what is in the way."""
+    """Return what needs somebody: what fails, goals in trouble, late check-ins, and what is in the way."""
     last = last_check_ins(tx, [one.id for one in key_results])
     blocked = {number: said for number, said in last.items() if said.blockers.strip()}
     found = [
