@@ -35,14 +35,16 @@ def _axe() -> str:
     return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text("utf-8")
 
 
-def grave_faults(page: Page) -> list[str]:
+def grave_faults(page: Page, *rules: str) -> list[str]:
     """Return what axe-core finds serious or critical on an open page, each with the elements it is about.
 
+    All its rules are asked unless some are named.
     Its source runs by the debugger's own door, which the pages' Content-Security-Policy does not concern.
     """
     if not page.evaluate("typeof axe !== 'undefined'"):
         page.evaluate(_axe())
-    found: dict[str, Any] = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    asked = {"resultTypes": ["violations"], **({"runOnly": list(rules)} if rules else {})}
+    found: dict[str, Any] = page.evaluate("(asked) => axe.run(document, asked)", asked)
     return [
         f"{one['id']} ({one['impact']}): {', '.join(str(node['target']) for node in one['nodes'][:4])}"
         for one in found["violations"]

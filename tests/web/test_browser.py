@@ -42,10 +42,9 @@ def all_paths(store: Store) -> list[str]:
         return PATHS + [f"/key-results/{one.key}" for one in key_results.all_key_results(tx)]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @on_sqlite
-def test_no_page_complains_or_asks_another_machine(browser: Browser, address: str, store: Store, scheme: str) -> None:
-    context, page, watched = opened(browser, color_scheme=scheme)
+def test_no_page_complains_or_asks_another_machine(browser: Browser, address: str, store: Store) -> None:
+    context, page, watched = opened(browser)
     for path in all_paths(store):
         page.goto(address + path)
     context.close()

@@ -52,13 +52,14 @@ def discussed(store: Store) -> None:
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing_serious_on_any_page_wide_or_narrow(browser: Browser, address: str, scheme: str) -> None:
     context, page, _ = opened(browser, color_scheme=scheme, base_url=address)
+    rules = () if scheme == "light" else ("color-contrast", "link-in-text-block")  # those that look at colours
     found = {}
     for path in PATHS:
         page.goto(path)
         page.locator("details").evaluate_all("all => all.forEach((one) => { one.open = true; })")
-        for width in (1280, 390):
+        for width in (1280, 390) if scheme == "light" else (1280,):  # what folds is the same in the dark
             page.set_viewport_size({"width": width, "height": 900})
-            found[f"{path} at {width}"] = grave_faults(page)
+            found[f"{path} at {width}"] = grave_faults(page, *rules)
     context.close()
     assert {where: faults for where, faults in found.items() if faults} == {}
 

@@ -52,7 +52,7 @@ def test_a_lead_finds_what_needs_attention_and_opens_it(page: Page) -> None:
     first = need.locator("li", has=page.locator(".st.off")).first
     title = first.locator(".b").inner_text()
     expect(first).to_contain_text("expected")
-    first.get_by_role("link", name="See why").click()
+    first.get_by_role("link", name="Check in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(title)
     expect(page.locator(".head .st")).to_contain_text("Off track")
     expect(page.get_by_role("heading", name="Activity")).to_be_visible()
