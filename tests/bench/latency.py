@@ -88,6 +88,7 @@ def latency() -> Iterator[Row]:
         jira.register_webhook(f"http://127.0.0.1:{port}/hooks/jira", "bench-webhook-secret")
         began = _change_at_pace(jira, flips, others)
         _wait(lambda: len(slack.posts) >= FLIPS, 60, lambda: f"{FLIPS} cards; there are {len(slack.posts)}")
+        assert jira.drain(60), "some webhooks were not delivered"
         assert all(sent.status == 204 for sent in jira.deliveries), {sent.status for sent in jira.deliveries}
         spent = sorted(_spent(began, slack))
         with store.read() as tx:

