@@ -16,6 +16,7 @@ from connectors.shapes import (
     Delivery,
     Event,
     Greeting,
+    Identity,
     Notification,
     Page,
     ProgressNote,
@@ -23,7 +24,9 @@ from connectors.shapes import (
     Sample,
     Scope,
     Select,
+    Site,
     Subscription,
+    Transition,
 )
 
 
@@ -37,8 +40,8 @@ class Connector(Protocol):
     def describe(cls) -> Description:
         """Say who you are and what you can do. No I/O; the same answer every time."""
 
-    def check(self) -> str:
-        """Make one cheap call and return the account it speaks for ("ana@acme.example")."""
+    def check(self) -> Identity:
+        """Ask with a few cheap calls for whom we speak, what the account sees and which permission is missing."""
 
 
 @runtime_checkable
@@ -70,12 +73,23 @@ class Sweep(Protocol):
         Without a cursor only the touched keys are read, and no roll is called.
         """
 
+    def merge(self, held: Cursor, read: Cursor) -> Cursor:
+        """Return the cursor from which a sweep misses nothing, given the connection's and that of a first read.
+
+        Pure. Called when a scope that was read in full joins those that are swept already.
+        """
+
 
 @runtime_checkable
 class Gauges(Protocol):
-    """Numbers the tool works out itself."""
+    """Numbers the tool works out itself.
 
-    def sample(self, scope: Scope, name: str) -> Sample: ...
+    To the hub a gauge is a selection of one item: `fetch` and `changes` yield it with the number as its field `value`
+    (see `connectors.gauges`), so that a rule says `measure: {sum: value}` and all else works as for any selection.
+    """
+
+    def sample(self, scope: Scope, name: str) -> Sample:
+        """Read the number now. Raises Misconfigured where there is text or an error, Gone where nothing is any more."""
 
 
 @runtime_checkable
@@ -94,20 +108,47 @@ class Webhooks(Protocol):
 
 @runtime_checkable
 class Subscriptions(Protocol):
-    """Webhooks that the tool lets us register ourselves."""
+    """Webhooks that the tool lets us register ourselves. Never called inside a web request."""
 
-    def subscribe(self, scope: Scope, url: str, secret: str) -> Subscription: ...
+    def wants(self, scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+        """Return what to subscribe to so that every scope is rung for: as few as the tool allows. Pure.
 
-    def renew(self, subscription: Subscription) -> Subscription: ...
+        Each has a stable key; scopes that nothing rings for are left out and are read on schedule.
+        """
 
-    def unsubscribe(self, subscription: Subscription) -> None: ...
+    def subscribe(self, scope: Scope, url: str, secret: str) -> Subscription:
+        """Register `url`, which is of this subscription alone. `secret` is ours; a tool may have its own."""
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Put off its end. Raises Gone when the tool has it no more: then it is subscribed anew."""
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Remove it. One that is gone already is no error."""
 
 
 @runtime_checkable
 class WriteBack(Protocol):
-    """Progress the tool may be told."""
+    """Progress the tool may be told, in the ways that `Description.write_backs` names."""
 
-    def write(self, note: ProgressNote) -> Receipt: ...
+    def write(self, note: ProgressNote) -> Receipt:
+        """Write it once. TryLater says whether it may have arrived; Gone means the target is no more."""
+
+
+@runtime_checkable
+class Histories(Protocol):
+    """What the tool remembers of how items moved."""
+
+    def histories(self, keys: Sequence[str]) -> Iterator[Transition]:
+        """Yield every change of status of these items, oldest first for each item."""
+
+
+@runtime_checkable
+class Sites(Protocol):
+    """Places to choose from after a sign-in: the sites of a company, its tenants."""
+
+    @classmethod
+    def sites(cls, settings: Mapping[str, str], wire: Session) -> tuple[Site, ...]:
+        """Ask which places the wire's sign-in reaches, with the settings that lead there."""
 
 
 @runtime_checkable

@@ -14,6 +14,9 @@ class Face(StrEnum):
     SWEEP = "sweep"
     GAUGES = "gauges"
     WEBHOOKS = "webhooks"
+    SUBSCRIPTIONS = "subscriptions"
+    HISTORIES = "histories"
+    SITES = "sites"
     WRITE_BACK = "write_back"
     CHANNEL = "channel"
 
@@ -36,8 +39,55 @@ class Field:
 class ApiToken:
     """How a pasted token travels: a bearer header, basic auth, query parameters, or in the address."""
 
-    carried_by: Literal["bearer", "basic", "query", "url"]
+    carried_by: Literal["bearer", "basic", "query", "url", "header"]
     fields: tuple[Field, ...]
+    title: str = "Paste a token"
+
+
+@dataclass(frozen=True, slots=True)
+class Permission:
+    """A scope that a sign-in asks for, in the tool's own word, and the sentence of what does not work without it."""
+
+    name: str
+    why: str
+    optional: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OAuth2:
+    """A sign-in at the tool: by a person (authorization code), or by the app itself (client credentials).
+
+    The addresses name settings in braces ("{login_url}/authorize"), so that a simulated tool can stand in. The hub
+    keeps and renews the tokens; a connector finds its wire signed already and needs no token setting.
+    """
+
+    grant: Literal["authorization_code", "client_credentials"]
+    title: str  # "Sign in with Atlassian"
+    token_url: str
+    fields: tuple[Field, ...]  # client_id, client_secret, login_url, ...
+    permissions: tuple[Permission, ...] = ()
+    authorize_url: str = ""
+    asks: tuple[tuple[str, str], ...] = ()  # more parameters of the address where people agree: ("prompt", "consent")
+    uses_pkce: bool = True
+    client_auth: Literal["client_secret_post", "client_secret_basic", "none"] = "client_secret_post"
+    rotates: bool = True  # a refresh token is good for one use
+    idle_days: int | None = None  # days after which a refresh token that nobody used is dead
+
+
+@dataclass(frozen=True, slots=True)
+class Budget:
+    """A limit that the tool publishes: so many requests in a window of so many seconds, or so many at once.
+
+    It holds for requests whose method is named (none named: any) and whose path holds `path` (a regular expression
+    that is searched for). With `each` every different match has a budget of its own: one for each issue written to.
+    """
+
+    name: str  # "token", "search", "writes to one issue"
+    number: int
+    seconds: float = 0.0  # 0: `number` at once, whatever the time
+    methods: frozenset[str] = frozenset()
+    path: str = ""
+    each: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +97,13 @@ class Description:
     kind: str  # "jira"
     title: str  # "Jira Cloud"
     faces: frozenset[Face]
-    auth: tuple[ApiToken, ...]
+    auth: tuple[ApiToken | OAuth2, ...]
     settings: tuple[Field, ...]
     hosts: tuple[str, ...]
     docs: str  # path of its page below docs/
     item_fields: tuple[str, ...] = ()  # the tool's own field names that every item carries in `fields`
+    budgets: tuple[Budget, ...] = ()
+    write_backs: tuple[str, ...] = ()  # ways a note can be written: "comment", "field", "link", "property", "value"
 
     def all_fields(self) -> tuple[Field, ...]:
         """Return the fields of every way to sign in, then the settings, each name once."""

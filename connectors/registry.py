@@ -7,7 +7,7 @@ from importlib import import_module
 
 from connectors.contract import Connector
 from connectors.errors import Misconfigured
-from connectors.wire import Counter, open_wire
+from connectors.wire import Bearer, Counter, open_wire
 
 Opener = Callable[..., Connector]  # open_connector, or what a test puts in its place
 
@@ -38,10 +38,12 @@ def open_connector(
     *,
     allow_private: Sequence[str] = (),
     counter: Counter | None = None,
+    bearer: Bearer | None = None,
 ) -> Connector:
     """Build a connector with a wire of its own. Nothing is sent yet.
 
-    `settings` are resolved (no ${ENV_NAME} left); `allow_private` are networks in CIDR notation.
+    `settings` are resolved (no ${ENV_NAME} left); `allow_private` are networks in CIDR notation; `bearer` has the
+    tokens of a connection that was signed in by OAuth.
     """
     made = load(kind)
     wire = open_wire(
@@ -50,5 +52,6 @@ def open_connector(
         allow_private=allow_private,
         counter=counter,
         secrets=secrets_of(kind, settings),
+        bearer=bearer,
     )
     return made(settings, wire)

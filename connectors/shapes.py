@@ -154,19 +154,65 @@ class Event:
 class Subscription:
     """A live webhook at the tool, and when it lapses."""
 
-    key: str
+    key: str  # the tool's id of it
     scope_key: str
+    expires_at: datetime | None = None
+    secret: str | None = None  # where the tool, not the hub, made it and tells it in its answer
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A permission that the sign-in does not have, in the tool's own word, and what does not work without it."""
+
+    scope: str  # "read:jira-work"
+    why: str  # "epics and issues cannot be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whom a connection speaks for, and what that account can see. `expires_at` where the tool tells it."""
+
+    name: str  # "ana@acme.example"
+    sees: str = ""  # "12 projects, 3 boards"; empty where it was not asked
+    missing: tuple[Missing, ...] = ()
     expires_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class ProgressNote:
-    """What the hub may write back beside the work."""
+class Site:
+    """One of the places that a sign-in reaches, and the settings that lead a connection to it."""
 
-    target_key: str
-    text: str
-    percent: Decimal | None = None
+    name: str
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """An item's step from one status to the next, as its tool remembers it."""
+
+    item_key: str
+    at: datetime
+    was: str  # the tool's own word; empty where the item came into being
+    now: str
+    state: State | None = None  # what `now` stands for; None for a status that the tool has no more
+
+
+@dataclass(frozen=True, slots=True)
+class ProgressNote:
+    """What the hub may write back beside the work. Whoever writes the same `key` to the same target again replaces
+    what stands there, where the tool can; all texts are plain.
+    """
+
+    key: str  # stable: "okr-hub:faster-checkout/ship-epics"
+    target: str  # the tool's own key of what is written to, as a person writes it: PAY-1
+    by: str  # one of `Description.write_backs`
+    title: str  # the key result's
+    text: str  # "At risk, was on track: 22 of 40 merchants"
+    status: str = ""  # on_track | at_risk | off_track | achieved | missed; empty where nothing is judged yet
+    value: Decimal | None = None
+    percent: Decimal | None = None  # share of the way, 0..1
     link: str = ""
+    field: str = ""  # for by="field": the field's name or id
 
 
 class Tone(StrEnum):

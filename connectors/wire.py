@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from http.cookiejar import DefaultCookiePolicy
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
@@ -66,6 +66,16 @@ class Counter:
         return taken
 
 
+class Bearer(Protocol):
+    """Access tokens for a wire, kept and renewed by somebody else. Raises Unauthorized when a person must sign in."""
+
+    def token(self) -> str:
+        """Return a token that is good now."""
+
+    def renew(self, refused: str) -> str:
+        """Return a token in the place of one that the tool has just refused, renewed at most once for all."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     """One try: an answer, or why there is none. `sent` says whether the tool may have got the request."""
@@ -89,7 +99,9 @@ class WireAdapter(HTTPAdapter):
         longest: float,
         sleep: Callable[[float], None],
         now: Callable[[], float],
+        bearer: Bearer | None = None,
     ) -> None:
+        self.bearer = bearer
         self._guard = guard
         self._longest = longest
         self._quiet = Quiet(now)
@@ -123,6 +135,17 @@ class WireAdapter(HTTPAdapter):
         reached, asked for a wait, or went on failing; while such a wait lasts nothing is sent. No redirect is
         followed: its Location is taken away.
         """
+        if self.bearer is None or "Authorization" in request.headers:
+            return self._send(request, stream=stream, timeout=timeout, **more)
+        token = self.bearer.token()
+        response = self._send(_signed(request, token), stream=stream, timeout=timeout, **more)
+        if response.status_code == 401:  # it lapsed, or was renewed by somebody else, since it was handed out
+            response.close()
+            response = self._send(_signed(request, self.bearer.renew(token)), stream=stream, timeout=timeout, **more)
+        response.request = request  # without the token
+        return response
+
+    def _send(self, request: PreparedRequest, *, stream: bool, timeout: Any, **more: Any) -> Response:
         self._guard.admits(request.url or "")
         repeatable = (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
         bare = request.copy()
@@ -213,6 +236,13 @@ class WireAdapter(HTTPAdapter):
         return error
 
 
+def _signed(request: PreparedRequest, token: str) -> PreparedRequest:
+    remember([token])
+    signed = request.copy()
+    signed.headers["Authorization"] = f"Bearer {token}"
+    return signed
+
+
 class _Wire(Session):
     """A session that speaks of an address nobody can ask as connectors do, and does not quote it."""
 
@@ -266,6 +296,7 @@ def open_wire(
     rate: float | None = None,
     pool: int = 16,
     longest: float = LONGEST,
+    bearer: Bearer | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> Session:
@@ -273,7 +304,8 @@ def open_wire(
 
     `hosts` are suffixes, and `base_url` adds its host; `allow_private` are networks in CIDR notation, the only
     ones where http and private addresses pass; `secrets` never show in a message; `rate` is in requests per
-    second; `pool` connections stay open per host; an answer may take `longest` seconds; `sleep` and `now` (seconds
+    second; `pool` connections stay open per host; an answer may take `longest` seconds; `bearer` signs every request
+    that carries no Authorization of its own, once more after a 401; `sleep` and `now` (seconds
     since 1970, UTC) are for tests.
     HTTP(S)_PROXY and REQUESTS_CA_BUNDLE hold; ~/.netrc and cookies do not. Behind a proxy it is the proxy that
     resolves names, so there only the host list guards. A POST that merely reads is sent with `headers=SAFE`.
@@ -290,6 +322,7 @@ def open_wire(
         longest=longest,
         sleep=sleep,
         now=now,
+        bearer=bearer,
     )
     session = mount(_Wire(), adapter)
     session.headers["User-Agent"] = "okr-hub"

@@ -18,7 +18,7 @@ from connectors.jira.full_read import read_all
 from connectors.jira.jql import canonical, quoted
 from connectors.jira.settings import DESCRIPTION, read_settings
 from connectors.jira.sweep import Sweeping
-from connectors.shapes import Cursor, Delivery, Event, Greeting, Page, Scope, Select
+from connectors.shapes import Cursor, Delivery, Event, Greeting, Identity, Page, Scope, Select
 from connectors.tame import Wild
 
 _PICKS = {"project": "project", "type": "issuetype", "label": "labels", "epic": "parent"}
@@ -37,14 +37,14 @@ class Jira:
         """Say who this is: no I/O, the same answer every time."""
         return DESCRIPTION
 
-    def check(self) -> str:
-        """Ask Jira who we are; return the e-mail address, or the name where the address is hidden."""
+    def check(self) -> Identity:
+        """Ask Jira who we are: the e-mail address, or the name where the address is hidden."""
         me = Wild(self._calls.myself(), "jira", "myself")
         for name in ("emailAddress", "displayName"):
             found = me.maybe(name)
             if found is not None and not found.is_null and found.text():
-                return found.text()
-        return me["accountId"].text()
+                return Identity(found.text())
+        return Identity(me["accountId"].text())
 
     def scopes(self, query: str = "") -> Iterator[Scope]:
         """Yield the projects whose key or name contains `query`, ordered by key (50 a request)."""
@@ -91,6 +91,10 @@ class Jira:
     def changes(self, scopes: Sequence[Scope], since: Cursor | None, touched: Sequence[str] = ()) -> Iterator[Page]:
         """Yield what changed in any of the scopes. `touched` are issue ids. See `Sweep.changes`."""
         return Sweeping(self._calls, self._account, scopes).changes(since, touched)
+
+    def merge(self, held: Cursor, read: Cursor) -> Cursor:
+        """Return the connection's own cursor: its sweep asks for all that was updated since, of whatever scope."""
+        return held
 
     def greet(self, delivery: Delivery) -> Greeting | None:
         """Return None: Jira shakes no hands."""

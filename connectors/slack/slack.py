@@ -17,7 +17,7 @@ from requests import Response, Session
 from connectors.addresses import why_no_address
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.fields import ApiToken, Description, Face, Field
-from connectors.shapes import Notification, Receipt
+from connectors.shapes import Identity, Notification, Receipt
 from connectors.slack.message import draw_message
 from connectors.slack.refusals import ROOT_IS_CLOSED, ROOT_IS_GONE, refusal, word_of
 from connectors.wire import SAFE, is_page, server_time, wait_asked
@@ -79,17 +79,17 @@ class Slack:
             docs="connectors/slack.md",
         )
 
-    def check(self) -> str:
+    def check(self) -> Identity:
         """Return who posts: a bot's user and team, asked of Slack; for a webhook its name and host, asked of nobody."""
         if self._webhook:
             host = urlsplit(self._webhook).hostname or ""
-            return f"{self._name} ({host})" if self._name else host
+            return Identity(f"{self._name} ({host})" if self._name else host)
         response, answer = self._ask("auth.test", {}, headers=SAFE)
         _settle(answer, "auth.test")
         scopes = {scope.strip() for scope in response.headers.get("X-OAuth-Scopes", "").split(",")} - {""}
         if scopes and "chat:write" not in scopes:
             raise refusal("missing_scope", "slack: auth.test")
-        return f"{_text(answer, 'user', 'auth.test')} in {_text(answer, 'team', 'auth.test')}"
+        return Identity(f"{_text(answer, 'user', 'auth.test')} in {_text(answer, 'team', 'auth.test')}")
 
     def render(self, notification: Notification) -> dict[str, object]:
         """Return the message as people will see it: text, blocks and attachments."""

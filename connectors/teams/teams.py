@@ -15,7 +15,7 @@ from requests import Response, Session
 from connectors.addresses import why_no_address
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.fields import ApiToken, Description, Face, Field
-from connectors.shapes import Notification, Receipt
+from connectors.shapes import Identity, Notification, Receipt
 from connectors.teams.card import draw_message, encode
 from connectors.wire import is_page, server_time, wait_asked
 
@@ -69,9 +69,9 @@ class Teams:
             docs="connectors/teams.md",
         )
 
-    def check(self) -> str:
+    def check(self) -> Identity:
         """Return the channel's name and host. Asks nothing: such an address can only be tried by posting to it."""
-        return f"{self._name} ({self._host})" if self._name else self._host
+        return Identity(f"{self._name} ({self._host})" if self._name else self._host)
 
     def render(self, notification: Notification) -> dict[str, object]:
         """Return the message as it will be posted: one Adaptive Card 1.5, at most 24,000 bytes of UTF-8."""

@@ -206,6 +206,14 @@ def move_to_site(tx: Connection, connection_id: int, site: str) -> None:
     tx.execute(delete(touched).where(touched.c.connection_id == connection_id))
 
 
+def cursor_of(tx: Connection, connection_id: int) -> str | None:
+    """Return the cursor from which the next sweep begins; None before the first read."""
+    found: str | None = tx.execute(
+        select(connections.c.cursor).where(connections.c.id == connection_id)
+    ).scalar_one_or_none()
+    return found
+
+
 def move_cursor(tx: Connection, connection_id: int, cursor: str | None) -> None:
     tx.execute(update(connections).where(connections.c.id == connection_id).values(cursor=cursor))
 

@@ -133,7 +133,7 @@ def test_a_bot_keeps_one_thread_and_its_first_message_shows_how_things_stand(
 ) -> None:
     workspace.add_channel("#payments", "payments")
     channel = bot(slack_at)
-    assert channel.check() == "okrhub in Northwind Robotics"
+    assert channel.check().name == "okrhub in Northwind Robotics"
     first = channel.send(AT_RISK)
     second = channel.send(replace(REOPENED, thread=first.thread))
     root, reply = workspace.posts

@@ -18,7 +18,7 @@ from .test_slack_sending import BOT, HOOK, TOKEN, slack
 def test_checking_a_bot_names_its_user_and_team() -> None:
     url = "https://slack.com/api/auth.test"
     responses.post(url, json={"ok": True, "user": "okrhub", "team": "Acme"}, headers={"X-OAuth-Scopes": "chat:write"})
-    assert slack(BOT).check() == "okrhub in Acme"
+    assert slack(BOT).check().name == "okrhub in Acme"
 
 
 @responses.activate
@@ -32,8 +32,8 @@ def test_checking_a_bot_without_the_right_to_write_says_which_scope_it_lacks() -
 
 @responses.activate
 def test_checking_a_webhook_posts_nothing() -> None:
-    assert slack({"webhook_url": HOOK}).check() == "hooks.slack.com"
-    assert slack({"webhook_url": HOOK, "name": "#payments"}).check() == "#payments (hooks.slack.com)"
+    assert slack({"webhook_url": HOOK}).check().name == "hooks.slack.com"
+    assert slack({"webhook_url": HOOK, "name": "#payments"}).check().name == "#payments (hooks.slack.com)"
     assert len(responses.calls) == 0
 
 

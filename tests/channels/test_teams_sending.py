@@ -143,8 +143,10 @@ def test_a_lost_answer_says_whether_the_card_may_be_there(trouble: Exception | i
 
 @responses.activate
 def test_checking_posts_nothing_and_names_the_channel_and_host() -> None:
-    assert teams({"workflow_url": FLOW}).check() == "acme.12.environment.api.powerplatform.com"
-    assert teams({"workflow_url": OLD, "name": "Payments"}).check() == "Payments (prod-12.westeurope.logic.azure.com)"
+    assert teams({"workflow_url": FLOW}).check().name == "acme.12.environment.api.powerplatform.com"
+    assert (
+        teams({"workflow_url": OLD, "name": "Payments"}).check().name == "Payments (prod-12.westeurope.logic.azure.com)"
+    )
     assert len(responses.calls) == 0
 
 

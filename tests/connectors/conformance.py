@@ -21,6 +21,9 @@ FACES: Mapping[Face, type] = {
     Face.SWEEP: contract.Sweep,
     Face.GAUGES: contract.Gauges,
     Face.WEBHOOKS: contract.Webhooks,
+    Face.SUBSCRIPTIONS: contract.Subscriptions,
+    Face.HISTORIES: contract.Histories,
+    Face.SITES: contract.Sites,
     Face.WRITE_BACK: contract.WriteBack,
     Face.CHANNEL: contract.Channel,
 }
@@ -36,7 +39,11 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
 
 
 def _methods(face: type) -> set[str]:
-    return {name for name, value in vars(face).items() if inspect.isfunction(value) and not name.startswith("_")}
+    return {
+        name
+        for name, value in vars(face).items()
+        if (inspect.isfunction(value) or isinstance(value, classmethod)) and not name.startswith("_")
+    }
 
 
 def describing_is_pure_and_constant(kind: str) -> None:

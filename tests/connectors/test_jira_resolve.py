@@ -42,7 +42,7 @@ def test_a_setting_that_cannot_be_right_is_named(settings: dict[str, str], field
 
 
 def test_the_check_says_whose_account_it_is(site: Site) -> None:
-    assert site.connector.check() == "hub@northwind.test"
+    assert site.connector.check().name == "hub@northwind.test"
     assert site.counter.take()["requests"] == 1
 
 
@@ -52,7 +52,7 @@ def test_an_account_that_hides_its_address_is_called_by_name() -> None:
         "https://acme.atlassian.net/rest/api/3/myself",
         json={"accountId": "5b10", "emailAddress": "", "displayName": "OKR bot"},
     )
-    assert _jira().check() == "OKR bot"
+    assert _jira().check().name == "OKR bot"
     assert responses.calls[0].request.headers["Authorization"].startswith("Basic ")
 
 
@@ -91,7 +91,7 @@ def test_a_token_that_was_accepted_is_accepted() -> None:
         json={"emailAddress": "bot@acme.example"},
         headers={"X-Seraph-LoginReason": "OK"},
     )
-    assert _jira().check() == "bot@acme.example"
+    assert _jira().check().name == "bot@acme.example"
 
 
 @responses.activate

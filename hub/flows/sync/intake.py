@@ -46,7 +46,6 @@ class Intake:
         self.items = 0  # bodies read
         self.gone: set[str] = set()  # items that the tool does not show any more
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
-        self._has_cursor = connection.cursor is not None
         # While a first read waits to be resumed the cursor stays: what it read before the break may have moved since.
         self.moves_cursor = True
 
@@ -76,9 +75,11 @@ class Intake:
                 self._note_progress(tx, scope.name, read, total)
             self.items += len(page.items)
             last = page
-        self._join(ids, scope, last, total, lost)
+        self._join(source, ids, scope, last, total, lost)
 
-    def _join(self, ids: Sequence[int], scope: Scope, last: Page | None, total: int | None, lost: int) -> None:
+    def _join(
+        self, source: Source, ids: Sequence[int], scope: Scope, last: Page | None, total: int | None, lost: int
+    ) -> None:
         if last is None or not last.rolls:
             raise Unexpected(f"the read of {scope.name} ended without a roll call")
         with self._page() as tx:
@@ -95,12 +96,20 @@ class Intake:
                     total=total,
                     problem=f"read {held} of {total} items" if short else "",
                 )
-            if not self._has_cursor and last.cursor is not None:
-                # The first scope's, whose read began first: a later one would skip what moved meanwhile.
-                connections.move_cursor(tx, self.connection.id, last.cursor)
-                self._has_cursor = True
+            if last.cursor is not None:
+                self._merge_cursor(tx, source, last.cursor)
             self._note_changed(tx, ids)
         self.unfinished.difference_update(ids)
+
+    def _merge_cursor(self, tx: Connection, source: Source, read: Cursor) -> None:
+        """Have the next sweep begin where nothing is missed, neither of what was swept before nor of what joins now."""
+        held = connections.cursor_of(tx, self.connection.id)
+        if held is None:
+            connections.move_cursor(tx, self.connection.id, read)
+        elif isinstance(source, Sweep):
+            merged = source.merge(Cursor(held), read)
+            if merged != held:
+                connections.move_cursor(tx, self.connection.id, merged)
 
     # A sweep: what changed, over all scopes at once.
 
