@@ -81,6 +81,14 @@ class WorkItem:
     fields: Mapping[str, Scalar] = field(default_factory=dict)
 
 
+class Absence(StrEnum):
+    """Why an item that was there is not there any more, as far as its tool tells."""
+
+    DELETED = "deleted"
+    HIDDEN = "hidden"  # it exists, and the account may not see it any more
+    UNKNOWN = "unknown"  # the tool answers the same for both
+
+
 @dataclass(frozen=True, slots=True)
 class Roll:
     """A roll call: of the items that `scopes` hold, only those whose key is in `keys` are still there.
@@ -105,6 +113,7 @@ class Page:
     items: tuple[WorkItem, ...] = ()
     memberships: Mapping[str, frozenset[str]] = field(default_factory=dict)
     gone: tuple[str, ...] = ()  # keys the tool says do not exist, or may not be seen
+    gone_because: Mapping[str, Absence] = field(default_factory=dict)  # of `gone`, where the tool tells the two apart
     cursor: Cursor | None = None  # where the next read starts once this page is stored
     total: int | None = None  # how many items the whole read covers, if the tool says
     rolls: tuple[Roll, ...] = ()  # on the last page
