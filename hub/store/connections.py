@@ -31,6 +31,7 @@ class ConnectionRow:
     cursor: str | None
     next_due_at: datetime | None
     paused_until: datetime | None
+    rung_until: datetime | None
     leased_until: datetime | None
     last_ok_at: datetime | None
     state: str
@@ -51,6 +52,7 @@ def _shape(row: Row[Any]) -> ConnectionRow:
         cursor=row.cursor,
         next_due_at=row.next_due_at,
         paused_until=row.paused_until,
+        rung_until=row.rung_until,
         leased_until=row.leased_until,
         last_ok_at=row.last_ok_at,
         state=row.state,
@@ -64,6 +66,10 @@ def _shape(row: Row[Any]) -> ConnectionRow:
 _BY_SLUG = select(connections).where(
     connections.c.slug.in_(bindparam("slugs", expanding=True)), connections.c.archived_at.is_(None)
 )
+
+_BY_ONE_SLUG = select(connections).where(connections.c.slug == bindparam("slug"), connections.c.archived_at.is_(None))
+_BY_ONE_SLUG_HELD = _BY_ONE_SLUG.with_for_update()
+_BY_SLUG_HELD = _BY_SLUG.order_by(connections.c.id).with_for_update()
 
 
 def is_due(row: ConnectionRow, at: datetime) -> bool:
@@ -101,6 +107,16 @@ def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
 def connections_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
     """Return the connections by these slugs that are not archived."""
     return {row.slug: _shape(row) for row in tx.execute(_BY_SLUG, {"slugs": list(slugs)})}
+
+
+def hold_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
+    """Return the connections by these slugs that are not archived, and hold their rows, in the order of their ids."""
+    is_sqlite = tx.dialect.name == "sqlite"  # there a writer holds the whole database
+    if len(slugs) == 1:
+        found = tx.execute(_BY_ONE_SLUG if is_sqlite else _BY_ONE_SLUG_HELD, {"slug": slugs[0]})
+    else:
+        found = tx.execute(_BY_SLUG if is_sqlite else _BY_SLUG_HELD, {"slugs": list(slugs)})
+    return {row.slug: _shape(row) for row in found}
 
 
 def put_connection(
@@ -225,6 +241,11 @@ def claim_ring(tx: Connection, connection_id: int, now: datetime) -> bool:
     """Claim the right to ring for a connection; False when it was rung a moment ago and not answered yet."""
     found = {"which": connection_id, "now": now, "until": now + BELL_LASTS, "latest": now + 2 * BELL_LASTS}
     return tx.execute(_CLAIM_RING, found).rowcount == 1
+
+
+def is_silent(row: ConnectionRow, at: datetime) -> bool:
+    """Whether nobody was rung for a connection, or the ring has died away; see `claim_ring`."""
+    return row.rung_until is None or row.rung_until < at or row.rung_until > at + 2 * BELL_LASTS
 
 
 def _is_silent(now: datetime) -> ColumnElement[bool]:

@@ -44,7 +44,7 @@ from hub.web.cookies import cookie_name
 from hub.web.secret_key import read_secret_key
 from hub.web.state import State
 
-SMALL_FORM = 64 * 1024  # bytes; no form here is larger, and /hooks sets its own limit
+SMALL_FORM = 64 * 1024  # bytes; no form here is larger
 
 
 def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] | None = None) -> Flask:
@@ -73,11 +73,13 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)
+    timer = metrics.Timer(app.extensions["okrhub"].own_metrics)
+    app.wsgi_app = hooks.Door(app.wsgi_app, app.extensions["okrhub"], timer)  # type: ignore[method-assign]
     if settings.proxies:
         number = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=number, x_proto=number, x_host=number)  # type: ignore[method-assign]
     access.add(app)
-    metrics.add(app, app.extensions["okrhub"].own_metrics)
+    metrics.add(app, timer)
     legible.guard(app)
     hosts.guard(app)
     gate.add(app, CSRFProtect(app))
@@ -93,7 +95,6 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         changes.changes,
         health.health,
         metrics.metrics,
-        hooks.hooks,
         sign_in.door,
         links.links,
         oidc.oidc,

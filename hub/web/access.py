@@ -13,6 +13,8 @@ from hub.log import logger
 HEADER = "X-Request-Id"
 QUIET = frozenset({"static", "bootstrap.static", "changes.show", "health.show", "health.ready", "metrics.show"})
 
+METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"})
+
 
 def add(app: Flask) -> None:
     """Give each request its id, answer it in X-Request-Id, and log how the request ended."""
@@ -28,8 +30,7 @@ def add(app: Flask) -> None:
         if "began" not in g:
             return response
         response.headers[HEADER] = request_id.current()
-        spent = time.perf_counter() - g.began
-        _log(response.status_code, spent)
+        log(request.endpoint or "nowhere", request.method, response.status_code, time.perf_counter() - g.began)
         return response
 
     @app.teardown_request
@@ -39,13 +40,9 @@ def add(app: Flask) -> None:
             reset_contextvars(**before)
 
 
-def _log(status: int, spent: float) -> None:
-    endpoint = request.endpoint or "nowhere"
-    log = logger("web")
-    say = log.debug if endpoint in QUIET and status < 400 else log.info
-    told = {"connection": request.view_args["connection"]} if endpoint == "hooks.take" and request.view_args else {}
-    say("request", method=_method(), endpoint=endpoint, status=status, ms=round(spent * 1000, 1), **told)
-
-
-def _method() -> str:
-    return request.method if request.method in {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"} else "other"
+def log(endpoint: str, method: str, status: int, spent: float, **more: str) -> None:
+    """Log how a request ended. `spent` is in seconds."""
+    heard = logger("web")
+    say = heard.debug if endpoint in QUIET and status < 400 else heard.info
+    method = method if method in METHODS else "other"
+    say("request", method=method, endpoint=endpoint, status=status, ms=round(spent * 1000, 1), **more)

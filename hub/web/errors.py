@@ -28,13 +28,13 @@ WORDS = {
     415: ("That is not what is spoken here", "Nothing was stored. Go back to the page and use its form."),
     429: ("That was too often", "Nothing was changed. Wait a minute and try again."),
 }
+AWAY = "The hub's database cannot be used"
+RETRY_AFTER = "30"  # seconds
 OTHERWISE = ("This did not work", "Go back to the overview and begin from there.")
 
 
 def refuse(status: int, title: str, words: str) -> Response:
-    """Return a page, or plain text for webhooks, that says what is wrong."""
-    if request.path.startswith("/hooks/"):
-        return Response(f"{title.lower()}\n", status, mimetype="text/plain")
+    """Return a page, or problem details for programs, that says what is wrong."""
     if request.path.startswith("/api/"):
         return problem_json(status, title, words)
     named = request_id.current() if status >= 500 else ""
@@ -71,8 +71,8 @@ def add(app: Flask) -> None:
             words = (
                 "Nothing is lost: what is there stays, and tools send again. Reload in a moment. If the database was "
             )
-            answer = refuse(503, "The hub's database cannot be used", f"{words}never set up, run `okrhub db upgrade`.")
-            answer.headers["Retry-After"] = "30"
+            answer = refuse(503, AWAY, f"{words}never set up, run `okrhub db upgrade`.")
+            answer.headers["Retry-After"] = RETRY_AFTER
             return answer
         logger("web").error(
             "a page failed", endpoint=request.endpoint, problem=type(problem).__name__, exc_info=problem

@@ -11,9 +11,9 @@ from hub.web.errors import problem_json, refuse
 from hub.web.state import state
 from hub.web.who import is_api, signed
 
-# Everything else asks who it is. The doors for tools are signed, and health says nothing but "ok".
+# Everything else asks who it is. The door for tools stands in front of the pages, and health says nothing but "ok".
 OPEN_ENDPOINTS = frozenset({"static", "bootstrap.static"})
-OPEN_BLUEPRINTS = frozenset({"health", "metrics", "hooks", "sign_in", "links", "oidc", "theme"})
+OPEN_BLUEPRINTS = frozenset({"health", "metrics", "sign_in", "links", "oidc", "theme"})
 LOOKING = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -22,8 +22,8 @@ def add(app: Flask, forms: CSRFProtect) -> None:
 
     @app.before_request
     def check_form() -> Response | None:
-        if request.method in LOOKING or is_api() or request.path.startswith("/hooks/"):
-            return None  # programs show a token that no browser sends by itself; webhooks are signed
+        if request.method in LOOKING or is_api():
+            return None  # programs show a token that no browser sends by itself
         if request.headers.get("Sec-Fetch-Site", "same-origin") not in {"same-origin", "none"}:
             return refuse(403, "This form came from another site", "Nothing was changed.")
         if app.config["WTF_CSRF_ENABLED"]:
@@ -32,10 +32,6 @@ def add(app: Flask, forms: CSRFProtect) -> None:
 
     @app.before_request
     def check_who() -> AnyResponse | None:
-        if request.path.startswith("/hooks/"):
-            return (
-                None  # a wrong method or a Host that is no name matches no endpoint: it is refused, not sent to sign in
-            )
         if request.endpoint in OPEN_ENDPOINTS or request.blueprint in OPEN_BLUEPRINTS or signed() is not None:
             return None
         if is_api():

@@ -1,47 +1,122 @@
-"""The door for webhooks: the request is kept whole, judged by its connector, and a bell is rung."""
+"""The door for tools: a webhook is kept whole, judged by its connector, and a bell is rung.
+
+It stands in front of the pages and is no part of them: no session, no form, no sign-in is looked for, because
+a delivery is believed by its signature alone.
+"""
 
 from __future__ import annotations
 
 import os
+import re
+import time
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Response, abort, request
 from redis import RedisError
+from werkzeug.exceptions import BadHost, HTTPException, SecurityError
+from werkzeug.wrappers import Request, Response
 
 from connectors.shapes import Delivery
+from hub import request_id
 from hub.flows.receive import receive
 from hub.log import logger
-from hub.web.state import State, state
+from hub.store.engine import why_away
+from hub.web import access
+from hub.web.errors import AWAY, RETRY_AFTER
+from hub.web.legible import fault_of
+from hub.web.metrics import Timer
+from hub.web.state import State
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 LARGEST_DELIVERY = 5 * 1024 * 1024  # bytes; Jira sends descriptions and comments in full
-
-hooks = Blueprint("hooks", __name__)
-
-
-@hooks.route("/hooks/<connection>", methods=["GET", "POST"])
-def take(connection: str) -> Response:
-    """Take in one delivery and answer what the tool expects. Makes no call to the tool."""
-    house = state()
-    request.max_content_length = LARGEST_DELIVERY
-    body = request.get_data(cache=False)
-    if request.content_length is None and len(body) >= LARGEST_DELIVERY:
-        abort(413)  # sent in chunks, of unknown size: what was read is cut off, and no signature could hold
-    delivery = Delivery(
-        method=request.method,
-        url=_public_url(house),
-        headers={name.lower(): value for name, value in request.headers.items()},
-        query=request.args.to_dict(),
-        body=body,
-        received_at=house.now(),
-    )
-    answer = receive(house.store, connection, delivery, environ=os.environ)
-    if answer.ring is not None:
-        _ring(house, answer.ring)
-    response = Response(answer.body, answer.status, mimetype="text/plain")
-    response.headers.update(answer.headers or {})
-    return response
+ENDPOINT = "hooks.take"
+ADDRESS = re.compile(r"/hooks/([^/]+)")
+METHODS = frozenset({"GET", "HEAD", "POST"})
+GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}  # a handshake echoes what it was sent
 
 
-def _public_url(house: State) -> str:
+class Door:
+    """A WSGI application that answers /hooks/... and passes everything else on to the pages."""
+
+    def __init__(self, pages: WSGIApplication, house: State, timer: Timer) -> None:
+        self._pages = pages
+        self._house = house
+        self._timer = timer
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if not environ.get("PATH_INFO", "").startswith("/hooks/"):
+            return self._pages(environ, start_response)
+        began = time.perf_counter()
+        request = Request(environ)
+        found = ADDRESS.fullmatch(request.path)
+        with request_id.carry(request_id.accept(environ.get("HTTP_X_REQUEST_ID"))):
+            answer = self._answer(request, found[1] if found else "")
+            answer.headers.extend(GUARDED)
+            answer.headers[access.HEADER] = request_id.current()
+            spent = time.perf_counter() - began
+            endpoint = ENDPOINT if found else "nowhere"
+            told = {"connection": found[1]} if found else {}
+            access.log(endpoint, request.method, answer.status_code, spent, **told)
+            self._timer.note(endpoint, answer.status_code, spent)
+        return answer(environ, start_response)
+
+    def _answer(self, request: Request, connection: str) -> Response:
+        fault = _fault(request)
+        if fault:
+            return _plain(400, f"this request cannot be read: {fault}")
+        if not connection:
+            return _plain(404, "no such address")
+        if request.method not in METHODS:
+            refused = _plain(405, "webhooks are sent by POST")
+            refused.headers["Allow"] = ", ".join(sorted(METHODS))
+            return refused
+        try:
+            return self._take(request, connection)
+        except HTTPException as problem:  # too large, or cut short
+            return _plain(problem.code or 500, problem.name.lower())
+        except Exception as problem:
+            return _failed(problem)
+
+    def _take(self, request: Request, connection: str) -> Response:
+        """Take in one delivery and answer what the tool expects. Makes no call to the tool."""
+        house = self._house
+        request.max_content_length = LARGEST_DELIVERY
+        body = request.get_data(cache=False)
+        if request.content_length is None and len(body) >= LARGEST_DELIVERY:
+            # sent in chunks, of unknown size: what was read is cut off, and no signature could hold
+            return _plain(413, "a delivery is at most 5 MB")
+        delivery = Delivery(
+            method=request.method,
+            url=_public_url(house, request),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            query=request.args.to_dict() if request.query_string else {},
+            body=body,
+            received_at=house.now(),
+        )
+        answer = receive(house.store, connection, delivery, environ=os.environ)
+        if answer.ring is not None:
+            self._ring(answer.ring)
+        return Response(answer.body, answer.status, answer.headers, mimetype="text/plain")
+
+    def _ring(self, connection_id: int) -> None:
+        try:
+            self._house.bell.ring_sync(connection_id)
+        except (RedisError, OSError) as problem:
+            # What was touched is stored: the clock finds it and rings again.
+            logger("web").warning("the queue server is away", connection=connection_id, problem=type(problem).__name__)
+
+
+def _fault(request: Request) -> str:
+    try:
+        _ = request.host
+    except (SecurityError, BadHost):
+        return "its Host is no name"
+    return fault_of(request.query_string, request.path)
+
+
+def _public_url(house: State, request: Request) -> str:
     """Return the address that the tool was given: signatures may be over it, and a proxy rewrites the other one."""
     if not house.settings.public_url:
         return request.url
@@ -49,9 +124,16 @@ def _public_url(house: State) -> str:
     return f"{house.settings.public_url.rstrip('/')}{request.path}{f'?{query}' if query else ''}"
 
 
-def _ring(house: State, connection_id: int) -> None:
-    try:
-        house.bell.ring_sync(connection_id)
-    except (RedisError, OSError) as problem:
-        # What was touched is stored: the clock finds it and rings again.
-        logger("web").warning("the queue server is away", connection=connection_id, problem=type(problem).__name__)
+def _failed(problem: Exception) -> Response:
+    why = why_away(problem)
+    more: dict[str, Any] = {} if why else {"exc_info": problem}
+    logger("web").error("a webhook failed", endpoint=ENDPOINT, problem=why or type(problem).__name__, **more)
+    if not why:
+        return _plain(500, "the hub failed: its log says why")
+    answer = _plain(503, AWAY.lower())
+    answer.headers["Retry-After"] = RETRY_AFTER  # the tool sends it again
+    return answer
+
+
+def _plain(status: int, words: str) -> Response:
+    return Response(f"{words}\n", status, mimetype="text/plain")

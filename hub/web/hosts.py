@@ -2,8 +2,9 @@
 
 A page in somebody's browser could reach the hub under a name of its own that resolves to the hub's address (DNS
 rebinding). So pages answer to loopback names and to the name of OKRHUB_PUBLIC_URL alone; open without a sign-in, to
-loopback names only. /hooks is open to any name: a proxy passes webhooks on, and those are signed. So is /healthz,
-which says nothing: a platform asks it by the address of a container.
+loopback names only. The door for tools (hooks.py) is open to any name: a
+proxy passes webhooks on, and those are signed. So is /healthz, which says nothing: a platform asks it by the address
+of a container.
 """
 
 from __future__ import annotations
@@ -43,7 +44,7 @@ def guard(app: Flask) -> None:
     @app.before_request
     def refuse_other_names() -> tuple[str, int] | Response | None:
         settings = state().settings
-        if request.path.startswith("/hooks/") or request.path in ANY_NAME:
+        if request.path in ANY_NAME:
             return None
         name = host_name(request.headers.get("Host", ""))
         if name in LOOPBACK_NAMES:

@@ -27,19 +27,24 @@ def guard(app: Flask) -> None:
         return Response(f"{WORDS.lower()}: {why}\n", 400, mimetype="text/plain")
 
 
-def _find_fault() -> str:
-    if isinstance(request.routing_exception, SecurityError | BadHost):
-        return "its Host is no name"
-    query = request.query_string
+def fault_of(query: bytes, path: str) -> str:
+    """Return what makes a query or a path illegible, or an empty text."""
     if any(byte < 0x20 or byte == 0x7F for byte in query):
         return "its query holds control characters"
     try:
         query.decode()
     except UnicodeDecodeError:
         return "its query is no UTF-8"
-    if "\x00" in request.path:
-        return "its path holds control characters"
-    is_form = request.method == "POST" and not request.path.startswith(("/hooks/", "/api/"))
+    return "its path holds control characters" if "\x00" in path else ""
+
+
+def _find_fault() -> str:
+    if isinstance(request.routing_exception, SecurityError | BadHost):
+        return "its Host is no name"
+    fault = fault_of(request.query_string, request.path)
+    if fault:
+        return fault
+    is_form = request.method == "POST" and not request.path.startswith("/api/")
     if is_form and any("\x00" in name or "\x00" in value for name, value in request.form.items(multi=True)):
         return "its form holds control characters"
     return ""

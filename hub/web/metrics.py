@@ -37,21 +37,30 @@ def show() -> Response:
     return Response(generate_latest(registry) + generate_latest(own), content_type=CONTENT_TYPE_LATEST)
 
 
-def add(app: Flask, registry: CollectorRegistry) -> None:
-    """Time every answer, by endpoint: a path may hold a secret, and there is no end to paths."""
-    spent = Histogram(
-        "okrhub_http_request_duration_seconds",
-        "Time to answer a request, by this web process since it started.",
-        ("endpoint", "status"),
-        buckets=BUCKETS,
-        registry=registry,
-    )
+class Timer:
+    """Times every answer, by endpoint: a path may hold a secret, and there is no end to paths."""
+
+    def __init__(self, registry: CollectorRegistry) -> None:
+        self._spent = Histogram(
+            "okrhub_http_request_duration_seconds",
+            "Time to answer a request, by this web process since it started.",
+            ("endpoint", "status"),
+            buckets=BUCKETS,
+            registry=registry,
+        )
+
+    def note(self, endpoint: str, status: int, seconds: float) -> None:
+        """Note one answer."""
+        self._spent.labels(endpoint, f"{status // 100}xx").observe(seconds)
+
+
+def add(app: Flask, timer: Timer) -> None:
+    """Time every answer of the pages."""
 
     @app.after_request
     def note(response: Response) -> Response:
         if "began" in g:
-            kind = f"{response.status_code // 100}xx"
-            spent.labels(request.endpoint or "nowhere", kind).observe(time.perf_counter() - g.began)
+            timer.note(request.endpoint or "nowhere", response.status_code, time.perf_counter() - g.began)
         return response
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -11,7 +14,7 @@ from hypothesis import strategies as st
 
 from connectors.shapes import Delivery
 from hub.flows.receive import receive
-from hub.store import counts
+from hub.store import connections, counts
 from tests.flows.house import House
 
 
@@ -83,8 +86,6 @@ def test_a_signature_over_another_body_is_refused(house: House) -> None:
     first, second = house.stories(2)
     good = house.receive(body_of(house, first))
     assert good.status == 204
-    import hashlib
-    import hmac
 
     mac = hmac.new(b"the-webhook-secret", body_of(house, first), hashlib.sha256).hexdigest()
     assert house.receive(body_of(house, second), {"x-hub-signature": f"sha256={mac}"}).status == 401
@@ -104,6 +105,29 @@ def test_a_secret_that_is_not_set_asks_the_tool_to_come_again(house: House) -> N
     del house.environ["JIRA_WEBHOOK_SECRET"]
     assert house.ring(key).status == 503
     assert house.touched() == {}
+
+
+def test_a_secret_that_was_changed_a_moment_ago_holds_at_once_and_the_old_one_no_more(house: House) -> None:
+    from tests.flows.house import HUB
+
+    first, second, third = house.stories(3)
+    assert house.ring(first).status == 204
+    house.environ["NEW_SECRET"] = "another-webhook-secret"
+    house.apply(hub=HUB.replace("${JIRA_WEBHOOK_SECRET}", "${NEW_SECRET}"))
+    assert house.ring(second).status == 401
+    body = body_of(house, third)
+    mac = hmac.new(b"another-webhook-secret", body, hashlib.sha256).hexdigest()
+    assert house.receive(body, {"x-hub-signature": f"sha256={mac}"}).status == 204
+    assert set(house.touched()) == {str(house.jira.by_key[key].id) for key in (first, third)}
+
+
+def test_a_connection_that_was_archived_a_moment_ago_takes_nothing_in(house: House) -> None:
+    first, second = house.stories(2)
+    assert house.ring(first).status == 204
+    with house.store.write() as tx:
+        connections.archive_connection(tx, "jira-main", datetime.now(UTC))
+    assert house.ring(second).status == 404
+    assert counted(house) == {"received": 1, "accepted": 1}
 
 
 @pytest.mark.parametrize("slug", ["nobody", "", "../jira-main", "a" * 5000, "c-bot"])

@@ -107,3 +107,42 @@ def test_work_that_forgets_an_answer_leaves_nobody_waiting() -> None:
 
     with pytest.raises(AssertionError, match="0 answers to 1 deliveries"):
         pass_all(Forgetful(), [1, 2, 3])
+
+
+def test_one_that_was_announced_is_waited_for_and_stored_with_the_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.flows.receive.turnstile.PATIENCE", 10.0)
+    groups: list[list[int]] = []
+
+    def store(given: Sequence[int]) -> list[int]:
+        groups.append(list(given))
+        return list(given)
+
+    turnstile = Turnstile[int, int](store)
+    with ThreadPoolExecutor(1) as threads, turnstile.coming() as come:
+        first = threads.submit(turnstile.pass_, 1)
+        while not turnstile._waiting:
+            pass  # it has the turn, and looks round for who is coming
+        assert come(2) == 2
+        assert first.result(10) == 1
+    assert groups == [[1, 2]]
+
+
+def test_one_that_was_announced_and_never_comes_is_not_waited_for_any_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hub.flows.receive.turnstile.PATIENCE", 10.0)
+    turnstile = Turnstile[int, int](list)
+    with pytest.raises(ValueError, match="forged"), turnstile.coming():
+        raise ValueError("forged")
+    assert turnstile._nobody_comes.is_set()
+    assert turnstile.pass_(1) == 1
+
+
+def test_hundreds_of_threads_each_get_their_own_answer() -> None:
+    turnstile = Turnstile[int, int](lambda given: [2 * one for one in given])
+
+    def send(one: int) -> int:
+        with turnstile.coming() as come:
+            return come(one)
+
+    with ThreadPoolExecutor(32) as threads:
+        assert list(threads.map(send, range(2000), timeout=60)) == list(range(0, 4000, 2))
+    assert not turnstile._is_taken and not turnstile._waiting and not turnstile._coming

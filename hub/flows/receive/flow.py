@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakKeyDictionary
+
+from sqlalchemy import Connection
 
 from connectors.contract import Connector, Webhooks
 from connectors.errors import ConnectorError, Forged, Misconfigured
@@ -19,6 +22,7 @@ from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
 from hub.vault import reveal
 
+KEPT = 1.0  # seconds for which a connection that was read is good to judge by
 NOT_SET_UP = 503  # the tool will try again, and an admin may have set what is missing by then
 
 
@@ -44,12 +48,12 @@ class _Given:
 
 @dataclass(frozen=True, slots=True)
 class _Judged:
-    """What a delivery is: its answer, under which outcomes it counts, and the events of one that holds."""
+    """What a delivery is by the row it was judged by: its answer, the outcomes it counts under, and its events."""
 
     given: _Given
+    row: ConnectionRow | None
     answer: Answer
     outcomes: tuple[str, ...] = ()
-    row: ConnectionRow | None = None
     events: Sequence[Event] = ()
 
 
@@ -62,30 +66,52 @@ def receive(
     opener: Opener = open_connector,
 ) -> Answer:
     """Take in one delivery for a connection. Makes no network call; what it touched is committed on return."""
-    return _intake_of(store).turnstile.pass_(_Given(slug, delivery, environ, opener))
+    return _intake_of(store).take(_Given(slug, delivery, environ, opener))
 
 
 class _Intake:
     """The deliveries of one store, and the connectors that judge them: each is built once for its settings."""
 
     def __init__(self, store: Store) -> None:
-        self.turnstile: Turnstile[_Given, Answer] = Turnstile(
-            self._take, is_everybodys=lambda failure: bool(why_away(failure))
+        self._turnstile: Turnstile[_Judged, Answer] = Turnstile(
+            self._store_all, is_everybodys=lambda failure: bool(why_away(failure))
         )
         self._store = store
         self._built: dict[int, tuple[object, Connector]] = {}
+        self._rows: dict[str, tuple[float, ConnectionRow]] = {}
 
-    def _take(self, group: Sequence[_Given]) -> list[Answer]:
+    def take(self, given: _Given) -> Answer:
+        """Judge by what was read a moment ago. What is to be stored is stored only if that still holds."""
+        with self._turnstile.coming() as come:
+            row, is_fresh = self._row(given.slug)
+            judged = self._judge(given, row)
+            if not judged.outcomes and not is_fresh:
+                judged = self._judge(given, self._read(given.slug))
+            return come(judged) if judged.outcomes else judged.answer
+
+    def _row(self, slug: str) -> tuple[ConnectionRow | None, bool]:
+        """Return a connection, and whether it was read just now."""
+        known = self._rows.get(slug)
+        if known is not None and 0 <= time.monotonic() - known[0] < KEPT:
+            return known[1], False
+        return self._read(slug), True
+
+    def _read(self, slug: str) -> ConnectionRow | None:
+        at = time.monotonic()
         with self._store.read() as tx:
-            rows = connections.connections_by_slug(tx, sorted({given.slug for given in group}))
-        judged = [self._judge(given, rows.get(given.slug)) for given in group]
-        if not any(one.outcomes for one in judged):
-            return [one.answer for one in judged]
-        return _store_all(self._store, judged)
+            row = connections.connections_by_slug(tx, [slug]).get(slug)
+        if row is None:
+            self._rows.pop(slug, None)  # nothing is kept of addresses that anybody makes up
+        else:
+            self._rows[slug] = (at, row)
+        return row
+
+    def _judged_by(self, judged: _Judged, held: ConnectionRow | None) -> _Judged:
+        return judged if _still_holds(judged.row, held) else self._judge(judged.given, held)
 
     def _judge(self, given: _Given, row: ConnectionRow | None) -> _Judged:
         if row is None or Face.WEBHOOKS not in load(row.kind).describe().faces:
-            return _Judged(given, Answer(404, "no such address"))
+            return _Judged(given, row, Answer(404, "no such address"))
         delivery = given.delivery
         try:
             settings = reveal(row.settings, given.environ)
@@ -93,19 +119,19 @@ class _Intake:
             assert isinstance(connector, Webhooks)
             greeting = connector.greet(delivery)
             if greeting is not None:
-                return _Judged(given, Answer(greeting.status, greeting.body, greeting.headers))
+                return _Judged(given, row, Answer(greeting.status, greeting.body, greeting.headers))
             secret = settings.get("webhook_secret", "")
             if not secret:
                 raise Forged("this connection has no webhook_secret: deliveries cannot be trusted")
             connector.verify(delivery, secret)
             events = connector.parse(delivery)
         except Forged:
-            return _Judged(given, Answer(401, "the signature does not hold"), ("received", "forged"), row)
+            return _Judged(given, row, Answer(401, "the signature does not hold"), ("received", "forged"))
         except Misconfigured:
-            return _Judged(given, Answer(NOT_SET_UP, "this connection is not set up"))
+            return _Judged(given, row, Answer(NOT_SET_UP, "this connection is not set up"))
         except ConnectorError:
-            return _Judged(given, Answer(400, "the delivery cannot be read"), ("received", "unreadable"), row)
-        return _Judged(given, Answer(204), ("received", "accepted"), row, events)
+            return _Judged(given, row, Answer(400, "the delivery cannot be read"), ("received", "unreadable"))
+        return _Judged(given, row, Answer(204), ("received", "accepted"), events)
 
     def _connector(self, row: ConnectionRow, settings: Mapping[str, str], opener: Opener) -> Connector:
         wanted = (row.kind, dict(settings), row.allow_private, opener)
@@ -115,40 +141,65 @@ class _Intake:
             known = self._built[row.id] = (wanted, made)
         return known[1]
 
+    def _store_all(self, group: Sequence[_Judged]) -> list[Answer]:
+        """Store what a group of deliveries touched, in one transaction, and claim the bell once a connection."""
+        with self._store.write() as tx:
+            # The connections' rows first, as a sync takes them: in the opposite order two transactions would wait for
+            # each other. Whoever was judged by what has changed meanwhile is judged again, by what is held now.
+            held = connections.hold_by_slug(tx, sorted({one.given.slug for one in group}))
+            judged = [
+                one
+                if _still_holds(one.row, held.get(one.given.slug))
+                else self._judge(one.given, held.get(one.given.slug))
+                for one in group
+            ]
+            rings = _store(tx, judged, held)
+        return [
+            Answer(204, ring=one.row.id) if one.row is not None and rings.get(one.row.id) is one else one.answer
+            for one in judged
+        ]
 
-def _store_all(store: Store, judged: Sequence[_Judged]) -> list[Answer]:
-    """Store what a group of deliveries touched, in one transaction, and claim the bell once a connection."""
+
+def _still_holds(judged_by: ConnectionRow | None, held: ConnectionRow | None) -> bool:
+    """Whether a connection is set as it was when it was judged by."""
+    return (
+        judged_by is not None
+        and held is not None
+        and (judged_by.id, judged_by.kind, judged_by.settings, judged_by.allow_private)
+        == (held.id, held.kind, held.settings, held.allow_private)
+    )
+
+
+def _store(tx: Connection, judged: Sequence[_Judged], held: Mapping[str, ConnectionRow]) -> dict[int, _Judged]:
+    """Store a group; return for each connection whose bell was claimed the delivery that is to ring it."""
     numbers: dict[tuple[str, str], int] = {}
+    of_each: dict[int, list[_Judged]] = {}
     for one in judged:
         for outcome in one.outcomes:
             name = (f"webhooks.{outcome}", one.given.slug)
             numbers[name] = numbers.get(name, 0) + 1
-    held = sorted({one.row.id for one in judged if one.row is not None and one.answer.status == 204})
+        if one.row is not None and one.answer.status == 204:
+            of_each.setdefault(one.row.id, []).append(one)
     rings: dict[int, _Judged] = {}
-    with store.write() as tx:
-        # The connections' rows first, as a sync takes them: in the opposite order two transactions wait for each other.
-        connections.hold_rows(tx, held)
-        for connection_id in held:
-            of_it = [one for one in judged if one.row is not None and one.row.id == connection_id]
-            events = [(one, event) for one in of_it for event in one.events]
-            seen = [(event.key, tuple(event.item_keys), one.given.delivery.received_at) for one, event in events]
-            news = touched.see_deliveries(tx, connection_id, seen)
-            fresh = [pair for pair, is_new in zip(events, news, strict=True) if is_new]
-            if len(fresh) < len(events):
-                numbers["webhooks.repeated", of_it[0].given.slug] = len(events) - len(fresh)
-            if not fresh:
-                continue
-            at = max(one.given.delivery.received_at for one, _ in fresh)
-            touched.touch(tx, connection_id, [key for _, event in fresh for key in event.item_keys], at)
-            if not all(event.item_keys for _, event in fresh):
-                connections.make_due(tx, connection_id, at)
-            if connections.claim_ring(tx, connection_id, at):
-                rings[connection_id] = fresh[0][0]
-        counts.count_all(tx, numbers)
-    return [
-        Answer(204, ring=one.row.id) if one.row is not None and rings.get(one.row.id) is one else one.answer
-        for one in judged
-    ]
+    for connection_id, of_it in sorted(of_each.items()):
+        row = held[of_it[0].given.slug]
+        events = [(one, event) for one in of_it for event in one.events]
+        seen = [(event.key, tuple(event.item_keys), one.given.delivery.received_at) for one, event in events]
+        news = touched.see_deliveries(tx, connection_id, seen)
+        fresh = [pair for pair, is_new in zip(events, news, strict=True) if is_new]
+        if len(fresh) < len(events):
+            numbers["webhooks.repeated", row.slug] = len(events) - len(fresh)
+        if not fresh:
+            continue
+        at = max(one.given.delivery.received_at for one, _ in fresh)
+        touched.touch(tx, connection_id, [key for _, event in fresh for key in event.item_keys], at)
+        if not all(event.item_keys for _, event in fresh):
+            connections.make_due(tx, connection_id, at)
+        # The row is held: whether it was rung for is known, and no statement is spent on asking.
+        if connections.is_silent(row, at) and connections.claim_ring(tx, connection_id, at):
+            rings[connection_id] = fresh[0][0]
+    counts.count_all(tx, numbers)
+    return rings
 
 
 _intakes: WeakKeyDictionary[Store, _Intake] = WeakKeyDictionary()

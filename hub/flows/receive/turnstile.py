@@ -1,32 +1,37 @@
-"""Taking in together what came in at once: whoever gets the turn does the work of all who wait.
+"""Taking in together what came in at once: one of those who wait does the work of all.
 
 A transaction costs a write to the disk, and the database takes one writer at a time. Threads that answer webhooks
 would queue for it; here the first of them stores the deliveries of all, in one transaction, and each is answered
-after it was committed. Nobody waits for company: a delivery that comes alone is stored alone, at once.
+after it was committed. A delivery that comes alone is stored alone, at once; one that has company waits for those
+that are being judged at this moment, and not longer than `PATIENCE`.
 """
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Generic, TypeVar
 
 Given = TypeVar("Given")
 Made = TypeVar("Made")
 
 MOST_AT_ONCE = 64
+PATIENCE = 0.002  # seconds
 
 
 class _Waiting(Generic[Given, Made]):
     """One thread's part: what it gave, and then what was made of it or why nothing was."""
 
-    __slots__ = ("failure", "given", "is_done", "made")
+    __slots__ = ("bell", "failure", "given", "is_done", "made")
 
     def __init__(self, given: Given) -> None:
         self.given = given
         self.made: Made | None = None
         self.failure: BaseException | None = None
         self.is_done = False
+        self.bell = threading.Lock()  # held until there is news: it was done, or it is this thread's turn
+        self.bell.acquire()
 
 
 class Turnstile(Generic[Given, Made]):
@@ -44,26 +49,73 @@ class Turnstile(Generic[Given, Made]):
     ) -> None:
         self._work = work
         self._is_everybodys = is_everybodys
-        self._turn = threading.Lock()
         self._door = threading.Lock()
         self._waiting: list[_Waiting[Given, Made]] = []
+        self._is_taken = False  # somebody has the turn
+        self._coming = 0
+        self._nobody_comes = threading.Event()
+        self._nobody_comes.set()
 
-    def pass_(self, given: Given) -> Made:
+    @contextmanager
+    def coming(self) -> Iterator[Callable[[Given], Made]]:
+        """Say that something will be given in a moment, so that whoever has the turn waits for it."""
+        with self._door:
+            self._coming += 1
+            self._nobody_comes.clear()
+        has_come = False
+
+        def come(given: Given) -> Made:
+            nonlocal has_come
+            has_come = True
+            return self.pass_(given, was_expected=True)
+
+        try:
+            yield come
+        finally:
+            if not has_come:
+                with self._door:
+                    self._one_has_come()
+
+    def pass_(self, given: Given, *, was_expected: bool = False) -> Made:
         """Return what was made of this. Raises what the work raised: one that fails takes nobody else with it."""
         mine: _Waiting[Given, Made] = _Waiting(given)
         with self._door:
+            if was_expected:
+                self._one_has_come()
             self._waiting.append(mine)
-        while not mine.is_done:
-            with self._turn:
-                if not mine.is_done:
-                    self._take_all()
+            has_turn = not self._is_taken
+            self._is_taken = True
+        if not has_turn:
+            mine.bell.acquire()
+        if not mine.is_done:
+            self._take_all(mine)
         if mine.failure is not None:
             raise mine.failure
         return mine.made  # type: ignore[return-value]
 
-    def _take_all(self) -> None:
+    def _one_has_come(self) -> None:
+        self._coming -= 1
+        if not self._coming:
+            self._nobody_comes.set()
+
+    def _take_all(self, mine: _Waiting[Given, Made]) -> None:
+        """Do the work of all who wait, oneself first among them, and pass the turn on."""
+        self._nobody_comes.wait(PATIENCE)
         with self._door:
             group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+        try:
+            self._do(group)
+        finally:
+            with self._door:
+                following = self._waiting[0] if self._waiting else None
+                self._is_taken = following is not None
+            for one in group:
+                if one is not mine:
+                    one.bell.release()
+            if following is not None:
+                following.bell.release()
+
+    def _do(self, group: Sequence[_Waiting[Given, Made]]) -> None:
         failure = self._try(group)
         if failure is None:
             return
