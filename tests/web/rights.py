@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -18,9 +18,10 @@ from hub.model.rights import Action, Role, Scope, Standing
 from hub.record import Reading, record
 from hub.store import Store, key_results, okrs, team_members
 from hub.store.okrs import Objective, Team
+from mappings import read_mappings
 from tests.people.house import GOOD, INES
 from tests.web.company import NOW
-from tests.web.seed import tell_everybody
+from tests.web.seed import put_rule, tell_everybody
 
 API = "/api/v1"
 PASSWORD = "four words in a row"
@@ -28,10 +29,26 @@ CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 TEAMS = {"own": "payments", "other": "growth", "private": "boardroom"}
 KEYS = {"own": "pay-first-time/failed-payments", "other": "found/demos", "private": "takeover/shares"}
-READ_KEYS = {**KEYS, "own": "pay-first-time/merchants-live", "other": "found/pages"}  # read from a tool: to be paused
+# read from a tool: to be paused
+READ_KEYS = {"own": "pay-first-time/merchants-live", "other": "found/pages", "private": "takeover/talks"}
+PRIVATE_RULE = """mappings:
+  - key_result: takeover/talks
+    owner: wanda@acme.test
+    from: jira-main
+    select: project = BOARD
+    measure: count
+"""
 MEMBERS = {"viewer": Role.VIEWER, "member": Role.MEMBER, "lead": Role.MEMBER, "admin": Role.ADMIN}
 STANDINGS = {"viewer": Standing.MEMBER, "member": Standing.MEMBER, "lead": Standing.LEAD}
-SECRETS = ("Takeover of Globex", "Half of the shares", "The Boardroom", "boardroom", "takeover", "wanda@acme.test")
+SECRETS = (
+    "Takeover of Globex",
+    "Half of the shares",
+    "Talks with Globex",
+    "The Boardroom",
+    "boardroom",
+    "takeover",
+    "wanda@acme.test",
+)
 
 
 @dataclass(frozen=True)
@@ -131,6 +148,11 @@ def found_private_team(store: Store) -> None:
             owner="wanda@acme.test",
         )
         number = key_results.put_key_result(tx, objective_id, declared)
+        talks = replace(declared, key="takeover/talks", title="Talks with Globex", unit="", target=Decimal(5))
+        key_results.put_key_result(tx, objective_id, talks)
+        (rule,), problems = read_mappings(PRIVATE_RULE, "config/mappings/board.yaml")
+        assert not problems
+        put_rule(tx, rule)
         team_members.add_member(tx, "boardroom", "wanda@acme.test", Standing.LEAD)
     for value, moment in ((40, NOW - timedelta(days=3)), (2, NOW - timedelta(hours=2))):
         with store.write() as tx:

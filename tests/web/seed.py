@@ -13,6 +13,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import Connection
 
 from connectors.shapes import Scope
 from connectors.slack.message import draw_message as draw_slack
@@ -26,7 +27,7 @@ from hub.store import Store, channels, connections, key_results, okrs, outbox, r
 from hub.store.channels import Route
 from hub.store.check_ins import CheckIn, add_check_in
 from hub.store.okrs import Objective, Team, Workspace
-from mappings import read_mappings
+from mappings import Rule, read_mappings
 from tests.web.company import (
     BERLIN,
     CHECK_INS,
@@ -120,25 +121,30 @@ def _connect(store: Store) -> None:
                 now=at(10, 5),
             )
         for rule in found:
-            row = connections.connection_by_slug(tx, rule.connection)
-            one = key_results.key_result_by_key(tx, rule.key_result)
-            assert row is not None
-            assert one is not None
-            selection_id = selected.put_selection(tx, row.id, rule.select)
-            query = rule.select.query
-            selected.resolve_selection(tx, selection_id, Scope("jql", query, query, query, ""))
-            if rule.key_result != "found/case-studies":
-                selected.note_selection(tx, selection_id, joined_at=at(10, 5))
-            rules.put_rule(
-                tx,
-                key_result_id=one.id,
-                digest=rule.digest,
-                body=rule.to_json(),
-                connection=rule.connection,
-                selection_id=selection_id,
-                author=rule.owner,
-                now=at(10, 5),
-            )
+            put_rule(tx, rule)
+
+
+def put_rule(tx: Connection, rule: Rule) -> None:
+    """Make a mapping current, over a selection that was read, but for the one that waits for its first read."""
+    row = connections.connection_by_slug(tx, rule.connection)
+    one = key_results.key_result_by_key(tx, rule.key_result)
+    assert row is not None
+    assert one is not None
+    selection_id = selected.put_selection(tx, row.id, rule.select)
+    query = rule.select.query
+    selected.resolve_selection(tx, selection_id, Scope("jql", query, query, query, ""))
+    if rule.key_result != "found/case-studies":
+        selected.note_selection(tx, selection_id, joined_at=at(10, 5))
+    rules.put_rule(
+        tx,
+        key_result_id=one.id,
+        digest=rule.digest,
+        body=rule.to_json(),
+        connection=rule.connection,
+        selection_id=selection_id,
+        author=rule.owner,
+        now=at(10, 5),
+    )
 
 
 def _check_in(store: Store) -> None:
