@@ -15,10 +15,11 @@ from argon2 import PasswordHasher
 from sqlalchemy import text
 
 from hub import passwords
-from hub.store import Store
+from hub.store import Store, engine
 from hub.store.migrate import upgrade
 from hub.store.schema import metadata
 from tests.canaries import betrays, search
+from tests.compiled import compile_once
 from tests.store.postgres import running_postgres
 
 
@@ -82,6 +83,20 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("secrets were found where nobody may read them", red=True)
         for leak in sorted(set(_leaks)):
             terminalreporter.line(leak)
+
+
+compile_once()
+
+# No test pulls the plug of the machine: what a killed process has committed is there whether it waited for the disk
+# or not. The hub's own processes wait for it in the tests too.
+_real_synchronous = engine.SYNCHRONOUS
+engine.SYNCHRONOUS = "OFF"
+
+
+@pytest.fixture
+def real_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite waiting for the disk, as it really does."""
+    monkeypatch.setattr(engine, "SYNCHRONOUS", _real_synchronous)
 
 
 # A password's real cost is 19 MiB and two passes, hundreds of times over: tests pay it where it is what they are about.

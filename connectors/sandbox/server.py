@@ -130,11 +130,25 @@ class _Exchange(BaseHTTPRequestHandler):
 class _Listener(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
+    timeout = 0.5  # seconds to the next look whether it is to end, where a shut socket wakes nobody (macOS)
 
     def __init__(self, address: tuple[str, int], app: WsgiApp) -> None:
         self.app = app
         self.lines: set[socket.socket] = set()
+        self.is_closing = False
         super().__init__(address, _Exchange)
+
+    def serve_until_closed(self) -> None:
+        """Take connections until told to end: `serve_forever` looks up from time to time, and keeps whoever ends it
+        waiting for that."""
+        while not self.is_closing:
+            self.handle_request()
+
+    def end(self) -> None:
+        """Wake whoever waits for connections, for the last time."""
+        self.is_closing = True
+        with contextlib.suppress(OSError):
+            self.socket.shutdown(socket.SHUT_RDWR)
 
 
 class Server:
@@ -144,18 +158,18 @@ class Server:
         self._listener = _Listener((host, port), app)
         self.url = f"http://{host}:{self._listener.server_address[1]}"
         self._thread = threading.Thread(
-            target=self._listener.serve_forever, kwargs={"poll_interval": 0.05}, name=f"sandbox {self.url}", daemon=True
+            target=self._listener.serve_until_closed, name=f"sandbox {self.url}", daemon=True
         )
         self._thread.start()
 
     def close(self) -> None:
         """Stop listening and hang up on everybody."""
-        self._listener.shutdown()
+        self._listener.end()
+        self._thread.join(timeout=5)
         self._listener.server_close()
         for line in list(self._listener.lines):
             with contextlib.suppress(OSError):  # it may have hung up first
                 line.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=5)
 
     def __enter__(self) -> Server:
         return self

@@ -17,6 +17,7 @@ from hub.store import tables_okr, tables_people, tables_told, tables_work  # noq
 from hub.store.schema import metadata
 
 BUSY = 15_000  # milliseconds that a writer on SQLite waits for another
+SYNCHRONOUS = "FULL"  # SQLite: what was committed outlives a machine that loses power
 
 
 class Store:
@@ -102,7 +103,7 @@ def _open(url: str, keeps_open: bool) -> Engine:
         cursor = raw.cursor()
         cursor.execute(f"PRAGMA busy_timeout={BUSY}")
         cursor.execute("PRAGMA journal_mode=WAL")
-        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute(f"PRAGMA synchronous={SYNCHRONOUS}")
         cursor.execute("PRAGMA foreign_keys=ON")
         cursor.close()
 

@@ -4,24 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import event
 
 from hub.store import Store
 from tests.flows.house import House, open_house
-
-
-@pytest.fixture
-def sqlite_store(sqlite_store: Store) -> Store:
-    """The store on a fresh SQLite file, not waiting for the disk: no test here pulls the plug of the machine."""
-
-    @event.listens_for(sqlite_store.engine, "connect")
-    def _do_not_wait(raw: Any, _record: Any) -> None:
-        raw.execute("PRAGMA synchronous=OFF")
-
-    return sqlite_store
 
 
 @pytest.fixture

@@ -63,6 +63,7 @@ def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatc
         assert inspect(tx).get_table_names() == ["threads"]
 
 
+@pytest.mark.usefixtures("real_disk")
 def test_sqlite_writers_wait_and_readers_see_one_picture(sqlite_store: Store) -> None:
     with sqlite_store.read() as tx:
         pragmas = {
