@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from base64 import b64encode, urlsafe_b64encode
 from collections.abc import Iterable
 from urllib.parse import quote, quote_plus, urlsplit
@@ -17,31 +18,44 @@ class Redactor:
     """Replaces secrets and URL queries in texts that people or logs may see."""
 
     def __init__(self, secrets: Iterable[str] = ()) -> None:
-        forms: set[str] = set()
-        for secret in secrets:
-            forms.update(_forms(secret))
-        # the longest first: a secret that contains another must not leave its ends behind
-        found = sorted((f for f in forms if len(f) >= _SHORTEST), key=len, reverse=True)
-        self._pattern = re.compile("|".join(map(re.escape, found))) if found else None
+        self._forms: frozenset[str] = frozenset()
+        self._compiled: tuple[frozenset[str], re.Pattern[str]] | None = None
+        self.add(secrets)
+
+    def add(self, secrets: Iterable[str]) -> None:
+        """Replace these as well from now on."""
+        self._forms |= {form for secret in secrets for form in _forms(secret) if len(form) >= _SHORTEST}
 
     def __call__(self, text: str) -> str:
         """Return the text with every secret as [secret] and every URL query as ?[hidden]."""
-        if self._pattern is not None:
-            text = self._pattern.sub("[secret]", text)
+        forms = self._forms
+        if any(form in text for form in forms):
+            text = self._pattern(forms).sub("[secret]", text)
         return _URL_QUERY.sub(r"\1?[hidden]", text) if "?" in text else text
 
+    def _pattern(self, forms: frozenset[str]) -> re.Pattern[str]:
+        """Return the pattern of these forms, made when a text first needs it: that takes milliseconds for each secret,
+        and most wires and jobs end without ever having quoted one."""
+        kept = self._compiled
+        if kept is None or kept[0] is not forms:  # another thread may just have added some
+            # the longest first: a secret that contains another must not leave its ends behind
+            kept = forms, re.compile("|".join(map(re.escape, sorted(forms, key=len, reverse=True))))
+            self._compiled = kept
+        return kept[1]
 
-_known: dict[str, None] = {}  # every secret this process has used
+
+_known: set[str] = set()  # every secret this process has used
 _of_all = Redactor()
+_turn = threading.Lock()
 
 
 def remember(secrets: Iterable[str]) -> None:
     """Have these secrets hidden from now on in whatever this process logs, whichever connection they belong to."""
-    global _of_all  # noqa: PLW0603  (one log a process, and so one list of what it must not say)
-    fresh = {secret: None for secret in secrets if len(secret) >= _SHORTEST and secret not in _known}
-    if fresh:
-        _known.update(fresh)
-        _of_all = Redactor(_known)
+    with _turn:
+        fresh = {secret for secret in secrets if len(secret) >= _SHORTEST} - _known
+        if fresh:
+            _of_all.add(fresh)
+            _known.update(fresh)
 
 
 def redact_known(text: str) -> str:
