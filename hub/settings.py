@@ -51,12 +51,17 @@ class Settings(BaseSettings):
         default=SecretStr(""), description="who may ask /metrics and /readyz from elsewhere: Authorization: Bearer ..."
     )
 
+    vault_keys: SecretStr = Field(
+        default=SecretStr(""), description="keys that seal secrets, the sealing one first; vault.key in the data folder"
+    )
+
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, the issuer's."""
+        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, the issuer's, keys."""
         passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
         own = [one.get_secret_value() for one in (self.metrics_token, self.oidc_client_secret)]
-        found = [*passwords, *(unquote(one) for one in passwords), *own]
+        keys = self.vault_keys.get_secret_value().split()
+        found = [*passwords, *(unquote(one) for one in passwords), *own, *keys]
         return tuple(sorted({one for one in found if one}))
 
     @property

@@ -13,7 +13,13 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.pool import NullPool
 
-from hub.store import tables_okr, tables_people, tables_told, tables_work  # noqa: F401  (their tables register themselves)
+from hub.store import (  # noqa: F401  (their tables register themselves)
+    tables_okr,
+    tables_people,
+    tables_signed,
+    tables_told,
+    tables_work,
+)
 from hub.store.schema import metadata
 
 BUSY = 15_000  # milliseconds that a writer on SQLite waits for another

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     JSON,
+    Boolean,
     Column,
     Date,
     ForeignKeyConstraint,
@@ -12,6 +13,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
+    true,
 )
 
 from hub.store.schema import BigId, id_column, metadata, refers_to
@@ -23,7 +26,7 @@ connections = Table(
     id_column(),
     Column("slug", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("settings", JSON, nullable=False),  # secrets as ${ENV_NAME}, never their values
+    Column("settings", JSON, nullable=False),  # secrets as ${ENV_NAME} or sealed, never their values
     Column("allow_private", JSON, nullable=False),
     Column("every_seconds", Integer, nullable=False),
     Column("archived_at", Instant),
@@ -40,6 +43,17 @@ connections = Table(
     Column("problem", Text, nullable=False, default=""),
     Column("problem_at", Instant),
     Column("progress", JSON),  # {"selection", "done", "total"} of a read that is running
+    # How it came to be, and whom it speaks for.
+    Column("name", Text, nullable=False, default="", server_default=text("''")),  # as pages call it; "" is the slug
+    Column("is_provided", Boolean, nullable=False, default=True, server_default=true()),  # by a file
+    Column("way", Text, nullable=False, default="", server_default=text("''")),  # how it is signed in; "" by settings
+    Column("owner", Text, nullable=False, default="", server_default=text("''")),  # e-mail of who connected it
+    Column("account", Text, nullable=False, default="", server_default=text("''")),
+    Column("sees", Text, nullable=False, default="", server_default=text("''")),
+    Column("missing", JSON),  # [[permission, why]] that the sign-in lacks
+    Column("checked_at", Instant),
+    Column("lapses_at", Instant),  # when the sign-in ends for good, as the tool or a person said
+    Column("warned_days", Integer),  # the last of the days before `lapses_at` on which it was told
 )
 
 selections = Table(
