@@ -20,6 +20,7 @@ from hub.queue import Bell, worker_pid
 from hub.settings import Settings
 from hub.store import Store, channels, connections
 from hub.store.connections import BELL_LASTS
+from hub.vault import Vault, open_vault
 
 GOES_ON = 10.0  # seconds for which a job reads on when more was touched meanwhile; then others have their turn
 
@@ -29,19 +30,19 @@ def now() -> datetime:
 
 
 @cache
-def _house(pid: int) -> tuple[Store, Bell]:
-    """Return the store and the bell of this process: a forked job must not share its parent's sockets."""
+def _house(pid: int) -> tuple[Store, Bell, Vault]:
+    """Return store, bell and vault of this process: a forked job must not share its parent's sockets."""
     settings = Settings()
-    return Store(settings.database, keeps_open=True), Bell(settings.redis)
+    return Store(settings.database, keeps_open=True), Bell(settings.redis), open_vault(settings)
 
 
 def sync(connection_id: int) -> str:
     """Read a connection and record what moved."""
     _die_with_parent()
-    store, bell = _house(os.getpid())
+    store, bell, vault = _house(os.getpid())
     until = time.monotonic() + GOES_ON
     while True:
-        done = sync_connection(store, connection_id, owner=_owner(), now=now, environ=os.environ)
+        done = sync_connection(store, connection_id, owner=_owner(), now=now, environ=os.environ, vault=vault)
         logger("sync").info(
             "sync",
             connection=connection_id,
@@ -61,7 +62,7 @@ def sync(connection_id: int) -> str:
 def tell(channel_id: int) -> int:
     """Send the letters of a channel that are due."""
     _die_with_parent()
-    store, _bell = _house(os.getpid())
+    store, _bell, _vault = _house(os.getpid())
     sent = tell_channel(store, channel_id, owner=_owner(), now=now, environ=os.environ)
     logger("tell").info("tell", channel=channel_id, sent=sent)
     return sent
@@ -70,7 +71,7 @@ def tell(channel_id: int) -> int:
 def judge() -> int:
     """Judge everything again."""
     _die_with_parent()
-    store, bell = _house(os.getpid())
+    store, bell, _vault = _house(os.getpid())
     outcomes = judge_all(store, now())
     ring_channels(store, bell, sorted({channel for one in outcomes for channel in one.channels}))
     return len(outcomes)

@@ -1,4 +1,4 @@
-"""Files of keys: made once whichever process comes first, readable by their owner alone, replaced whole or not at all."""
+"""Files of keys: made once whoever comes first, readable by their owner alone, replaced whole or not at all."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Settings(BaseSettings):
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, the issuer's, keys."""
+        """Return what must never be seen in a log: passwords in addresses, the token of /metrics, keys."""
         passwords = [urlsplit(url).password or "" for url in (self.database_url, self.redis_url)]
         own = [one.get_secret_value() for one in (self.metrics_token, self.oidc_client_secret)]
         keys = self.vault_keys.get_secret_value().split()

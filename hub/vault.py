@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
@@ -37,7 +38,7 @@ class Key:
 
 
 class Vault:
-    """Seals and opens secrets. Reads its keys when they are first needed, and again when another process changed them."""
+    """Seals and opens secrets. Reads its keys when they are first needed, and again when the file has changed."""
 
     def __init__(self, path: Path, keys: tuple[str, ...] = ()) -> None:
         """Open nothing yet. `path` is the file of the keys; `keys`, the sealing one first, stand in its place."""
@@ -96,14 +97,12 @@ class Vault:
             replace_file(self.path, _write((_new_key(now), *held)))
 
     def forget_keys(self, now: datetime) -> int:
-        """Forget the keys that were retired long enough ago; return how many. Nothing may be sealed with them any more."""
+        """Forget the keys that were retired long enough ago; return how many. Nothing may be sealed with them then."""
         self._require_file()
         with alone(self.path):
             held = self.keys()
             # A key was retired when the one before it was made.
-            kept = held[:1] + tuple(
-                key for newer, key in zip(held, held[1:], strict=False) if now - newer.made_at < RETIRED_FOR
-            )
+            kept = held[:1] + tuple(key for newer, key in pairwise(held) if now - newer.made_at < RETIRED_FOR)
             if kept != held:
                 replace_file(self.path, _write(kept))
         return len(held) - len(kept)

@@ -21,6 +21,7 @@ from hub.model.words import STATUS_WORDS, say_number
 from hub.queue import Bell
 from hub.store import Store, connections, key_results, okrs
 from hub.store.connections import ConnectionRow
+from hub.vault import Vault, open_vault
 
 
 @click.command()
@@ -51,7 +52,7 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
         disable=as_json,
     ) as progress:
         for row in wanted:
-            outcomes.append((row, _read(store, row, progress)))
+            outcomes.append((row, _read(store, row, progress, open_vault(settings))))
     if any(one.channels for _, one in outcomes) and bell.is_up():
         ring_channels(store, bell, sorted({channel for _, one in outcomes for channel in one.channels}))
     if as_json:
@@ -78,7 +79,7 @@ def _connections(store: Store, keys: tuple[str, ...]) -> list[ConnectionRow]:
     return [row for row in every if row.slug in slugs]
 
 
-def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
+def _read(store: Store, row: ConnectionRow, progress: Progress, vault: Vault) -> Synced:
     task: TaskID = progress.add_task(escape(row.slug), total=None, told="")
 
     def report(name: str, done: int, total: int | None) -> None:
@@ -94,6 +95,7 @@ def _read(store: Store, row: ConnectionRow, progress: Progress) -> Synced:
         now=lambda: datetime.now(UTC),
         environ=os.environ,
         progress=report,
+        vault=vault,
     )
     progress.update(task, description=escape(row.slug), completed=1, total=1, told=f"{outcome.items:,} items")
     return outcome

@@ -19,7 +19,7 @@ BELL_LASTS = timedelta(seconds=30)  # a ring that nobody answered is rung again 
 
 @dataclass(frozen=True, slots=True)
 class ConnectionRow:
-    """A connection: settings with secrets still as ${ENV_NAME}, and where its reading stands."""
+    """A connection: settings with secrets still as ${ENV_NAME} or sealed, and where its reading stands."""
 
     id: int
     slug: str
@@ -38,6 +38,19 @@ class ConnectionRow:
     problem: str
     problem_at: datetime | None
     progress: Mapping[str, Any] | None
+    name: str = ""
+    is_provided: bool = True  # by a file
+    way: str = ""  # how it is signed in: token | authorization_code | client_credentials; "": as its settings say
+    owner: str = ""
+    account: str = ""
+    sees: str = ""
+    missing: tuple[tuple[str, str], ...] = ()  # permissions that the sign-in lacks, and why each is needed
+    checked_at: datetime | None = None
+    lapses_at: datetime | None = None  # when the sign-in ends for good
+
+    @property
+    def title(self) -> str:
+        return self.name or self.slug
 
 
 def _shape(row: Row[Any]) -> ConnectionRow:
@@ -59,6 +72,15 @@ def _shape(row: Row[Any]) -> ConnectionRow:
         problem=row.problem,
         problem_at=row.problem_at,
         progress=row.progress,
+        name=row.name,
+        is_provided=row.is_provided,
+        way=row.way,
+        owner=row.owner,
+        account=row.account,
+        sees=row.sees,
+        missing=tuple((name, why) for name, why in row.missing or ()),
+        checked_at=row.checked_at,
+        lapses_at=row.lapses_at,
     )
 
 

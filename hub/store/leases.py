@@ -1,4 +1,4 @@
-"""The leases that are held: who reads which connection, who sends to which channel."""
+"""The leases that are held: who reads which connection, who sends to which channel, who renews which tokens."""
 
 from __future__ import annotations
 
@@ -6,15 +6,21 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from hub.store.tables_signed import tokens
 from hub.store.tables_told import channels
 from hub.store.tables_work import connections
 
-_TABLES = {table.name: table for table in (connections, channels)}
+# Each table with the column that names its rows, and what else letting go of a row resets.
+_TABLES = {
+    "connections": (connections, connections.c.id, {"rung_until": None}),
+    "channels": (channels, channels.c.id, {"rung_until": None}),
+    "tokens": (tokens, tokens.c.connection_id, {}),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it was found: `table` is "connections" or "channels", `id` the row in it."""
+    """A lease as it was found: `table` is "connections", "channels" or "tokens", `id` the row in it."""
 
     table: str
     id: int
@@ -25,8 +31,8 @@ def held_leases(tx: Connection) -> list[Lease]:
     """Return every lease that has an owner, whether or not it has run out."""
     return [
         Lease(name, row.id, row.lease_owner)
-        for name, table in _TABLES.items()
-        for row in tx.execute(select(table.c.id, table.c.lease_owner).where(table.c.lease_owner.is_not(None)))
+        for name, (table, key, _) in _TABLES.items()
+        for row in tx.execute(select(key.label("id"), table.c.lease_owner).where(table.c.lease_owner.is_not(None)))
     ]
 
 
@@ -35,10 +41,10 @@ def free_lease(tx: Connection, lease: Lease) -> bool:
 
     What the dead owner's last transaction may still be doing is waited for: each one holds the row of its lease.
     """
-    table = _TABLES[lease.table]
+    table, key, reset = _TABLES[lease.table]
     done = tx.execute(
         update(table)
-        .where(table.c.id == lease.id, table.c.lease_owner == lease.owner)
-        .values(leased_until=None, lease_owner=None, rung_until=None)
+        .where(key == lease.id, table.c.lease_owner == lease.owner)
+        .values(leased_until=None, lease_owner=None, **reset)
     )
     return done.rowcount == 1

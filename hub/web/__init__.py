@@ -14,6 +14,7 @@ from hub.log import hide
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
+from hub.vault import open_vault
 from hub.web import (
     access,
     account,
@@ -69,7 +70,11 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         BOOTSTRAP_SERVE_LOCAL=True,
     )
     app.extensions["okrhub"] = State(
-        settings, Store(settings.database, keeps_open=True), Bell(settings.redis), now or (lambda: datetime.now(UTC))
+        settings,
+        Store(settings.database, keeps_open=True),
+        Bell(settings.redis),
+        now or (lambda: datetime.now(UTC)),
+        open_vault(settings),
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     Bootstrap5(app)

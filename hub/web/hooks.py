@@ -95,7 +95,7 @@ class Door:
             body=body,
             received_at=house.now(),
         )
-        answer = receive(house.store, connection, delivery, environ=os.environ)
+        answer = receive(house.store, connection, delivery, environ=os.environ, vault=house.vault)
         if answer.ring is not None:
             self._ring(answer.ring)
         return Response(answer.body, answer.status, answer.headers, mimetype="text/plain")

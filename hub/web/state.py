@@ -1,4 +1,4 @@
-"""What every view needs: settings, store, bell and the time."""
+"""What every view needs: settings, store, bell, vault and the time."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from prometheus_client import CollectorRegistry
 from hub.queue import Bell
 from hub.settings import Settings
 from hub.store import Store
+from hub.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,7 @@ class State:
     store: Store
     bell: Bell
     now: Callable[[], datetime]
+    vault: Vault
     own_metrics: CollectorRegistry = field(default_factory=CollectorRegistry)  # of this process alone
 
 

@@ -20,7 +20,7 @@ from hub.flows.receive.turnstile import Turnstile
 from hub.store import Store, connections, counts, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
-from hub.vault import reveal
+from hub.vault import Vault, reveal
 
 KEPT = 1.0  # seconds for which a connection that was read is good to judge by
 NOT_SET_UP = 503  # the tool will try again, and an admin may have set what is missing by then
@@ -44,6 +44,7 @@ class _Given:
     delivery: Delivery
     environ: Mapping[str, str]
     opener: Opener
+    vault: Vault | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +65,10 @@ def receive(
     *,
     environ: Mapping[str, str],
     opener: Opener = open_connector,
+    vault: Vault | None = None,
 ) -> Answer:
     """Take in one delivery for a connection. Makes no network call; what it touched is committed on return."""
-    return _intake_of(store).take(_Given(slug, delivery, environ, opener))
+    return _intake_of(store).take(_Given(slug, delivery, environ, opener, vault))
 
 
 class _Intake:
@@ -114,7 +116,7 @@ class _Intake:
             return _Judged(given, row, Answer(404, "no such address"))
         delivery = given.delivery
         try:
-            settings = reveal(row.settings, given.environ)
+            settings = reveal(row.settings, given.environ, given.vault)
             connector = self._connector(row, settings, given.opener)
             assert isinstance(connector, Webhooks)
             greeting = connector.greet(delivery)

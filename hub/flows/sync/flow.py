@@ -19,13 +19,14 @@ from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
 from hub.log import logger
 from hub.model.kinds import Freshness
+from hub.opening import open_connection
 from hub.record import Recorded, hold
 from hub.store import Store, connections, counts, key_results, selected, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
 from hub.store.reads import add_read
 from hub.store.selected import Selection
-from hub.vault import reveal, reveal_quietly
+from hub.vault import Vault, reveal_quietly
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
@@ -57,6 +58,7 @@ def sync(
     environ: Mapping[str, str],
     opener: Opener = open_connector,
     progress: Progress | None = None,
+    vault: Vault | None = None,
 ) -> Synced:
     """Read a connection and record what moved. `owner` names this reader; two never read at once."""
     with store.write() as tx:
@@ -74,7 +76,7 @@ def sync(
             row = replace(row, site=site, cursor=None)
         versions = touched.touched_keys(tx, connection_id)
         found = selected.selections_in_use(tx, connection_id)
-    run = _Run(store, row, owner, now, environ, opener, progress, versions, found)
+    run = _Run(store, row, owner, now, environ, opener, progress, versions, found, vault)
     try:
         with heartbeat(store, connection_id, owner, now):
             return run.go()
@@ -108,9 +110,10 @@ class _Run:
         progress: Progress | None,
         versions: Mapping[str, int],
         selections: Sequence[Selection],
+        vault: Vault | None,
     ) -> None:
         self.store, self.row, self.owner, self.now = store, row, owner, now
-        self.environ, self.opener = environ, opener
+        self.environ, self.opener, self.vault = environ, opener, vault
         self.versions, self.selections = versions, selections
         self.counter = Counter()
         self.intake = Intake(store, row, owner, now, progress)
@@ -130,10 +133,13 @@ class _Run:
         return self._finish(problem)
 
     def _read(self) -> None:
-        connector = self.opener(
-            self.row.kind,
-            reveal(self.row.settings, self.environ),
-            allow_private=self.row.allow_private,
+        connector = open_connection(
+            self.store,
+            self.row,
+            vault=self.vault,
+            environ=self.environ,
+            now=self.now,
+            opener=self.opener,
             counter=self.counter,
         )
         if not isinstance(connector, Source):
