@@ -80,6 +80,8 @@ class Budget:
 
     It holds for requests whose method is named (none named: any) and whose path holds `path` (a regular expression
     that is searched for). With `each` every different match has a budget of its own: one for each issue written to.
+    `weights` are (path, number): a request whose path holds the expression counts as so many, at most.
+    It is of one sign-in, unless `by` names the settings that those who share it have in common: an app's key.
     """
 
     name: str  # "token", "search", "writes to one issue"
@@ -88,6 +90,8 @@ class Budget:
     methods: frozenset[str] = frozenset()
     path: str = ""
     each: bool = False
+    weights: tuple[tuple[str, int], ...] = ()
+    by: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from importlib import import_module
 
+from connectors import ledgers
+from connectors.allowance import accounts_of
 from connectors.contract import Connector
 from connectors.errors import Misconfigured
 from connectors.wire import Bearer, Counter, open_wire
@@ -46,12 +48,15 @@ def open_connector(
     tokens of a connection that was signed in by OAuth.
     """
     made = load(kind)
+    described = made.describe()
     wire = open_wire(
-        hosts=made.describe().hosts,
+        hosts=described.hosts,
         base_url=settings.get("base_url", ""),
         allow_private=allow_private,
         counter=counter,
         secrets=secrets_of(kind, settings),
         bearer=bearer,
+        accounts=accounts_of(described, settings, "" if bearer is None else bearer.identity),
+        ledger=ledgers.shared(),
     )
     return made(settings, wire)

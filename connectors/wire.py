@@ -7,11 +7,10 @@ so a session of any library gets all of them by mounting it.
 from __future__ import annotations
 
 import random
-import threading
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -24,10 +23,13 @@ from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, Miss
 from urllib3.poolmanager import PoolManager
 
 from connectors.addresses import Guard
+from connectors.allowance import PATIENCE, Account, Allowance
 from connectors.errors import Misconfigured, TryLater, Unexpected
-from connectors.limiter import Limiter, Quiet
+from connectors.ledgers import Ledger
 from connectors.wire_answers import REPEATABLE, SAFE, answer, has_whole_head, is_page, server_time, wait_asked
+from connectors.wire_counts import Counter
 from connectors.wire_failures import never_left, reason_of
+from connectors.wire_pauses import Pause
 from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools, remember
 
@@ -38,36 +40,15 @@ READ_TIMEOUT = 30.0  # seconds between two bytes
 TRIES = 4
 LARGEST = 64 * 2**20  # bytes of one answer, unpacked
 LONGEST = 120.0  # seconds for one answer, and for all tries together: a byte every now and then does not keep us
-PATIENCE = 8.0  # seconds of waiting in one call; what is longer belongs to the queue
 _PASSING = frozenset({429, 502, 503, 504})
-
-
-class Counter:
-    """How many requests a connection really made. One instance may be shared by threads."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self.requests = 0
-        self.throttled = 0
-        self.retried = 0
-
-    def add(self, *, requests: int = 0, throttled: int = 0, retried: int = 0) -> None:
-        """Count what just happened."""
-        with self._lock:
-            self.requests += requests
-            self.throttled += throttled
-            self.retried += retried
-
-    def take(self) -> dict[str, int]:
-        """Return the counts by name and start again from zero."""
-        with self._lock:
-            taken = {"requests": self.requests, "throttled": self.throttled, "retried": self.retried}
-            self.requests = self.throttled = self.retried = 0
-        return taken
 
 
 class Bearer(Protocol):
     """Access tokens for a wire, kept and renewed by somebody else. Raises Unauthorized when a person must sign in."""
+
+    @property
+    def identity(self) -> str:
+        """What tells this sign-in apart from others by the same app; no secret."""
 
     def token(self) -> str:
         """Return a token that is good now."""
@@ -91,7 +72,7 @@ class WireAdapter(HTTPAdapter):
     def __init__(
         self,
         guard: Guard,
-        limiter: Limiter,
+        allowance: Allowance,
         counter: Counter,
         redact: Redactor,
         *,
@@ -104,8 +85,7 @@ class WireAdapter(HTTPAdapter):
         self.bearer = bearer
         self._guard = guard
         self._longest = longest
-        self._quiet = Quiet(now)
-        self._limiter = limiter
+        self._allowance = allowance
         self._sleep = sleep
         self._now = now
         self._random = random.Random()  # noqa: S311  (jitter, no secret)
@@ -145,6 +125,14 @@ class WireAdapter(HTTPAdapter):
         response.request = request  # without the token
         return response
 
+    def rest(self, wait: timedelta) -> None:
+        """Send nothing for a while: a tool asked for a pause within an answer that is a success itself.
+
+        A short wait is sat out by the next request; a long one makes it raise TryLater.
+        """
+        seconds = wait.total_seconds()
+        self._allowance.pause(Pause(wait), seconds, leaves=seconds > PATIENCE)
+
     def _send(self, request: PreparedRequest, *, stream: bool, timeout: Any, **more: Any) -> Response:
         self._guard.admits(request.url or "")
         repeatable = (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
@@ -152,32 +140,33 @@ class WireAdapter(HTTPAdapter):
         bare.headers.pop("X-Hub-Safe", None)
         waited, began = 0.0, time.monotonic()
         for number in range(1, TRIES + 1):
-            self._limiter.wait()
-            self._quiet.keep(urlsplit(request.url or "").hostname or "the tool")
-            outcome = self._try(bare, stream=stream, timeout=timeout, **more)
+            with self._allowance.turn(request, PATIENCE - waited) as turn:
+                outcome = self._try(bare, stream=stream, timeout=timeout, **more)
+            waited += turn
             response = outcome.response
             if response is not None and response.status_code not in _PASSING:
+                self._allowance.heed(bare, response)
                 response.request = request  # with its mark, for `answer`
                 response.headers.pop("Location", None)
                 return response
-            asked = None if response is None else wait_asked(response, now=datetime.fromtimestamp(self._now(), UTC))
+            asked = Pause(None) if response is None else self._allowance.asked(bare, response)
             throttled = response is not None and response.status_code == 429
             # a certificate does not mend itself within seconds, whatever the request
             refused = isinstance(outcome.failure, requests.exceptions.SSLError)
             again = (repeatable or throttled or not outcome.sent) and not refused
             again = again and time.monotonic() - began < self._longest
-            pause = self._pause(number, asked)
+            pause = self._pause(number, asked.wait)
             if not again or number == TRIES or waited + pause > PATIENCE:
-                if asked is not None:
-                    self._quiet.hold(asked)
+                if asked.wait is not None:
+                    self._allowance.pause(asked, asked.wait.total_seconds(), leaves=True)
                 raise self._give_up(
-                    bare, outcome, asked, tries=number, maybe=not again and outcome.sent and not repeatable
+                    bare, outcome, asked.wait, tries=number, maybe=not again and outcome.sent and not repeatable
                 )
-            waited += pause
             self.counter.add(retried=1)
-            if throttled or asked is not None:
-                self._limiter.hold(pause)  # the other threads of this connection wait as well
+            if throttled or asked.wait is not None:
+                self._allowance.pause(asked, pause, leaves=False)  # all others of the account wait as well
             else:
+                waited += pause
                 self._sleep(pause)
         raise AssertionError("the last try returns or raises")
 
@@ -293,20 +282,21 @@ def open_wire(
     allow_private: Sequence[str] = (),
     counter: Counter | None = None,
     secrets: Sequence[str] = (),
-    rate: float | None = None,
     pool: int = 16,
     longest: float = LONGEST,
     bearer: Bearer | None = None,
+    accounts: Sequence[Account] = (),
+    ledger: Ledger | None = None,
     sleep: Callable[[float], None] = time.sleep,
     now: Callable[[], float] = time.time,
 ) -> Session:
     """Open a session for one connection. Nothing is sent yet.
 
     `hosts` are suffixes, and `base_url` adds its host; `allow_private` are networks in CIDR notation, the only
-    ones where http and private addresses pass; `secrets` never show in a message; `rate` is in requests per
-    second; `pool` connections stay open per host; an answer may take `longest` seconds; `bearer` signs every request
-    that carries no Authorization of its own, once more after a 401; `sleep` and `now` (seconds
-    since 1970, UTC) are for tests.
+    ones where http and private addresses pass; `secrets` never show in a message; `pool` connections stay open per
+    host; an answer may take `longest` seconds; `bearer` signs every request that carries no Authorization of its own,
+    once more after a 401; `accounts` are whom the tool limits, and `ledger` keeps what they asked of it; `sleep` and
+    `now` (seconds since 1970, UTC) are for tests.
     HTTP(S)_PROXY and REQUESTS_CA_BUNDLE hold; ~/.netrc and cookies do not. Behind a proxy it is the proxy that
     resolves names, so there only the host list guards. A POST that merely reads is sent with `headers=SAFE`.
     Raises Misconfigured for a network or a `base_url` that cannot be read.
@@ -315,7 +305,7 @@ def open_wire(
     remember(secrets)
     adapter = WireAdapter(
         Guard(hosts, base_url, allow_private),
-        Limiter(rate, sleep=sleep, now=now),
+        Allowance(accounts, ledger, sleep=sleep, now=now),
         counter or Counter(),
         Redactor(secrets),
         pool=pool,

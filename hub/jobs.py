@@ -11,6 +11,7 @@ from functools import cache, partial
 
 from redis import RedisError
 
+from connectors.ledgers import share
 from hub.flows.judge import judge_all
 from hub.flows.notify import tell_channel
 from hub.flows.sync import sync as sync_connection
@@ -18,6 +19,7 @@ from hub.kernel import end_with_parent, name_process
 from hub.log import logger
 from hub.queue import Bell, worker_pid
 from hub.settings import Settings
+from hub.shared_ledger import SharedLedger
 from hub.store import Store, channels, connections
 from hub.store.connections import BELL_LASTS
 from hub.vault import Vault, open_vault
@@ -33,6 +35,7 @@ def now() -> datetime:
 def _house(pid: int) -> tuple[Store, Bell, Vault]:
     """Return store, bell and vault of this process: a forked job must not share its parent's sockets."""
     settings = Settings()
+    share(SharedLedger(settings.redis))
     return Store(settings.database, keeps_open=True), Bell(settings.redis), open_vault(settings)
 
 

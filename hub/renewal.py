@@ -48,6 +48,11 @@ class StoredBearer:
     now: Callable[[], datetime]
     sleep: Callable[[float], None] = time.sleep
 
+    @property
+    def identity(self) -> str:
+        """What tells this sign-in apart from others by the same app."""
+        return f"connection {self.connection_id}"
+
     def token(self) -> str:
         """Return a token that is good now. Raises Unauthorized when a person must sign in again."""
         row = self._row()

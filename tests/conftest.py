@@ -14,6 +14,7 @@ import pytest
 from argon2 import PasswordHasher
 from sqlalchemy import text
 
+from connectors import ledgers
 from hub import passwords
 from hub.store import Store, engine
 from hub.store.migrate import upgrade
@@ -116,6 +117,12 @@ def real_cost(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes long, so that no process is left with it at the end."""
     items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("browser")))
+
+
+@pytest.fixture(autouse=True)
+def _no_requests_yet() -> None:
+    """Forget what other tests asked of their tools: an address of this machine comes up again."""
+    ledgers.share(ledgers.Memory())
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ import click
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, SpinnerColumn, TaskID, TextColumn, TimeElapsedColumn
 
+from connectors.ledgers import share
 from hub.cli.console import err, json_option, now, open_store, out, print_json, settings_for, workspace_option
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.sync import Synced
@@ -19,6 +20,7 @@ from hub.jobs import ring_channels
 from hub.kernel import name_process
 from hub.model.words import STATUS_WORDS, say_number
 from hub.queue import Bell
+from hub.shared_ledger import SharedLedger
 from hub.store import Store, connections, key_results, okrs
 from hub.store.connections import ConnectionRow
 from hub.vault import Vault, open_vault
@@ -41,6 +43,8 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
         complain("there is no connection to read: `okrhub apply` a workspace with one first")
         return EXIT_PROBLEM
     bell = Bell(settings.redis)
+    if bell.is_up():
+        share(SharedLedger(settings.redis))  # workers may be reading with the same sign-in
     outcomes: list[tuple[ConnectionRow, Synced]] = []
     with Progress(
         SpinnerColumn(),

@@ -12,9 +12,9 @@ import requests
 import responses
 from requests import Session
 
+from connectors.allowance import PATIENCE
 from connectors.errors import Misconfigured, TryLater, Unexpected
-from connectors.limiter import Limiter
-from connectors.wire import PATIENCE, SAFE, Counter, open_wire
+from connectors.wire import SAFE, Counter, open_wire
 
 URL = "https://acme.tool.example/things"
 
@@ -135,55 +135,6 @@ def test_a_senseless_retry_after_is_ignored(wire: Session, nonsense: str) -> Non
     responses.get(URL, status=429, headers={"Retry-After": nonsense})
     responses.get(URL, status=200)
     assert wire.get(URL).status_code == 200
-
-
-class Clock:
-    """Time that only sleeping moves on."""
-
-    def __init__(self) -> None:
-        self.at = 100.0
-        self.naps: list[float] = []
-
-    def __call__(self) -> float:
-        return self.at
-
-    def sleep(self, seconds: float) -> None:
-        self.naps.append(seconds)
-        self.at += seconds
-
-
-@responses.activate
-def test_requests_are_spaced_by_the_rate() -> None:
-    clock = Clock()
-    wire = open_wire(hosts=["tool.example"], sleep=clock.sleep, now=clock, rate=10)
-    responses.get(URL, status=200)
-    for _ in range(3):
-        wire.get(URL)
-    assert clock.naps == [pytest.approx(0.1), pytest.approx(0.1)]
-
-
-def test_a_tool_that_asks_for_quiet_gets_it_from_every_thread() -> None:
-    clock = Clock()
-    limiter = Limiter(None, sleep=clock.sleep, now=clock)
-    assert limiter.wait() == 0
-    limiter.hold(2.0)
-    limiter.hold(1.0)  # a shorter wish does not undo a longer one
-    assert limiter.wait() == pytest.approx(2.0)
-    assert limiter.wait() == 0
-
-
-def test_a_thread_that_sits_out_a_short_wait_sits_out_a_longer_one_asked_for_meanwhile() -> None:
-    clock = Clock()
-
-    def sleep(seconds: float) -> None:
-        if not clock.naps:
-            limiter.hold(3.0)  # another thread, refused while this one sleeps
-        clock.sleep(seconds)
-
-    limiter = Limiter(None, sleep=sleep, now=clock)
-    limiter.hold(1.0)
-    assert limiter.wait() == pytest.approx(3.0)
-    assert clock.naps == [pytest.approx(1.0), pytest.approx(2.0)]
 
 
 @responses.activate
