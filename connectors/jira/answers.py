@@ -14,9 +14,10 @@ from msgspec import UNSET, Struct, UnsetType
 
 
 class IssueId(Struct):
-    """An issue of which only the id was asked."""
+    """An issue of which only the id was asked; a server tells its key as well."""
 
     id: str
+    key: str = ""
 
 
 class IdPage(Struct, rename="camel"):
@@ -44,6 +45,22 @@ class StampPage(Struct, rename="camel"):
     issues: list[Stamp] = []
     next_page_token: str | None = None
     is_last: bool | None = None
+
+
+class ServerIds(Struct, rename="camel"):
+    """A page of ids as Data Center gives it."""
+
+    start_at: int
+    total: int
+    issues: list[IssueId] = []
+
+
+class ServerStamps(Struct, rename="camel"):
+    """A page of stamps as Data Center gives it."""
+
+    start_at: int
+    total: int
+    issues: list[Stamp] = []
 
 
 class Match(Struct, rename="camel"):
@@ -78,8 +95,30 @@ class _Person(Struct, rename="camel"):
     display_name: str | None = None
 
 
-class _Parent(Struct):
+class Parent(Struct):
     key: str
+    id: str = ""
+
+
+class _Below(Struct):
+    updated: datetime
+    parent: Parent | None = None
+
+
+class Child(Struct):
+    """An issue, when it last changed, and what it belongs to."""
+
+    id: str
+    key: str
+    fields: _Below
+
+
+class ChildPage(Struct, rename="camel"):
+    """A page of issues that have a parent."""
+
+    issues: list[Child] = []
+    next_page_token: str | None = None
+    is_last: bool | None = None
 
 
 class StandardFields(Struct):
@@ -95,7 +134,7 @@ class StandardFields(Struct):
     resolutiondate: datetime | None = None
     duedate: str | None = None
     assignee: _Person | None = None
-    parent: _Parent | None = None
+    parent: Parent | None = None
     priority: Named | UnsetType | None = UNSET
     resolution: Named | UnsetType | None = UNSET
 
@@ -122,10 +161,15 @@ class Bodies(Struct, rename="camel"):
     """The issues asked for, as far as they exist."""
 
     issues: list[Issue] = []
-    issue_errors: list[IssueError] = []
+    issue_errors: list[IssueError] = []  # the cloud's
+    start_at: int = 0  # this and the next are Data Center's
+    total: int = 0
 
 
 ids = msgspec.json.Decoder(IdPage)
+server_ids = msgspec.json.Decoder(ServerIds)
+server_stamps = msgspec.json.Decoder(ServerStamps)
+children = msgspec.json.Decoder(ChildPage)
 stamps = msgspec.json.Decoder(StampPage)
 matches = msgspec.json.Decoder(Matches)
 
@@ -148,6 +192,8 @@ def bodies_with(extra: frozenset[str]) -> msgspec.json.Decoder[Any]:
         [
             ("issues", list[issue], msgspec.field(default_factory=list)),  # type: ignore[valid-type]
             ("issue_errors", list[IssueError], msgspec.field(default_factory=list)),
+            ("start_at", int, 0),
+            ("total", int, 0),
         ],
         rename="camel",
     )

@@ -1,177 +1,191 @@
-"""The calls to Jira Cloud that reading takes, each with the caps and traps it has.
+"""The calls to a Jira, whichever it is: `cloud` and `data_center` say how each reads.
 
 Bulk reads go over the wire's session directly and are decoded as bytes; the `jira` package carries the rest.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from requests import Response, Session
 
 from connectors import bridges
-from connectors.errors import ConnectorError, Misconfigured, TryLater, Unauthorized, Unexpected
+from connectors.errors import ConnectorError, Unauthorized, Unexpected
 from connectors.jira import answers
 from connectors.jira.settings import Account
-from connectors.tame import decode
+from connectors.shapes import Absence
+from connectors.tame import Wild
 from connectors.wire import SAFE, answer, server_time
 
 if TYPE_CHECKING:
     from jira import JIRA
 
-ID_PAGE = 5000  # the most Jira returns when only ids are asked
-STAMP_PAGE = 1000  # Jira gives fewer when fields are asked, as it sees fit
-BODIES = 100  # the most bulkfetch takes
-MATCH_IDS = 1000  # jql/match has caps it does not publish: asked in halves when it refuses
-MATCH_QUERIES = 100
+BODIES = 100  # the most issues that are asked for at once, with their fields
 MAX_PAGES = 2000  # ten million ids: a read that long is a loop
+API = "{server}/rest/{rest_path}/{rest_api_version}/{path}"  # as the jira package writes addresses
+AGILE = "{server}/rest/agile/1.0/{path}"
+SOFTWARE = "{server}/rest/software/1.0/{path}"
 
-P = TypeVar("P", answers.IdPage, answers.StampPage)
+
+@dataclass(frozen=True, slots=True)
+class Child:
+    """An issue below another: `updated` in milliseconds since 1970."""
+
+    id: int
+    key: str
+    parent: int
+    updated: int
 
 
-class Calls:
-    """Ask one site. Thread-safe as far as `bodies` goes."""
+class Calls(ABC):
+    """Ask one Jira. Thread-safe as far as `bodies` goes. Times are aware, in UTC; queries come without an order."""
 
     def __init__(self, account: Account, wire: Session) -> None:
-        self._account = account
-        self._wire = wire
+        self.account = account
+        self.wire = wire
+
+    # -- how it reads: each deployment its own way
+
+    @abstractmethod
+    def ids(self, query: str) -> tuple[set[int], datetime]:
+        """Return the ids of all issues a query finds, and the server's time when the search began."""
+
+    @abstractmethod
+    def stamps(self, query: str) -> tuple[dict[int, int], datetime]:
+        """Return id -> `updated` in milliseconds since 1970, and the server's time when the search began."""
+
+    @abstractmethod
+    def match(self, ids: Sequence[int], queries: Sequence[str]) -> Iterator[tuple[str, set[int]]]:
+        """Yield (query, the ids among those asked that it holds) for every query, at least once each."""
+
+    @abstractmethod
+    def bodies(self, ids: Sequence[int], fields: frozenset[str]) -> list[answers.Issue]:
+        """Return those of at most 100 issues that exist and may be seen, with the standard fields and these."""
+
+    @abstractmethod
+    def children(self, nodes: Mapping[int, str]) -> tuple[list[Child], datetime]:
+        """Return the issues right below these (id -> key), and the server's time when the search began."""
+
+    @abstractmethod
+    def listed(self, board: str) -> tuple[dict[int, int], datetime]:
+        """Return what a board itself lists, as `stamps` does: for boards whose filter this account cannot see."""
+
+    @abstractmethod
+    def absences(self, ids: Sequence[int]) -> Mapping[int, Absence]:
+        """Say why issues did not come, as far as this Jira tells a deleted issue from a hidden one."""
+
+    @abstractmethod
+    def projects(self, words: str) -> Iterator[Wild]:
+        """Yield the projects whose key or name contains `words`, ordered by key."""
+
+    @abstractmethod
+    def filters(self, words: str) -> Iterator[Wild]:
+        """Yield the saved filters whose name contains `words`."""
+
+    # -- what all have
 
     @cached_property
     def sdk(self) -> JIRA:
         """The `jira` package's client, made when first asked for."""
-        client = bridges.jira_client(self._wire, self._account.base, self._account.email, self._account.token)
-        client._session.hooks["response"].append(lambda response, **_: _signed_in(response))
+        client = bridges.jira_client(self.wire, self.account.base, self.account.auth, is_cloud=self.account.is_cloud)
+        client._session.hooks["response"].append(lambda response, **_: signed_in(response))
         return client
 
-    def myself(self) -> Any:
+    def myself(self) -> Wild:
         """Ask for the account (GET /myself)."""
-        return self._over_sdk("myself", self.sdk.myself)
+        return Wild(self.over_sdk("myself", self.sdk.myself), "jira", "myself")
+
+    def now(self) -> datetime:
+        """Ask for the server's time (GET /myself)."""
+        return began_at(self.get_whole("myself", {}))
 
     def fields(self) -> Any:
         """Ask for all fields of the site (GET /field)."""
-        return self._over_sdk("fields", self.sdk.fields)
+        return self.over_sdk("fields", self.sdk.fields)
 
-    def projects(self, words: str, start: int) -> Any:
-        """Ask for a page of projects from `start` on (GET /project/search), which the package has no method for."""
-        params = {"startAt": start, "maxResults": 50, "orderBy": "key"} | ({"query": words} if words else {})
-        return self._over_sdk("projects", lambda: self.sdk._get_json("project/search", params=params))
+    def boards(self, words: str) -> Iterator[Wild]:
+        """Yield the boards whose name contains `words` (GET /rest/agile/1.0/board, 50 a request)."""
+        yield from self.paged("board", {"name": words} if words else {}, AGILE)
 
-    def ids(self, jql: str) -> tuple[set[int], datetime]:
-        """Return the ids of all issues a query finds, and the server's time when the search began."""
-        found: set[int] = set()
-        began: datetime | None = None
-        for page, at in self._pages(jql, ["id"], ID_PAGE, answers.ids):
-            began = began or at
-            found.update(_number(issue.id, f"issues[{i}].id") for i, issue in enumerate(page.issues))
-        assert began is not None
-        return found, began
+    def sprints(self, board: str, states: str) -> Iterator[Wild]:
+        """Yield the sprints of a board in these states: active, closed, future, joined by commas."""
+        yield from self.paged(f"board/{board}/sprint", {"state": states}, AGILE)
 
-    def stamps(self, jql: str) -> tuple[dict[int, int], datetime]:
-        """Return id -> `updated` in milliseconds since 1970, and the server's time when the search began."""
-        found: dict[int, int] = {}
-        began: datetime | None = None
-        for page, at in self._pages(jql, ["updated"], STAMP_PAGE, answers.stamps):
-            began = began or at
-            for i, issue in enumerate(page.issues):
-                found[_number(issue.id, f"issues[{i}].id")] = round(issue.fields.updated.timestamp() * 1000)
-        assert began is not None
-        return found, began
+    def reads(self, query: str) -> bool:
+        """Whether this account may ask a query: false where it names what the account cannot see."""
+        response = self.send(self.searches, {"jql": query, "fields": ["id"], "maxResults": 1})
+        if response.status_code == 400:
+            return False
+        answer(response, what="jira: search")
+        return True
 
-    def match(self, ids: Sequence[int], queries: Sequence[str]) -> Iterator[tuple[str, set[int]]]:
-        """Yield (query, the ids among those asked that it holds) for every query, at least once each."""
-        for start in range(0, len(queries), MATCH_QUERIES):
-            part = queries[start : start + MATCH_QUERIES]
-            for first in range(0, len(ids), MATCH_IDS):
-                yield from self._match(ids[first : first + MATCH_IDS], part)
+    @property
+    @abstractmethod
+    def searches(self) -> str:
+        """The path of search below the API."""
 
-    def bodies(self, ids: Sequence[int], fields: frozenset[str]) -> list[answers.Issue]:
-        """Return those of at most 100 issues that exist and may be seen, with the standard fields and these.
+    # -- how a request goes out
 
-        Raises TryLater when Jira says that it could not return one which does exist.
-        """
-        body = {"issueIdsOrKeys": [str(i) for i in ids], "fields": sorted({*answers.STANDARD, *fields})}
-        found = self._read("issue/bulkfetch", body, answers.bodies_with(fields))
-        issues: list[answers.Issue] = list(found.issues)
-        failed = [_number(error.id, f"issueErrors[{i}].id") for i, error in enumerate(found.issue_errors)]
-        if not failed:
-            return issues
-        if len(ids) == 1:
-            raise TryLater(f"jira could not return issue {ids[0]}: {found.issue_errors[0].error_message[:200]}")
-        # by its documentation this is passing, or the answer grew too large: a smaller question may do
-        for half in (failed[: len(failed) // 2], failed[len(failed) // 2 :]):
-            if half:
-                issues.extend(self.bodies(half, fields))
-        return issues
+    def get(self, path: str, params: Mapping[str, object] | None = None, base: str = API) -> Wild:
+        """GET over the jira package, which has no method for most of what is asked."""
+        found = self.over_sdk(path, lambda: self.sdk._get_json(path, params=dict(params or {}), base=base))
+        return Wild(found, "jira", path)
 
-    def _pages(
-        self, jql: str, fields: list[str], size: int, decoder: msgspec.json.Decoder[P]
-    ) -> Iterator[tuple[P, datetime]]:
-        """Follow the pages of a search. An empty page with a token is not the end; a token seen twice is a loop."""
-        token: str | None = None
-        seen: set[str] = set()
+    def get_whole(self, path: str, params: Mapping[str, object], base: str = API) -> Response:
+        """GET over the package's session, whose `_get_json` keeps no headers: the server's time is in one of them."""
+        address = self.sdk._get_url(path, base)
+        found = self.over_sdk(
+            path, lambda: self.sdk._session.get(address, params={k: str(v) for k, v in params.items()})
+        )
+        assert isinstance(found, Response)
+        return found
+
+    def paged(self, path: str, params: Mapping[str, object], base: str = API) -> Iterator[Wild]:
+        """Yield the values of all pages that count with startAt."""
+        start = 0
         for _ in range(MAX_PAGES):
-            body: dict[str, object] = {"jql": jql, "fields": fields, "maxResults": size}
-            if token is not None:
-                body["nextPageToken"] = token
-            response = self._post("search/jql", body)
-            at = server_time(response)
-            if at is None:
-                raise Unexpected("jira sent no Date header, so there is no telling where the next read should start")
-            page = decode(decoder, response.content, "jira")
-            yield page, at
-            token = page.next_page_token
-            if not token or page.is_last:
+            page = self.get(path, {"startAt": start, "maxResults": 50, **params}, base)
+            count = 0
+            for value in page["values"]:
+                count += 1
+                yield value
+            last = page.maybe("isLast")
+            if count == 0 or (last is not None and last.flag()):
                 return
-            if token in seen:
-                raise Unexpected("jira sent the same nextPageToken twice: its pages go round in a circle")
-            seen.add(token)
-        raise Unexpected(f"jira did not come to an end in {MAX_PAGES} pages")
+            start += count
+        raise Unexpected(f"jira: the list of {path} did not come to an end in {MAX_PAGES} pages")
 
-    def _match(self, ids: Sequence[int], queries: Sequence[str]) -> Iterator[tuple[str, set[int]]]:
-        response = self._send("jql/match", {"issueIds": list(ids), "jqls": list(queries)})
-        if response.status_code in {400, 413} and (len(ids) > 1 or len(queries) > 1):
-            by_ids = len(ids) >= len(queries)
-            middle = len(ids if by_ids else queries) // 2
-            for part in (slice(None, middle), slice(middle, None)):
-                yield from self._match(ids[part] if by_ids else ids, queries if by_ids else queries[part])
-            return
-        answer(response, what="jira: jql/match")
-        found = decode(answers.matches, response.content, "jira").matches
-        if len(found) != len(queries):
-            raise Unexpected(f"jira changed shape at matches: {len(queries)} queries asked, {len(found)} answered")
-        for query, match in zip(queries, found, strict=True):
-            if match.errors:
-                raise Misconfigured(
-                    f"jira cannot read the query {query!r}: {' '.join(match.errors)[:300]}",
-                    field="select",
-                    hint="correct the rule's select; a project or a field it names may be gone",
-                )
-            yield query, set(match.matched_issues)
+    def write(self, method: str, path: str, body: object) -> Response:
+        """Send a change over the jira package, once: the wire alone decides whether it may be repeated."""
+        address = self.sdk._get_url(path)
+        sent = self.over_sdk(path, lambda: self.sdk._session.request(method, address, data=msgspec.json.encode(body)))
+        assert isinstance(sent, Response)
+        return sent
 
-    def _read(self, path: str, body: Mapping[str, object], decoder: msgspec.json.Decoder[Any]) -> Any:
-        return decode(decoder, self._post(path, body).content, "jira")
-
-    def _post(self, path: str, body: Mapping[str, object]) -> Response:
-        response = self._send(path, body)
+    def post(self, path: str, body: Mapping[str, object]) -> Response:
+        """POST a question, and raise what its answer stands for."""
+        response = self.send(path, body)
         answer(response, what=f"jira: {path}")
         return response
 
-    def _send(self, path: str, body: Mapping[str, object]) -> Response:
+    def send(self, path: str, body: Mapping[str, object]) -> Response:
         """POST a question: these calls read, so they are marked safe to repeat."""
-        response = self._wire.post(
-            f"{self._account.base}/rest/api/3/{path}",
+        response = self.wire.post(
+            f"{self.account.api}/{path}",
             data=msgspec.json.encode(body),
             headers={**SAFE, "Content-Type": "application/json", "Accept": "application/json"},
-            auth=(self._account.email, self._account.token),
+            auth=self.account.auth,
         )
-        _signed_in(response)
+        signed_in(response)
         return response
 
-    def _over_sdk(self, what: str, call: Any) -> Any:
+    def over_sdk(self, what: str, call: Any) -> Any:
         """Call the package, and turn its errors into ours. Its own text quotes headers, so it is not passed on."""
         from jira.exceptions import JIRAError
 
@@ -189,7 +203,15 @@ class Calls:
         raise Unexpected(f"jira: {what}: no answer that the jira package understands")
 
 
-def _signed_in(response: Response) -> None:
+def began_at(response: Response) -> datetime:
+    """Return when the server answered. Raises Unexpected when it does not say."""
+    at = server_time(response)
+    if at is None:
+        raise Unexpected("jira sent no Date header, so there is no telling where the next read should start")
+    return at
+
+
+def signed_in(response: Response) -> None:
     """Raise Unauthorized where Jira did not accept the token, and answered as if nobody had asked.
 
     Search, bulkfetch and field lists are open to the anonymous: with an expired token they answer 200 and find
@@ -204,7 +226,13 @@ def _signed_in(response: Response) -> None:
         )
 
 
-def _number(text: str, path: str) -> int:
+def number(text: str, path: str) -> int:
+    """Return an id as a number. Raises Unexpected naming the path for anything else."""
     if not (text.isascii() and text.isdigit() and len(text) <= 18):
         raise Unexpected(f"jira changed shape at {path}: expected digits, found text")
     return int(text)
+
+
+def milliseconds(at: datetime) -> int:
+    """Return a time as milliseconds since 1970, the one spelling in JQL that no time zone bends."""
+    return round(at.timestamp() * 1000)

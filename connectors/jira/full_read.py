@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import datetime
 
 from connectors.jira.answers import Issue
 from connectors.jira.calls import BODIES, Calls
 from connectors.jira.cursors import Half, Since, read_cursor
+from connectors.jira.extents import Extents
 from connectors.jira.field_names import ITEM_FIELDS
 from connectors.jira.items import work_item
-from connectors.jira.settings import Account
-from connectors.shapes import Cursor, Page, Roll, Scope, WorkItem
+from connectors.shapes import Absence, Cursor, Page, Roll, Scope, WorkItem
 
 AT_ONCE = 8  # Jira's burst limit is 100 a second for each endpoint; eight at 150 ms are 53
 
 
-def read_all(calls: Calls, account: Account, scope: Scope, since: Cursor | None) -> Iterator[Page]:
+def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]:
     """Yield the scope in pages of 100, in the order of ids, then the roll call. See `Source.fetch`."""
     resumed = read_cursor(since) if since is not None else None
-    held, began = calls.ids(f"{scope.query} ORDER BY key ASC")
+    held, began = held_by(calls, scope)
     after = resumed.after if isinstance(resumed, Half) else -1
     started = resumed.started if isinstance(resumed, Half) else began
     if isinstance(resumed, Since):  # that read had ended: only the roll is called again
@@ -30,15 +31,31 @@ def read_all(calls: Calls, account: Account, scope: Scope, since: Cursor | None)
     for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), frozenset(scope.fields.values())):
         missing = missing_of(asked, issues)
         gone.update(missing)
-        items = translate(issues, account.site, scope.fields)
+        items = translate(issues, calls.account.site, scope.fields)
         yield Page(
             items=items,
             memberships={item.key: frozenset({scope.key}) for item in items},
-            gone=tuple(str(i) for i in missing),
+            gone=tuple(map(str, missing)),
+            gone_because=reasons(calls, missing),
             cursor=Half(started, asked[-1]).text(),
             total=len(held),
         )
     yield _last(scope, held - gone, since=Since(started))
+
+
+def held_by(calls: Calls, scope: Scope) -> tuple[set[int], datetime]:
+    """Return the ids a scope holds now, and the server's time when this was asked."""
+    extents = Extents(calls, [scope])
+    if scope.key in extents.queries:
+        return calls.ids(extents.queries[scope.key])
+    held = set(extents.lists[scope.key])
+    # a board without a running sprint answers no search, and so tells no time: the account's own address does
+    return held, extents.began or calls.now()
+
+
+def reasons(calls: Calls, missing: Sequence[int]) -> Mapping[str, Absence]:
+    """Return why issues did not come, of those of which the tool tells."""
+    return {str(i): why for i, why in calls.absences(missing).items()} if missing else {}
 
 
 def _last(scope: Scope, held: set[int], since: Since) -> Page:

@@ -1,110 +1,111 @@
-"""What a person must fill in to connect Jira Cloud, and what the connector says about itself."""
+"""The settings of one connection, checked: which Jira it speaks to, and how its requests are signed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 from urllib.parse import urlsplit
+
+from requests import PreparedRequest, Session
+from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
-from connectors.fields import ApiToken, Description, Face, Field
-
-DESCRIPTION = Description(
-    kind="jira",
-    title="Jira Cloud",
-    faces=frozenset({Face.SOURCE, Face.SWEEP, Face.WEBHOOKS}),
-    auth=(
-        ApiToken(
-            carried_by="basic",
-            fields=(
-                Field(
-                    "email",
-                    "text",
-                    "The account that reads Jira. It sees what the hub may see: give it Browse Projects, no more.",
-                    required=True,
-                    example="okr-bot@acme.example",
-                ),
-                Field(
-                    "token",
-                    "text",
-                    "An API token of that account, from id.atlassian.com, Security, API tokens. "
-                    "It expires within a year.",
-                    required=True,
-                    secret=True,
-                    example="${JIRA_TOKEN}",
-                ),
-            ),
-        ),
-    ),
-    settings=(
-        Field(
-            "base_url",
-            "url",
-            "Your site. For a scoped token https://api.atlassian.com/ex/jira/ and your cloud id, plus site_url.",
-            required=True,
-            example="https://acme.atlassian.net",
-        ),
-        Field(
-            "site_url",
-            "url",
-            "The address people open, for links. Only needed when base_url is the api.atlassian.com gateway.",
-            example="https://acme.atlassian.net",
-        ),
-        Field(
-            "webhook_secret",
-            "text",
-            "The secret of the webhook an admin made under System, WebHooks. Without it deliveries are refused.",
-            secret=True,
-            example="${JIRA_WEBHOOK_SECRET}",
-        ),
-        Field(
-            "points_field",
-            "text",
-            "The field that holds story points, by name or id. Needed when the site has several.",
-            example="Story Points",
-        ),
-    ),
-    hosts=("atlassian.net", "api.atlassian.com"),
-    docs="connectors/jira.md",
-    item_fields=("Priority", "Resolution"),
-)
+from connectors.jira.description import DESCRIPTION
+from connectors.wire import adapter_of
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """The settings of one connection, checked. `base` is where the API is, `site` where people look; no final /."""
+    """One connection. `base` is where the API is, `site` where people look; no final /.
+
+    `signs` says how a request is signed: "basic" (e-mail address and API token), "personal" (an access token of Data
+    Center) or "bearer", where the wire does it.
+    """
 
     base: str
     site: str
-    email: str
-    token: str
+    deployment: Literal["cloud", "data_center"]
+    signs: Literal["basic", "personal", "bearer"]
+    email: str = ""
+    token: str = ""
+    client_secret: str = ""
+    gateway: str = ""
     points_field: str = ""
 
     def __repr__(self) -> str:
         return f"Account(base={self.base!r}, email={self.email!r})"
 
+    @property
+    def is_cloud(self) -> bool:
+        return self.deployment == "cloud"
 
-def read_settings(settings: Mapping[str, str]) -> Account:
+    @property
+    def api(self) -> str:
+        """The REST API: version 3 in the cloud, 2 at Data Center, which has no other."""
+        return f"{self.base}/rest/api/{'3' if self.is_cloud else '2'}"
+
+    @property
+    def auth(self) -> AuthBase | None:
+        """What signs a request, None where the wire signs it."""
+        if self.signs == "bearer":
+            return None
+        return HTTPBasicAuth(self.email, self.token) if self.signs == "basic" else PersonalToken(self.token)
+
+
+class PersonalToken(AuthBase):
+    """Sign requests with a personal access token, as Data Center takes it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+def read_settings(settings: Mapping[str, str], wire: Session) -> Account:
     """Check the settings without asking anyone. Raises Misconfigured naming the first field that is wrong."""
-    for field in DESCRIPTION.all_fields():
-        if field.required and not settings.get(field.name, "").strip():
-            raise Misconfigured(f"jira: {field.name} is missing", field=field.name, hint=field.help)
-    base = _address(settings["base_url"], "base_url")
-    site = _address(settings.get("site_url", "").strip() or base, "site_url")
-    email = settings["email"].strip()
+    given = {name: value.strip() for name, value in settings.items()}
+    _demand(given, "base_url")
+    base = address(given["base_url"], "base_url")
+    site = address(given.get("site_url") or base, "site_url")
+    deployment = given.get("deployment") or "cloud"
+    more = {
+        "gateway": address(given.get("gateway_url") or "https://api.atlassian.com", "gateway_url"),
+        "client_secret": given.get("client_secret", ""),
+        "points_field": given.get("points_field", ""),
+    }
+    if deployment not in ("cloud", "data_center"):
+        raise Misconfigured(f"jira: deployment is {deployment!r}", field="deployment", hint="say cloud or data_center")
+    if adapter_of(wire).bearer is not None:
+        return Account(base, site, "cloud" if deployment == "cloud" else "data_center", "bearer", **more)
+    if deployment == "data_center":
+        _demand(given, "personal_token")
+        return Account(base, site, "data_center", "personal", token=given["personal_token"], **more)
+    _demand(given, "email")
+    _demand(given, "token")
+    email = given["email"]
     if "@" not in email or any(c.isspace() or c == ":" for c in email):
         raise Misconfigured("jira: email is not an e-mail address", field="email")
-    return Account(base, site, email, settings["token"].strip(), settings.get("points_field", "").strip())
+    return Account(base, site, "cloud", "basic", email, given["token"], **more)
 
 
-def _address(text: str, field: str) -> str:
-    why = why_no_address(text.strip())
-    parts = urlsplit(text.strip() if not why else "")
+def address(text: str, field: str) -> str:
+    """Return an address without its final /. Raises Misconfigured naming the field when it is none."""
+    why = why_no_address(text)
+    parts = urlsplit(text if not why else "")
     if why or parts.query or parts.fragment:
         raise Misconfigured(
             f"jira: {field} is not an address such as https://acme.atlassian.net" + (f": {why}" if why else ""),
             field=field,
             hint="paste the address of your site as the browser shows it, up to the first / after the name",
         )
-    return text.strip().rstrip("/")
+    return text.rstrip("/")
+
+
+def _demand(given: Mapping[str, str], name: str) -> None:
+    if not given.get(name):
+        (field,) = (f for f in DESCRIPTION.all_fields() if f.name == name)
+        raise Misconfigured(f"jira: {name} is missing", field=name, hint=field.help)

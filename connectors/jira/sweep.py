@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from connectors.errors import Misconfigured, Unexpected
-from connectors.jira.calls import Calls
+from connectors.jira.calls import Calls, milliseconds
 from connectors.jira.cursors import Half, Since, read_cursor
-from connectors.jira.full_read import fetch_bodies, missing_of, translate
+from connectors.jira.extents import Extents, is_jql
+from connectors.jira.full_read import fetch_bodies, missing_of, reasons, translate
 from connectors.jira.jql import any_of, bounding_projects, in_projects
-from connectors.jira.settings import Account
 from connectors.shapes import Cursor, Page, Roll, Scope
 
 # search runs seconds to minutes behind writes (https://developer.atlassian.com/cloud/jira/platform/search-and-reconcile/)
@@ -23,19 +24,31 @@ _LONGEST_JQL = 8000
 class Sweeping:
     """The changes of one connection. Made anew for every read."""
 
-    def __init__(self, calls: Calls, account: Account, scopes: Sequence[Scope]) -> None:
+    def __init__(self, calls: Calls, scopes: Sequence[Scope]) -> None:
         self._calls = calls
-        self._account = account
         self._scopes = {scope.key: scope for scope in scopes}
         self._names: dict[str, str] = {}
-        self._bounded: set[str] = set()
-        self._projects: set[str] = set()
         for scope in self._scopes.values():
             self._names.update(scope.fields)
-            projects = bounding_projects(scope.query)
-            if projects is not None:
-                self._bounded.add(scope.key)
-                self._projects.update(projects)
+
+    @cached_property
+    def _extents(self) -> Extents:
+        return Extents(self._calls, self._scopes.values())
+
+    @cached_property
+    def _bounds(self) -> Mapping[str, tuple[str, ...]]:
+        """The projects that each bounded scope can never leave, by the scope's key."""
+        found = {key: bounding_projects(query) for key, query in self._extents.queries.items()}
+        return {key: projects for key, projects in found.items() if projects is not None}
+
+    @property
+    def _projects(self) -> set[str]:
+        return {name for projects in self._bounds.values() for name in projects}
+
+    @property
+    def _unbounded(self) -> Mapping[str, str]:
+        """The queries of the scopes that have no bound, by the scope's key."""
+        return {key: query for key, query in self._extents.queries.items() if key not in self._bounds}
 
     def changes(self, since: Cursor | None, touched: Sequence[str]) -> Iterator[Page]:
         """Yield what changed and what was touched, then the roll calls. See `Sweep.changes`.
@@ -58,7 +71,7 @@ class Sweeping:
         changed = {i for i, updated in stamps.items() if old.seen.get(i) != updated}
         yield from self._looked_at(changed | rung, rung, since)
         new = max(old.since, at)
-        kept = _milliseconds(new - OVERLAP - _SLACK)
+        kept = milliseconds(new - OVERLAP - _SLACK)
         seen = {i: updated for i, updated in stamps.items() if updated >= kept}
         yield Page(cursor=Since(new, seen).text(), rolls=tuple(self._rolls()))
 
@@ -68,14 +81,14 @@ class Sweeping:
         quoted times are read in the time zone of the account, to the minute
         (https://support.atlassian.com/jira-software-cloud/docs/jql-fields/#Updated).
         """
-        found: dict[int, int] = {}
-        began: datetime | None = None
+        began = self._extents.began
+        least = milliseconds(after)
+        found = {i: at for held in self._extents.lists.values() for i, at in held.items() if at >= least}
         for query in self._searches():
-            stamps, at = self._calls.stamps(f"({query}) AND updated >= {_milliseconds(after)} ORDER BY updated ASC")
+            stamps, at = self._calls.stamps(f"({query}) AND updated >= {least}")
             found.update(stamps)
             began = at if began is None else min(began, at)
-        assert began is not None
-        return found, began
+        return found, began or self._calls.now()
 
     def _blamed(self, refused: Misconfigured) -> Misconfigured:
         """Name the selections that Jira's sentence is about: it was asked for many projects at once."""
@@ -83,7 +96,7 @@ class Sweeping:
         blamed = [
             scope.query
             for scope in self._scopes.values()
-            if any(name.strip("\"'").lower() in said for name in bounding_projects(scope.query) or ())
+            if is_jql(scope) and any(name.strip("\"'").lower() in said for name in bounding_projects(scope.query) or ())
         ]
         hint = f"correct the select of the rules that say: {'; '.join(blamed[:5])}" if blamed else refused.hint
         return Misconfigured(str(refused), field="select", hint=hint)
@@ -92,16 +105,13 @@ class Sweeping:
         if self._projects:
             yield in_projects(self._projects)
         together: list[str] = []
-        for scope in self._unbounded():
-            if together and (len(together) == _QUERIES_AT_ONCE or len(any_of([*together, scope.query])) > _LONGEST_JQL):
+        for query in self._unbounded.values():
+            if together and (len(together) == _QUERIES_AT_ONCE or len(any_of([*together, query])) > _LONGEST_JQL):
                 yield any_of(together)
                 together = []
-            together.append(scope.query)
+            together.append(query)
         if together:
             yield any_of(together)
-
-    def _unbounded(self) -> list[Scope]:
-        return [scope for key, scope in self._scopes.items() if key not in self._bounded]
 
     def _looked_at(self, ids: set[int], touched: set[int], cursor: Cursor | None) -> Iterator[Page]:
         """Yield where these issues belong now, with bodies for those that belong somewhere or were touched."""
@@ -112,11 +122,12 @@ class Sweeping:
         wanted = sorted(ids.difference(outside))
         for asked, issues in fetch_bodies(self._calls, wanted, frozenset(self._names.values())):
             missing = missing_of(asked, issues)
-            items = translate(issues, self._account.site, self._names)
+            items = translate(issues, self._calls.account.site, self._names)
             yield Page(
                 items=items,
                 memberships={str(i): frozenset(holders[i]) for i in asked if i not in missing},
-                gone=tuple(str(i) for i in missing),
+                gone=tuple(map(str, missing)),
+                gone_because=reasons(self._calls, missing),
                 cursor=cursor,
             )
 
@@ -125,20 +136,25 @@ class Sweeping:
         if not ids or not self._scopes:
             return holders
         keys: dict[str, list[str]] = {}
-        for scope in self._scopes.values():
-            keys.setdefault(scope.query, []).append(scope.key)
-        for query, held in self._calls.match(sorted(ids), list(keys)):
-            for i in held & ids:
+        for key, query in self._extents.queries.items():
+            keys.setdefault(query, []).append(key)
+        for key, held in self._extents.lists.items():
+            for i in ids.intersection(held):
+                holders[i].add(key)
+        for query, found in self._calls.match(sorted(ids), list(keys)) if keys else ():
+            for i in found & ids:
                 holders[i].update(keys[query])
         return holders
 
     def _rolls(self) -> Iterator[Roll]:
-        if self._bounded:
-            held, _ = self._calls.ids(f"{in_projects(self._projects)} ORDER BY key ASC")
-            yield Roll(frozenset(self._bounded), frozenset(map(str, held)))
-        for scope in self._unbounded():
-            held, _ = self._calls.ids(f"{scope.query} ORDER BY key ASC")
-            yield Roll(frozenset({scope.key}), frozenset(map(str, held)), exact=True)
+        if self._bounds:
+            held, _ = self._calls.ids(in_projects(self._projects))
+            yield Roll(frozenset(self._bounds), frozenset(map(str, held)))
+        for key, query in self._unbounded.items():
+            held, _ = self._calls.ids(query)
+            yield Roll(frozenset({key}), frozenset(map(str, held)), exact=True)
+        for key, listed in self._extents.lists.items():
+            yield Roll(frozenset({key}), frozenset(map(str, listed)), exact=True)
 
 
 def _ids(touched: Sequence[str]) -> set[int]:
@@ -146,7 +162,3 @@ def _ids(touched: Sequence[str]) -> set[int]:
         if not (key.isascii() and key.isdigit() and len(key) <= 18):
             raise Unexpected(f"jira: {key[:40]!r} is not the id of an issue")
     return {int(key) for key in touched}
-
-
-def _milliseconds(at: datetime) -> int:
-    return int(at.timestamp() * 1000)

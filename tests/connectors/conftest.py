@@ -1,4 +1,4 @@
-"""A Jira Cloud site on loopback and a connector that reads it, with a clock the test turns."""
+"""A Jira on loopback, in the cloud or not, and a connector that reads it, with a clock the test turns."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.jira import Jira
+from connectors.sandbox.atlassian_login import CLOUD_ID, App, AtlassianLogin, Place
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
 from connectors.shapes import Cursor, Page, Scope, Select
-from connectors.wire import Counter, open_wire
+from connectors.wire import Bearer, Counter, open_wire
 
 LOOPBACK = ("127.0.0.0/8",)
 
@@ -41,7 +42,7 @@ class Site:
         self.naps: list[float] = []
         self.connector = self.connect()
 
-    def connect(self, **settings: str) -> Jira:
+    def connect(self, *, bearer: Bearer | None = None, **settings: str) -> Jira:
         wire = open_wire(
             hosts=(),
             base_url=self.url,
@@ -49,19 +50,84 @@ class Site:
             counter=self.counter,
             secrets=["sandbox-token"],
             sleep=self.naps.append,
+            bearer=bearer,
         )
-        return Jira({"base_url": self.url, "email": self.jira.email, "token": "sandbox-token"} | settings, wire)
+        return Jira(self.settings | settings, wire)
+
+    @property
+    def settings(self) -> dict[str, str]:
+        if not self.jira.is_cloud:
+            return {"base_url": self.url, "deployment": "data_center", "personal_token": "sandbox-token"}
+        return {"base_url": self.url, "email": self.jira.email, "token": "sandbox-token"}
+
+    @property
+    def through_gateway(self) -> dict[str, str]:
+        """The settings of a connection that comes through the gateway, as its sites give them."""
+        return {"base_url": f"{self.url}/ex/jira/{CLOUD_ID}", "site_url": self.url, "gateway_url": self.url}
+
+
+SCOPES = frozenset(
+    {
+        "read:jira-work",
+        "read:jira-user",
+        "write:jira-work",
+        "manage:jira-webhook",
+        "read:board-scope:jira-software",
+        "read:sprint:jira-software",
+        "read:issue-details:jira",
+    }
+)
+APP = App("client-7", "app-secret-of-length", frozenset({"https://hub.test/oauth"}), SCOPES)
+SERVICE = App("service-9", "service-secret", scopes=SCOPES, service_account="bot@serviceaccount.atlassian.com")
+
+
+def open_site(
+    *, is_cloud: bool = True, login: AtlassianLogin | None = None, clock: Clock | None = None
+) -> Iterator[Site]:
+    clock = clock or Clock()
+    jira = JiraSandbox(
+        now=clock, time_zone="America/New_York", is_cloud=is_cloud, login=login, scoped_token="scoped-token"
+    )
+    jira.add_project("PAY", "Payments")
+    jira.add_project("WEB", "Web shop")
+    with serve(jira) as server:
+        if login is not None:
+            login.places.append(Place(CLOUD_ID, server.url, "Northwind", SCOPES))
+        yield Site(server.url, jira, clock)
+    jira.close()
 
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    clock = Clock()
-    jira = JiraSandbox(now=clock, time_zone="America/New_York")
-    jira.add_project("PAY", "Payments")
-    jira.add_project("WEB", "Web shop")
-    with serve(jira) as server:
-        yield Site(server.url, jira, clock)
-    jira.close()
+    yield from open_site()
+
+
+@pytest.fixture
+def server() -> Iterator[Site]:
+    """A Data Center in the place of a site."""
+    yield from open_site(is_cloud=False)
+
+
+@pytest.fixture(params=["cloud", "data center"])
+def either(request: pytest.FixtureRequest) -> Iterator[Site]:
+    """A site of Jira Cloud, then a Data Center."""
+    yield from open_site(is_cloud=request.param == "cloud")
+
+
+@pytest.fixture
+def login() -> AtlassianLogin:
+    """The login server, whose clock is that of the site behind it."""
+    made = AtlassianLogin(now=Clock())
+    made.register(APP)
+    made.register(SERVICE)
+    return made
+
+
+@pytest.fixture
+def gated(login: AtlassianLogin) -> Iterator[Site]:
+    """A site behind the gateway of Atlassian's login."""
+    assert isinstance(login.now, Clock)
+    yield from open_site(login=login, clock=login.now)
 
 
 @pytest.fixture

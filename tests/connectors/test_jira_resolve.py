@@ -42,8 +42,24 @@ def test_a_setting_that_cannot_be_right_is_named(settings: dict[str, str], field
 
 
 def test_the_check_says_whose_account_it_is(site: Site) -> None:
-    assert site.connector.check().name == "hub@northwind.test"
-    assert site.counter.take()["requests"] == 1
+    found = site.connector.check()
+    assert (found.name, found.sees, found.missing) == ("hub@northwind.test", "2 projects", ())
+    assert site.counter.take()["requests"] == 3
+
+
+def test_an_account_that_may_browse_nothing_is_told_which_right_it_lacks(site: Site) -> None:
+    site.jira.may_browse = False
+    (lack,) = site.connector.check().missing
+    assert (lack.scope, lack.why) == (
+        "BROWSE_PROJECTS",
+        "the account may see no project, so every selection is empty",
+    )
+
+
+def _rest_of_the_check() -> None:
+    root = "https://acme.atlassian.net/rest/api/3"
+    responses.get(f"{root}/project/search", json={"total": 1, "values": []})
+    responses.get(f"{root}/mypermissions", json={"permissions": {"BROWSE_PROJECTS": {"havePermission": True}}})
 
 
 @responses.activate
@@ -52,6 +68,7 @@ def test_an_account_that_hides_its_address_is_called_by_name() -> None:
         "https://acme.atlassian.net/rest/api/3/myself",
         json={"accountId": "5b10", "emailAddress": "", "displayName": "OKR bot"},
     )
+    _rest_of_the_check()
     assert _jira().check().name == "OKR bot"
     assert responses.calls[0].request.headers["Authorization"].startswith("Basic ")
 
@@ -91,6 +108,7 @@ def test_a_token_that_was_accepted_is_accepted() -> None:
         json={"emailAddress": "bot@acme.example"},
         headers={"X-Seraph-LoginReason": "OK"},
     )
+    _rest_of_the_check()
     assert _jira().check().name == "bot@acme.example"
 
 
@@ -116,14 +134,15 @@ def test_the_package_does_not_repeat_what_the_wire_has_repeated() -> None:
     assert len(responses.calls) == 4
 
 
-def test_projects_are_offered_page_by_page(site: Site) -> None:
+def test_projects_are_offered_page_by_page_with_their_counts(site: Site) -> None:
     for number in range(60):
         site.jira.add_project(f"P{number:02}", f"Project {number}")
-    found = list(site.connector.scopes())
+    site.jira.create("PAY", summary="One")
+    found = [scope for scope in site.connector.scopes() if scope.kind == "project"]
     assert len(found) == 62
-    assert site.counter.take()["requests"] == 2
+    assert site.jira.count("/project/search") == 2
     pay = next(scope for scope in found if scope.query == "project = PAY")
-    assert (pay.kind, pay.name, pay.url) == ("project", "Payments (PAY)", f"{site.url}/browse/PAY")
+    assert (pay.kind, pay.name, pay.url) == ("project", "Payments (PAY, 1 issue)", f"{site.url}/browse/PAY")
     assert [s.query for s in site.connector.scopes("web")] == ["project = WEB"]
 
 
@@ -160,7 +179,8 @@ def test_a_picker_is_quoted_so_that_it_cannot_say_more_than_it_should(site: Site
         Select(),
         Select(query="project = PAY", picker={"project": "PAY"}),
         Select(query="ORDER BY key"),
-        Select(picker={"board": "7"}),
+        Select(picker={"lane": "7"}),
+        Select(picker={"board": "7", "filter": "8"}),
         Select(picker={"type": "Bug"}),
         Select(picker={"project": " "}),
         Select(picker={"project": "PAY", "label": ""}),

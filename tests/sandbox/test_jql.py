@@ -123,7 +123,7 @@ def test_results_come_in_the_order_asked(few: JiraSandbox, ask: Asker, order: st
         ("project = PAY AND", "Error in the JQL Query: Expecting a field name before the end of the query."),
         ("project = PAY type = Bug", "Error in the JQL Query: Expecting either 'OR' or 'AND' but got 'type'."),
         ("project in (PAY", "Error in the JQL Query: Expecting ')' before the end of the query."),
-        ("sprint in openSprints()", "Field 'sprint' does not exist or you do not have permission to view it."),
+        ("sprint in nextSprints()", "Unable to find JQL function 'nextSprints()'."),
         ("created > yesterday()", "Unable to find JQL function 'yesterday()'."),
     ],
 )

@@ -117,8 +117,8 @@ def test_no_form_is_taken_without_the_pages_own_token(make_app: Any, seeded: Any
 def test_over_jiras_value_it_says_who_set_it_and_what_jira_says(client: FlaskClient, store: Store) -> None:
     page = words(send(client, f"{BY_JIRA}/check-ins", value="25", note="Counted by hand"))
     assert "Set by hand" in page
-    assert "It stands until Jira Cloud, jira-main moves." in page
-    assert "Jira Cloud, jira-main says 19 merchants" in page
+    assert "It stands until Jira, jira-main moves." in page
+    assert "Jira, jira-main says 19 merchants" in page
     assert "set by hand just now" in page
     assert standing(store, BY_JIRA).is_overruled
 
@@ -138,7 +138,7 @@ def test_the_tick_pauses_the_page_shows_it_and_resuming_takes_jiras_value(client
 def test_a_pause_without_a_check_in_keeps_the_value(client: FlaskClient, store: Store) -> None:
     page = words(send(client, f"{BY_JIRA}/pause", note="Cleaning up"))
     assert "Paused. The value stands until somebody resumes it." in page
-    assert "Jira Cloud, jira-main says 19 merchants, the same." in page
+    assert "Jira, jira-main says 19 merchants, the same." in page
     assert standing(store, BY_JIRA).freshness_at(standing(store, BY_JIRA).standing.paused_at)[0] is Freshness.PAUSED
     assert "It was paused already." in words(send(client, f"{BY_JIRA}/pause"))
 

@@ -27,7 +27,7 @@ def facts(page: str) -> str:
 
 def test_the_head_says_status_source_freshness_owner_and_whom_a_change_is_told(reader: FlaskClient) -> None:
     head = part(page_of(reader, MERCHANTS), "<h1>", "</span></div>")
-    assert "On track Jira Cloud, jira-main 2 min ago Mira Okafor" in head
+    assert "On track Jira, jira-main 2 min ago Mira Okafor" in head
     assert "Tells #payments, Payments and #okrs when achieved or off track" in head
 
 

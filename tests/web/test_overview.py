@@ -36,7 +36,7 @@ def test_the_cycle_line_is_as_long_as_the_share_of_the_cycle_that_has_passed(rea
 
 def test_a_row_shows_value_goal_status_source_freshness_and_owner(reader: FlaskClient) -> None:
     found = row(page_of(reader), "40 merchants live on the new checkout")
-    assert found == "Jira Cloud, jira-main 2 min ago 19 of 40 merchants On track MO"
+    assert found == "Jira, jira-main 2 min ago 19 of 40 merchants On track MO"
 
 
 def test_a_row_kept_by_hand_says_when_somebody_checked_in(reader: FlaskClient) -> None:
@@ -86,7 +86,7 @@ def test_this_week_lists_changes_newest_first_and_what_work_moved(reader: FlaskC
 
 def test_attention_names_the_broken_connection_the_goal_in_trouble_and_the_late_check_in(reader: FlaskClient) -> None:
     need = part(page_of(reader), "<h2>Needs attention</h2>", "Reading the bars").replace("\u00a0", " ")
-    assert "Jira Cloud, jira-old The sign-in was refused." in need
+    assert "Jira, jira-old The sign-in was refused." in need
     assert "One key result keeps the last value. broken, since Thu 18:40" in need
     assert "At 2.26 %, to get to 1.2 %: 12 % of the way, 58 % expected." in need
     assert "Jonas Weber checks in every 7 days." in need

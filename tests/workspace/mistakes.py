@@ -141,7 +141,7 @@ ONE_PROBLEM = [
     ),
     pytest.param(
         (HUB, "kind: slack", "kind: jira"),
-        "hub.yaml:12:16  Jira Cloud cannot be told  [wrong-kind]",
+        "hub.yaml:12:16  Jira cannot be told  [wrong-kind]",
         id="a tool that cannot be told",
     ),
     pytest.param(

@@ -1,132 +1,75 @@
 """The HTTP face of the simulated Jira Cloud: the endpoints a reader needs, as strict as the real ones.
 
-Paths, caps and bodies after https://developer.atlassian.com/cloud/jira/platform/rest/v3/ ; limits and their headers
-after https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
+Paths, caps and bodies after https://developer.atlassian.com/cloud/jira/platform/rest/v3/
 """
 
 from __future__ import annotations
 
 import json
-import re
-import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from werkzeug.http import http_date
 from werkzeug.wrappers import Request, Response
 
-from connectors.sandbox.faults import Asked, Faults
+from connectors.sandbox.faults import Faults
 from connectors.sandbox.jira.bodies import Bodies, moment
-from connectors.sandbox.jira.jql import JqlError
+from connectors.sandbox.jira.front import (
+    INVALID,
+    NO_ISSUE,
+    Front,
+    Known,
+    RefusedError,
+    as_json,
+    errors,
+    payload,
+    window,
+)
 from connectors.sandbox.jira.search import Searching
 from connectors.sandbox.jira.state import Tracker
 from connectors.sandbox.jira.vocabulary import GATEWAY, field_json
-from connectors.sandbox.server import AnswerLostError
 
 REMOVED = (
     "The requested API has been removed. Please migrate to the /rest/api/3/search/jql API. "
     "A full migration guideline is available at https://developer.atlassian.com/changelog/#CHANGE-2046"
 )
-_INVALID = "Invalid request payload. Refer to the REST API documentation and try again."
-_SEARCH: Mapping[str, type | tuple[type, ...]] = {
+_SEARCH: Known = {
     "jql": str, "nextPageToken": str, "maxResults": int, "fields": list, "expand": str, "properties": list,
     "fieldsByKeys": bool, "failFast": bool, "reconcileIssues": list,
 }  # fmt: skip
-_BULK: Mapping[str, type | tuple[type, ...]] = {
+_BULK: Known = {
     "issueIdsOrKeys": list, "fields": list, "expand": list, "properties": list, "fieldsByKeys": bool,
 }  # fmt: skip
 
 
-class RefusedError(Exception):
-    """A request that gets an error answer, in Jira's error collection."""
-
-    def __init__(self, status: int, *messages: str) -> None:
-        super().__init__(*messages)
-        self.status = status
-
-
-def _json(text: str, status: int = 200) -> Response:
-    return Response(text, status, content_type="application/json;charset=UTF-8")
-
-
-def _errors(status: int, *messages: str) -> Response:
-    return _json(json.dumps({"errorMessages": list(messages), "errors": {}}), status)
-
-
-class JiraApp:
-    """Route, check and answer requests over a tracker."""
+class JiraApp(Front):
+    """Jira Cloud's platform API over a tracker."""
 
     match_queries_max = 100  # Jira refuses more with 400 and does not publish the number: ours, a switch
     match_issues_max = 1000  # likewise
-    burst = 100  # what X-RateLimit-Limit says
 
-    def __init__(self, tracker: Tracker, token: str, faults: Faults) -> None:
-        self.tracker, self.token, self.faults = tracker, token, faults
+    def __init__(self, tracker: Tracker, faults: Faults, admits: Callable[[Request], Response | None]) -> None:
+        super().__init__(tracker, faults, admits)
         self.bodies, self.searching = Bodies(tracker), Searching(tracker)
         self.unreadable: set[int] = set()  # ids that bulkfetch reports in issueErrors
-        self.delay = 0.0
-        self._routes: list[tuple[str, re.Pattern[str], Callable[..., Response]]] = [
-            (method, re.compile(rf"/rest/api/(?P<version>2|3|latest){path}"), answer)
-            for method, path, answer in (
-                ("GET", r"/myself", self.myself),
-                ("GET", r"/serverInfo", self.server_info),
-                ("GET", r"/field", self.fields),
-                ("GET", r"/search/jql", self.search),
-                ("POST", r"/search/jql", self.search),
-                ("POST", r"/search/approximate-count", self.count),
-                ("GET", r"/search", self.removed),
-                ("POST", r"/search", self.removed),
-                ("POST", r"/issue/bulkfetch", self.bulk_fetch),
-                ("POST", r"/jql/match", self.match),
-                ("GET", r"/project/search", self.project_search),
-                ("GET", r"/issue/(?P<issue>[^/]+)", self.issue),
-                ("GET", r"/issue/(?P<issue>[^/]+)/changelog", self.changelog),
-            )
-        ]
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        request = Request(environ)
-        if self.delay:
-            time.sleep(self.delay)
-        try:
-            response = self.faults.answer(request.path, lambda: self._answer(request))
-        except AnswerLostError:
-            self.faults.note(Asked(request.method, request.full_path.rstrip("?"), 0))
-            raise
-        response.headers["Date"] = http_date(self.tracker.now())
-        response.headers["X-RateLimit-Limit"] = str(self.burst)
-        response.headers["X-RateLimit-Remaining"] = "0" if response.status_code == 429 else str(self.burst - 1)
-        if response.status_code == 429:
-            response.headers.setdefault("Retry-After", "1")
-            response.headers.setdefault("RateLimit-Reason", "jira-burst-based")
-        self.faults.note(Asked(request.method, request.full_path.rstrip("?"), response.status_code))
-        return response(environ, start_response)
-
-    def _answer(self, request: Request) -> Response:
-        auth = request.authorization
-        if auth is None or auth.type != "basic" or (auth.username, auth.password) != (self.tracker.email, self.token):
-            refused = Response("Client must be authenticated to access this resource.", 401, content_type="text/plain")
-            refused.headers["WWW-Authenticate"] = 'OAuth realm="https%3A%2F%2Fnorthwind.atlassian.net"'
-            refused.headers["X-Seraph-LoginReason"] = "AUTHENTICATED_FAILED"
-            return refused
-        allowed = False
-        for method, pattern, answer in self._routes:
-            if match := pattern.fullmatch(request.path):
-                allowed = True
-                if method == request.method:
-                    parts = match.groupdict()
-                    version = 2 if parts.pop("version") == "2" else 3
-                    try:
-                        with self.tracker.lock:
-                            return answer(request, version, **parts)
-                    except JqlError as error:
-                        return _errors(400, str(error))
-                    except RefusedError as error:
-                        return _errors(error.status, *error.args)
-        return _errors(405, "Method Not Allowed") if allowed else _errors(404, "No resource was found at this address.")
+        for method, path, answer in (
+            ("GET", r"/myself", self.myself),
+            ("GET", r"/serverInfo", self.server_info),
+            ("GET", r"/field", self.fields),
+            ("GET", r"/search/jql", self.search),
+            ("POST", r"/search/jql", self.search),
+            ("POST", r"/search/approximate-count", self.count),
+            ("GET", r"/search", self.removed),
+            ("POST", r"/search", self.removed),
+            ("POST", r"/issue/bulkfetch", self.bulk_fetch),
+            ("POST", r"/jql/match", self.match),
+            ("GET", r"/project/search", self.project_search),
+            ("GET", r"/issue/(?P<issue>[^/]+)", self.issue),
+            ("GET", r"/issue/(?P<issue>[^/]+)/changelog", self.changelog),
+        ):
+            self.route(method, rf"/rest/api/(?P<version>2|3|latest){path}", answer)
 
     def myself(self, request: Request, version: int) -> Response:
-        return _json(self.bodies.user(self.tracker.email))
+        return as_json(self.bodies.user(self.tracker.email))
 
     def server_info(self, request: Request, version: int) -> Response:
         drawn = {
@@ -142,22 +85,22 @@ class JiraApp:
             "serverTitle": "Jira",
             "serverTimeZone": self.tracker.zone.key,
         }
-        return _json(json.dumps(drawn))
+        return as_json(json.dumps(drawn))
 
     def fields(self, request: Request, version: int) -> Response:
-        return _json(json.dumps([field_json(f) for f in self.tracker.fields.values()]))
+        return as_json(json.dumps([field_json(f) for f in self.tracker.fields.values()]))
 
     def removed(self, request: Request, version: int) -> Response:
-        return _errors(410, REMOVED)
+        return errors(410, REMOVED)
 
     def search(self, request: Request, version: int) -> Response:
-        asked = _from_query(request) if request.method == "GET" else _payload(request, _SEARCH)
+        asked = _from_query(request) if request.method == "GET" else payload(request, _SEARCH)
         size = asked.get("maxResults", 50)
         if not 1 <= size <= 5000:
             raise RefusedError(400, "The max results parameter has to be between 1 and 5,000.")
         reconcile = asked.get("reconcileIssues") or []
         if len(reconcile) > 50 or len(asked.get("properties") or []) > 5:
-            raise RefusedError(400, _INVALID)
+            raise RefusedError(400, INVALID)
         names = [n.strip() for one in asked.get("fields") or ["id"] for n in one.split(",") if n.strip()]
         bare = set(names) <= {"id", "key", "issuekey"}
         found = self.searching.page(
@@ -172,17 +115,17 @@ class JiraApp:
         text = f'{{"issues": [{", ".join(drawn)}], "isLast": {json.dumps(found.next_token is None)}'
         if found.next_token is not None:
             text += f', "nextPageToken": {json.dumps(found.next_token)}'
-        return _json(text + self._named(wanted, expand) + "}")
+        return as_json(text + self._named(wanted, expand) + "}")
 
     def count(self, request: Request, version: int) -> Response:
-        found, _ = self.searching.all(_payload(request, {"jql": str}).get("jql", ""))
-        return _json(json.dumps({"count": len(found)}))
+        found, _ = self.searching.all(payload(request, {"jql": str}).get("jql", ""))
+        return as_json(json.dumps({"count": len(found)}))
 
     def bulk_fetch(self, request: Request, version: int) -> Response:
-        asked = _payload(request, _BULK)
+        asked = payload(request, _BULK)
         names = asked.get("issueIdsOrKeys") or []
         if not 1 <= len(names) <= 100 or not all(isinstance(name, str) for name in names):
-            raise RefusedError(400, "The number of issue IDs or keys must be between 1 and 100." if names else _INVALID)
+            raise RefusedError(400, "The number of issue IDs or keys must be between 1 and 100." if names else INVALID)
         wanted = self.bodies.wanted(asked.get("fields"), "*navigable")
         expand = set(asked.get("expand") or [])
         held = {
@@ -197,50 +140,57 @@ class JiraApp:
             if id not in self.unreadable
         ]
         text = f'{{"issueErrors": {json.dumps(errors)}, "issues": [{", ".join(drawn)}]'
-        return _json(text + self._named(wanted, expand) + "}")
+        return as_json(text + self._named(wanted, expand) + "}")
 
     def match(self, request: Request, version: int) -> Response:
-        asked = _payload(request, {"issueIds": list, "jqls": list})
+        asked = payload(request, {"issueIds": list, "jqls": list})
         if "issueIds" not in asked or "jqls" not in asked or not all(isinstance(i, int) for i in asked["issueIds"]):
-            raise RefusedError(400, _INVALID)
+            raise RefusedError(400, INVALID)
         if len(asked["jqls"]) > self.match_queries_max or len(asked["issueIds"]) > self.match_issues_max:
             raise RefusedError(400, "The number of JQL queries or issue IDs exceeds the maximum.")
-        return _json(json.dumps({"matches": self.searching.match(asked["jqls"], asked["issueIds"])}))
+        return as_json(json.dumps({"matches": self.searching.match(asked["jqls"], asked["issueIds"])}))
 
     def project_search(self, request: Request, version: int) -> Response:
-        start, size = (int(request.args.get(name, default)) for name, default in (("startAt", 0), ("maxResults", 50)))
+        start, size = window(request)
         words, keys = request.args.get("query", "").lower(), request.args.getlist("keys")
         held = [
             p
             for p in sorted(self.tracker.projects.values(), key=lambda p: p.key)
             if (words in p.key.lower() or words in p.name.lower()) and (not keys or p.key in keys)
         ]
-        size = min(size, 100)
+        insight = "insight" in request.args.get("expand", "")
         drawn = {
             "self": f"{GATEWAY}/rest/api/{version}/project/search?startAt={start}&maxResults={size}",
             "maxResults": size,
             "startAt": start,
             "total": len(held),
             "isLast": start + size >= len(held),
-            "values": [json.loads(self.bodies.project(p.key)) for p in held[start : start + size]],
+            "values": [self._project(p.key, insight) for p in held[start : start + size]],
         }
-        return _json(json.dumps(drawn))
+        return as_json(json.dumps(drawn))
+
+    def _project(self, key: str, insight: bool) -> dict[str, Any]:
+        drawn: dict[str, Any] = json.loads(self.bodies.project(key))
+        if insight:
+            held = [i for i in self.tracker.by_id.values() if i.project == key]
+            drawn["insight"] = {"totalIssueCount": len(held)}
+        return drawn
 
     def issue(self, request: Request, version: int, issue: str) -> Response:
         found = self.tracker.find(issue)
         if found is None:
-            raise RefusedError(404, "Issue does not exist or you do not have permission to see it.")
+            raise RefusedError(404, NO_ISSUE)
         wanted = self.bodies.wanted(request.args.getlist("fields") or None, "*all")
-        return _json(self.bodies.issue(found, wanted, version, self._more(found, {request.args.get("expand", "")})))
+        return as_json(self.bodies.issue(found, wanted, version, self._more(found, {request.args.get("expand", "")})))
 
     def changelog(self, request: Request, version: int, issue: str) -> Response:
         found = self.tracker.find(issue)
         if found is None:
-            raise RefusedError(404, "Issue does not exist or you do not have permission to see it.")
-        start, size = int(request.args.get("startAt", 0)), min(int(request.args.get("maxResults", 100)), 100)
+            raise RefusedError(404, NO_ISSUE)
+        start, size = window(request, 100)
         all_ = self.bodies.changelog(found)
         drawn = {"maxResults": size, "startAt": start, "total": len(all_), "isLast": start + size >= len(all_)}
-        return _json(json.dumps(drawn | {"values": all_[start : start + size]}))
+        return as_json(json.dumps(drawn | {"values": all_[start : start + size]}))
 
     def _more(self, issue: Any, expand: set[str]) -> Mapping[str, Any] | None:
         if "changelog" not in expand:
@@ -258,19 +208,6 @@ class JiraApp:
         return text
 
 
-def _payload(request: Request, known: Mapping[str, type | tuple[type, ...]]) -> dict[str, Any]:
-    try:
-        body = json.loads(request.get_data())
-    except ValueError:
-        raise RefusedError(400, _INVALID) from None
-    if not isinstance(body, dict) or not all(
-        name in known and isinstance(value, known[name]) and not (known[name] is int and isinstance(value, bool))
-        for name, value in body.items()
-    ):
-        raise RefusedError(400, _INVALID)
-    return body
-
-
 def _from_query(request: Request) -> dict[str, Any]:
     asked: dict[str, Any] = {
         name: request.args[name] for name in ("jql", "nextPageToken", "expand") if name in request.args
@@ -280,6 +217,6 @@ def _from_query(request: Request) -> dict[str, Any]:
             asked["maxResults"] = int(request.args["maxResults"])
         asked["reconcileIssues"] = [int(i) for one in request.args.getlist("reconcileIssues") for i in one.split(",")]
     except ValueError:
-        raise RefusedError(400, _INVALID) from None
+        raise RefusedError(400, INVALID) from None
     asked["fields"] = request.args.getlist("fields")
     return asked

@@ -18,6 +18,49 @@ class Project:
 
 
 @dataclass(slots=True)
+class Filter:
+    """A saved filter. One that is not shared with the account cannot be seen, nor named in a query."""
+
+    id: int
+    name: str
+    jql: str
+    shared: bool = True
+
+
+@dataclass(slots=True)
+class Board:
+    """A board over a saved filter; `estimation` is the field a scrum board estimates with."""
+
+    id: int
+    name: str
+    type: str  # scrum, kanban
+    filter: int
+    sub_query: str = ""
+    estimation: str = "customfield_10016"
+
+
+@dataclass(slots=True)
+class Sprint:
+    """A sprint that a board began."""
+
+    id: int
+    name: str
+    board: int
+    state: str = "active"  # future, active, closed
+
+
+@dataclass(slots=True)
+class Comment:
+    """A comment: its body as it was sent, and its properties."""
+
+    id: int
+    body: Any
+    created: datetime
+    updated: datetime
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
 class Issue:
     """One issue as it stands. Times are UTC; `texts` keeps its fields as rendered JSON until it changes."""
 
@@ -37,6 +80,7 @@ class Issue:
     assignee: str | None = None
     parent: int | None = None
     due: date | None = None
+    sprint: int | None = None
     description: str = ""
     resolution: str | None = None
     resolved: datetime | None = None
@@ -44,3 +88,6 @@ class Issue:
     hidden: bool = False
     texts: dict[str, str] = field(default_factory=dict)
     histories: list[dict[str, Any]] = field(default_factory=list)
+    comments: list[Comment] = field(default_factory=list)
+    properties: dict[str, Any] = field(default_factory=dict)
+    links: dict[str, dict[str, Any]] = field(default_factory=dict)  # remote links, by their globalId

@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from connectors.sandbox.jira.issues import Issue
-from connectors.sandbox.jira.jql import Both, Clause, JqlError, Operand, Tree
+from connectors.sandbox.jira.jql import Both, Clause, JqlError, Operand, Tree, read_jql
 from connectors.sandbox.jira.jql_values import Values
 from connectors.sandbox.jira.state import Tracker
-from connectors.sandbox.jira.vocabulary import PRIORITIES, STATUSES, FieldEntry
+from connectors.sandbox.jira.vocabulary import EPIC_LINK, PRIORITIES, STATUSES, FieldEntry
 
 Predicate = Callable[[Issue], bool]
 _EQUALITY = frozenset({"=", "!=", "in", "not in", "is", "is not"})
@@ -55,10 +55,13 @@ _READERS: Mapping[str, Callable[[Issue], Any]] = {
 
 
 class Meaning:
-    """Compile trees for one site at one moment. `relative` turns true once a query depended on the time."""
+    """Compile trees for one site at one moment. `relative` turns true once a query depended on the time.
 
-    def __init__(self, tracker: Tracker) -> None:
-        self._tracker = tracker
+    When `lenient`, a value that does not exist matches nothing instead of being an error.
+    """
+
+    def __init__(self, tracker: Tracker, *, lenient: bool = False) -> None:
+        self._tracker, self._lenient = tracker, lenient
         self._values = Values(tracker)
 
     @property
@@ -106,14 +109,21 @@ class Meaning:
                 return entry
         raise JqlError(f"Field '{name}' does not exist or you do not have permission to view it.")
 
-    @staticmethod
-    def _reader(entry: FieldEntry) -> Callable[[Issue], Any]:
+    def _reader(self, entry: FieldEntry) -> Callable[[Issue], Any]:
+        if entry.id == EPIC_LINK.id:
+            return lambda issue: issue.parent if issue.parent and issue.type != "Sub-task" else None
+        if entry.id == "parent" and not self._tracker.is_cloud:
+            return lambda issue: issue.parent if issue.type == "Sub-task" else None
         if entry.custom:
             id = entry.id
             return lambda issue: issue.custom.get(id)
         return _READERS[entry.id]
 
     def _clause(self, clause: Clause) -> Predicate:
+        if clause.field.lower() in ("filter", "savedfilter", "searchrequest", "request"):
+            return self._filtered(clause)
+        if clause.field.lower() == "sprint":
+            return self._in_sprint(clause)
         entry = self._entry(clause.field)
         sign = clause.operator
         if sign not in _SUPPORTED[entry.kind]:
@@ -133,6 +143,35 @@ class Meaning:
             return self._ordered(entry, clause, read)
         return self._among(entry, clause, read)
 
+    def _filtered(self, clause: Clause) -> Predicate:
+        parts = []
+        for operand in clause.operands:
+            held = [f for f in self._tracker.filters.values() if operand.text.lower() in (str(f.id), f.name.lower())]
+            if not held or not held[0].shared:
+                raise JqlError(f"The value '{operand.text}' does not exist for the field '{clause.field}'.")
+            where = read_jql(held[0].jql).where
+            parts.append(self.predicate(where) if where else lambda _issue: True)
+        inside = clause.operator in ("=", "in")
+        return lambda issue: any(part(issue) for part in parts) is inside
+
+    def _in_sprint(self, clause: Clause) -> Predicate:
+        held = self._tracker.sprints
+        wanted: set[int] = set()
+        for operand in clause.operands:
+            word = operand.text.lower()
+            if operand.arguments is not None:
+                states = {"opensprints": "active", "closedsprints": "closed", "futuresprints": "future"}
+                if word not in states:
+                    raise JqlError(f"Unable to find JQL function '{operand.text}()'.")
+                wanted |= {one.id for one in held.values() if one.state == states[word]}
+            elif named := {one.id for one in held.values() if word in (str(one.id), one.name.lower())}:
+                wanted |= named
+            elif not operand.empty:
+                raise JqlError(f"Sprint with name '{operand.text}' does not exist or you do not have permission.")
+        inside = clause.operator in ("=", "in", "is")
+        empty = any(operand.empty for operand in clause.operands)
+        return lambda issue: (issue.sprint in wanted or (empty and issue.sprint is None)) is inside
+
     def _ordered(self, entry: FieldEntry, clause: Clause, read: Callable[[Issue], Any]) -> Predicate:
         compare = _ORDER[clause.operator]
         (operand,) = clause.operands
@@ -150,8 +189,18 @@ class Meaning:
 
         return ordered
 
+    def _value(self, entry: FieldEntry, clause: Clause, operand: Operand) -> Any:
+        try:
+            return self._values.value(entry, clause.field, operand)
+        except JqlError:
+            if self._lenient:
+                return None
+            raise
+
     def _among(self, entry: FieldEntry, clause: Clause, read: Callable[[Issue], Any]) -> Predicate:
-        wanted = frozenset(self._values.value(entry, clause.field, o) for o in clause.operands if not o.empty)
+        wanted = frozenset(
+            value for o in clause.operands if not o.empty and (value := self._value(entry, clause, o)) is not None
+        )
         empty = any(o.empty for o in clause.operands)
         inside = clause.operator in ("=", "in")
         if entry.kind == "labels":

@@ -39,23 +39,27 @@ class Searching:
         self._kept: OrderedDict[str, tuple[int, list[Issue], SortKey]] = OrderedDict()
         self._tokens: OrderedDict[str, tuple[str, tuple[Any, ...]]] = OrderedDict()
 
-    def all(self, jql: str, reconcile: Sequence[int] = ()) -> tuple[list[Issue], SortKey]:
-        """Return every issue a bounded query finds, in its order. Raises JqlError."""
-        kept = self._kept.get(jql)
+    def all(self, jql: str, reconcile: Sequence[int] = (), *, lenient: bool = False) -> tuple[list[Issue], SortKey]:
+        """Return every issue a bounded query finds, in its order. Raises JqlError.
+
+        A `lenient` search takes values that do not exist for a warning; a server's search need not be bounded.
+        """
+        kept = None if lenient else self._kept.get(jql)
         if kept and kept[0] == self._tracker.revision and not self._tracker.lags:
             return kept[1], kept[2]
         query = read_jql(jql)
-        if query.where is None:
+        if query.where is None and self._tracker.is_cloud:
             raise JqlError(UNBOUNDED)
-        meaning = Meaning(self._tracker)
-        matches, key = meaning.predicate(query.where), meaning.sort_key(query.order)
+        meaning = Meaning(self._tracker, lenient=lenient)
+        matches: Callable[[Issue], bool] = meaning.predicate(query.where) if query.where else lambda _issue: True
+        key = meaning.sort_key(query.order)
         pool = self._tracker.indexed()
         if reconcile:
             fresh = [held for id in reconcile if (held := self._tracker.find(str(id))) is not None]
             named = set(reconcile)
             pool = [*(issue for issue in pool if issue.id not in named), *fresh]
         found = sorted([issue for issue in pool if matches(issue)], key=key)
-        if not meaning.relative and not reconcile and not self._tracker.lags:
+        if not (meaning.relative or reconcile or lenient or self._tracker.lags):
             self._kept[jql] = (self._tracker.revision, found, key)
             while len(self._kept) > 32:
                 self._kept.popitem(last=False)

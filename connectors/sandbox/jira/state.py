@@ -3,76 +3,34 @@
 from __future__ import annotations
 
 import copy
-import threading
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from connectors.sandbox.jira.issues import Issue, Project
+from connectors.sandbox.jira.issues import Issue
+from connectors.sandbox.jira.site import Site
 from connectors.sandbox.jira.vocabulary import (
-    MERCHANTS,
     PRIORITIES,
-    STANDARD,
     STATUSES,
     STORY_POINTS,
     TYPES,
-    FieldEntry,
     display_name,
-    number_field,
-    renamed,
 )
 
 Change = tuple[str, Issue, list[dict[str, Any]], datetime]  # event, issue, changelog items, when
 
 
-class Tracker:
+class Tracker(Site):
     """Issues and their changes, thread-safe. `now` is the only clock; `listeners` hear every change, under the lock."""
 
-    def __init__(self, *, email: str, now: Callable[[], datetime], time_zone: str) -> None:
-        self.email, self.now, self.zone = email, now, ZoneInfo(time_zone)
-        self.lock = threading.RLock()
+    def __init__(self, *, email: str, now: Callable[[], datetime], time_zone: str, is_cloud: bool = True) -> None:
+        super().__init__(email=email, now=now, time_zone=time_zone, is_cloud=is_cloud)
         self.lag = 0.0  # seconds of `now` by which searching runs behind; set it before the changes it should delay
-        self.revision = 0
-        self.projects: dict[str, Project] = {}
-        self.people: dict[str, str] = {email: display_name(email)}  # e-mail address -> name
         self.by_id: dict[int, Issue] = {}
         self.by_key: dict[str, Issue] = {}  # old keys of moved issues too
-        self.fields: dict[str, FieldEntry] = {f.id: f for f in (*STANDARD, STORY_POINTS, MERCHANTS)}
         self.listeners: list[Callable[[Change], None]] = []
         self._past: dict[int, list[tuple[datetime, Issue | None]]] = {}
         self._next_id, self._next_change = 10001, 20001
-
-    # -- the site's set-up
-
-    def add_project(self, key: str, name: str) -> None:
-        """Open a project."""
-        with self.lock:
-            self.projects[key] = Project(10000 + len(self.projects), key, name)
-            self.revision += 1
-
-    def add_person(self, email: str, name: str) -> None:
-        """Give an account a name; somebody only ever assigned is called after the address."""
-        self.people[email] = name
-
-    def add_field(self, number: int, name: str) -> None:
-        """Add a custom number field, customfield_<number>; a second field of the same name is allowed, as in Jira."""
-        self._set_field(number_field(number, name))
-
-    def rename_field(self, id: str, name: str) -> None:
-        """Give a field another name; JQL and GET /field know only the new one."""
-        self._set_field(renamed(self.fields[id], name))
-
-    def remove_field(self, id: str) -> None:
-        """Take a field away: it is absent from every answer afterwards."""
-        with self.lock:
-            del self.fields[id]
-            self.revision += 1
-
-    def _set_field(self, entry: FieldEntry) -> None:
-        with self.lock:
-            self.fields[entry.id] = entry
-            self.revision += 1
 
     # -- what a driver does
 
@@ -150,7 +108,7 @@ class Tracker:
             self._touch(issue, when, items)
 
     def edit(self, key: str, *, at: datetime | None = None, **changes: Any) -> None:
-        """Change summary, type, priority, points, labels, assignee, parent, due, description or `fields`."""
+        """Change summary, type, priority, points, labels, assignee, parent, due, sprint, description or `fields`."""
         with self.lock:
             issue, when = self._found(key), (at or self.now()).astimezone(UTC)
             self._remember(issue)
@@ -163,7 +121,17 @@ class Tracker:
                 elif name == "points":
                     items.append(_item("Story Points", None, issue.custom.get(STORY_POINTS.id), None, value))
                     issue.custom[STORY_POINTS.id] = value
-                elif name in ("summary", "type", "priority", "labels", "assignee", "parent", "due", "description"):
+                elif name in (
+                    "summary",
+                    "type",
+                    "priority",
+                    "labels",
+                    "assignee",
+                    "parent",
+                    "due",
+                    "sprint",
+                    "description",
+                ):
                     before = getattr(issue, name)
                     kept = self._found(value).id if name == "parent" and value else value
                     setattr(issue, name, tuple(value) if name == "labels" else kept)

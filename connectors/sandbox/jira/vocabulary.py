@@ -103,6 +103,14 @@ def number_field(number: int, name: str) -> FieldEntry:
 
 STORY_POINTS = number_field(10016, "Story Points")
 MERCHANTS = number_field(10042, "Merchants in batch")
+EPIC_LINK = FieldEntry(  # how a story belongs to its epic at Data Center
+    "customfield_10014",
+    "Epic Link",
+    "issue",
+    ("cf[10014]", "Epic Link"),
+    {"type": "any", "custom": "com.pyxis.greenhopper.jira:gh-epic-link", "customId": 10014},
+    custom=True,
+)
 
 
 def renamed(entry: FieldEntry, name: str) -> FieldEntry:

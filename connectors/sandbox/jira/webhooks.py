@@ -20,10 +20,11 @@ AGAIN = frozenset({408, 409, 425, 429})
 
 @dataclass(slots=True)
 class Hook:
-    """Where deliveries go, and the secret that signs them ("" leaves them unsigned)."""
+    """Where deliveries go, and the secret that signs them ("" leaves them unsigned), or an app's token."""
 
     url: str
     secret: str
+    bearer: str = ""
 
 
 @dataclass(slots=True)
@@ -113,6 +114,8 @@ class Postman:
         if sent.hook.secret:
             mac = hmac.new(sent.hook.secret.encode(), sent.body, hashlib.sha256).hexdigest()
             headers["X-Hub-Signature"] = f"sha256={mac}"
+        if sent.hook.bearer:
+            headers["Authorization"] = f"Bearer {sent.hook.bearer}"
         try:
             answer = session.post(
                 sent.hook.url, data=sent.body, headers=headers, timeout=self.timeout, allow_redirects=False
