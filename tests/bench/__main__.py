@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Sequence
 
 from tests.bench.intake import intake
+from tests.bench.jira_budgets import jira_budgets
 from tests.bench.latency import latency
 from tests.bench.main_job import first_reads, installation, rule_speed, ten_thousand
 from tests.bench.memory import memory
@@ -13,7 +14,7 @@ from tests.bench.row import Row
 
 BENCHES: dict[str, Callable[[], Iterable[Row]]] = {
     one.__name__.replace("_", "-"): one
-    for one in (first_reads, ten_thousand, installation, rule_speed, memory, intake, latency)
+    for one in (first_reads, ten_thousand, installation, rule_speed, memory, intake, latency, jira_budgets)
 }
 
 
