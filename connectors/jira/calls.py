@@ -19,6 +19,7 @@ from connectors import bridges
 from connectors.errors import ConnectorError, Unauthorized, Unexpected
 from connectors.jira import answers
 from connectors.jira.settings import Account
+from connectors.jira.steps import Step
 from connectors.shapes import Absence
 from connectors.tame import Wild
 from connectors.wire import SAFE, answer, server_time
@@ -79,6 +80,10 @@ class Calls(ABC):
     @abstractmethod
     def absences(self, ids: Sequence[int]) -> Mapping[int, Absence]:
         """Say why issues did not come, as far as this Jira tells a deleted issue from a hidden one."""
+
+    @abstractmethod
+    def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
+        """Return the changes of status of at most 1,000 issues, by issue."""
 
     @abstractmethod
     def projects(self, words: str) -> Iterator[Wild]:

@@ -14,14 +14,16 @@ import msgspec
 from connectors.errors import Gone, Misconfigured, TryLater, Unexpected
 from connectors.jira import answers
 from connectors.jira.calls import AGILE, MAX_PAGES, SOFTWARE, Calls, Child, began_at, milliseconds, number
+from connectors.jira.steps import Step, steps_of
 from connectors.shapes import Absence
-from connectors.tame import Wild, decode
+from connectors.tame import Wild, decode, tame
 from connectors.wire import answer
 
 ID_PAGE = 5000  # the most Jira returns when only ids are asked
 STAMP_PAGE = 1000  # Jira gives fewer when fields are asked, as it sees fit
 MATCH_IDS = 1000  # jql/match has caps it does not publish: asked in halves when it refuses
 MATCH_QUERIES = 100
+HISTORIES = 10_000  # the most changelog/bulkfetch gives at once
 NODES = 500  # parents named in one query
 
 P = TypeVar("P", answers.IdPage, answers.StampPage, answers.ChildPage)
@@ -110,6 +112,32 @@ class CloudCalls(Calls):
     def absences(self, ids: Sequence[int]) -> Mapping[int, Absence]:
         """Return nothing: to this account a deleted and a hidden issue are the same 404."""
         return {}
+
+    def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
+        """Read changelogs in bulk, of statuses alone. An issue's may come in pieces, on several pages."""
+        found: dict[int, list[Step]] = {}
+        token: str | None = None
+        seen: set[str] = set()
+        for _ in range(MAX_PAGES):
+            body: dict[str, object] = {
+                "issueIdsOrKeys": [str(i) for i in ids],
+                "fieldIds": ["status"],
+                "maxResults": HISTORIES,
+            }
+            if token is not None:
+                body["nextPageToken"] = token
+            page = tame(self.post("changelog/bulkfetch", body).content, "jira changelogs")
+            for log in page["issueChangeLogs"]:
+                id = number(log["issueId"].text(), "issueChangeLogs.issueId")
+                found.setdefault(id, []).extend(steps_of(log["changeHistories"]))
+            more = page.maybe("nextPageToken")
+            token = None if more is None or more.is_null else more.text()
+            if not token:
+                return found
+            if token in seen:
+                raise Unexpected("jira sent the same nextPageToken twice: its pages go round in a circle")
+            seen.add(token)
+        raise Unexpected(f"jira did not come to an end in {MAX_PAGES} pages")
 
     def projects(self, words: str) -> Iterator[Wild]:
         more = {"query": words} if words else {}

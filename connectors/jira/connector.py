@@ -10,19 +10,35 @@ from requests import Session
 
 from connectors.errors import Misconfigured
 from connectors.fields import Description
-from connectors.jira import hooks
+from connectors.jira import hooks, subscriptions
 from connectors.jira.calls import Calls
 from connectors.jira.cloud import CloudCalls
 from connectors.jira.data_center import DataCenterCalls
 from connectors.jira.description import DESCRIPTION
 from connectors.jira.field_names import SiteField, field_ids, read_fields
 from connectors.jira.full_read import read_all
+from connectors.jira.histories import histories
 from connectors.jira.identity import identity_of, sites
 from connectors.jira.jql import canonical
 from connectors.jira.picks import Picks
 from connectors.jira.settings import address, read_settings
 from connectors.jira.sweep import Sweeping
-from connectors.shapes import Cursor, Delivery, Event, Greeting, Identity, Page, Scope, Select, Site
+from connectors.jira.write_back import write
+from connectors.shapes import (
+    Cursor,
+    Delivery,
+    Event,
+    Greeting,
+    Identity,
+    Page,
+    ProgressNote,
+    Receipt,
+    Scope,
+    Select,
+    Site,
+    Subscription,
+    Transition,
+)
 
 
 class Jira:
@@ -92,11 +108,35 @@ class Jira:
 
     def verify(self, delivery: Delivery, secret: str) -> None:
         """Raise Forged unless the delivery is signed with the webhook's secret, or proven by the app's."""
-        hooks.verify(delivery, secret)
+        hooks.verify(delivery, secret, is_app=self._account.is_app)
 
     def parse(self, delivery: Delivery) -> tuple[Event, ...]:
         """Say which issue moved, if any. A body that cannot be read gives an empty tuple."""
         return hooks.parse(delivery)
+
+    def wants(self, scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+        """Return one registration for the projects of all bounded scopes, for an app; nothing for any other account."""
+        return subscriptions.wants(self._account, scopes)
+
+    def subscribe(self, scope: Scope, url: str, secret: str) -> Subscription:
+        """Register a webhook of the app, good for thirty days. Its deliveries are proven by the app's own secret."""
+        return subscriptions.subscribe(self._calls, scope, url)
+
+    def renew(self, subscription: Subscription) -> Subscription:
+        """Have a webhook last for thirty days from now. Raises Gone when Jira has it no more."""
+        return subscriptions.renew(self._calls, subscription)
+
+    def unsubscribe(self, subscription: Subscription) -> None:
+        """Remove a webhook; one that is gone already is no error."""
+        subscriptions.unsubscribe(self._calls, subscription)
+
+    def histories(self, keys: Sequence[str]) -> Iterator[Transition]:
+        """Yield every change of status of these issues (ids), oldest first for each."""
+        return histories(self._calls, keys)
+
+    def write(self, note: ProgressNote) -> Receipt:
+        """Write a note to an issue: as a link, a property, a comment or the value of a field."""
+        return write(self._calls, note, lambda: self._site_fields)
 
     @cached_property
     def _site_fields(self) -> tuple[SiteField, ...]:

@@ -116,7 +116,10 @@ DESCRIPTION = Description(
             Face.SOURCE,
             Face.SWEEP,
             Face.WEBHOOKS,
+            Face.SUBSCRIPTIONS,
+            Face.HISTORIES,
             Face.SITES,
+            Face.WRITE_BACK,
         }
     ),
     auth=_WAYS,
@@ -166,4 +169,5 @@ DESCRIPTION = Description(
     docs="connectors/jira.md",
     item_fields=("Priority", "Resolution"),
     budgets=BUDGETS,
+    write_backs=("link", "property", "comment", "field"),
 )

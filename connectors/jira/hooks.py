@@ -1,13 +1,21 @@
-"""Webhooks of Jira Cloud that an admin made: who signed them, and which issue moved.
+"""Webhooks of Jira: who signed or proved them, and which issue moved.
 
-https://developer.atlassian.com/cloud/jira/platform/webhooks/
+An admin's webhook, in the cloud or at Data Center, is signed over its body; an app's carries a token under the app's
+secret. https://developer.atlassian.com/cloud/jira/platform/webhooks/ and
+https://confluence.atlassian.com/adminjiraserver/managing-webhooks-938846912.html
 """
 
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
+from math import isnan
 
-from connectors.errors import Unexpected
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import OctKey
+
+from connectors.errors import Forged, Unexpected
 from connectors.shapes import Delivery, Event
 from connectors.signatures import check_hmac_sha256
 from connectors.tame import Wild, tame
@@ -31,12 +39,45 @@ IGNORED = _words(
     "project_soft_deleted project_updated sprint_closed sprint_created sprint_deleted sprint_started sprint_updated "
     "user_created user_deleted user_updated worklog_created worklog_deleted worklog_updated"
 )
+LEEWAY = 60  # seconds by which clocks may differ
 # any other name is unknown: it rings when it carries an issue, because a doorbell too many only costs one read
 
 
-def verify(delivery: Delivery, secret: str) -> None:
-    """Raise Forged unless X-Hub-Signature is the HMAC-SHA256 of the raw body under the webhook's secret."""
-    check_hmac_sha256(delivery.headers.get("x-hub-signature"), delivery.body, secret)
+def verify(delivery: Delivery, secret: str, *, is_app: bool) -> None:
+    """Raise Forged unless the delivery is what its own proof says.
+
+    A signature (X-Hub-Signature) must be the HMAC-SHA256 of the raw body. A token (Authorization: Bearer) counts only
+    where the connection is an app's (`is_app`): it says nothing about the body, so a webhook that has a secret of its
+    own must not be told by one. What carries both must hold in both.
+    """
+    signature = delivery.headers.get("x-hub-signature")
+    kind, _, token = delivery.headers.get("authorization", "").partition(" ")
+    proves = is_app and kind.lower() in {"bearer", "jwt"}
+    if proves:
+        _check_token(token.strip(), secret, delivery.received_at)
+    if signature is not None or not proves:
+        check_hmac_sha256(signature, delivery.body, secret)
+
+
+def _check_token(token: str, secret: str, at: datetime) -> None:
+    """Raise Forged unless a token is signed by HS256 under the secret, and good at a time, give or take a minute."""
+    if not secret:
+        raise Forged("no secret is set for this app, so no delivery can be trusted")
+    try:
+        # any other algorithm is refused by name: "none", or one whose key anybody may know
+        claims = jwt.decode(token, OctKey.import_key(secret), algorithms=["HS256"]).claims
+    except (JoseError, ValueError, TypeError, RecursionError):
+        raise Forged("the token of the delivery is not one that jira signs with this app's secret") from None
+    now = at.timestamp()
+    begins, ends = _seconds(claims.get("nbf", claims.get("iat", 0))), _seconds(claims.get("exp"))
+    if not begins - LEEWAY <= now <= ends + LEEWAY:
+        raise Forged("the token of the delivery is not good any more, or not yet")
+
+
+def _seconds(claim: object) -> float:
+    if isinstance(claim, bool) or not isinstance(claim, int | float) or isnan(claim):
+        raise Forged("the token of the delivery does not say how long it is good")
+    return claim
 
 
 def parse(delivery: Delivery) -> tuple[Event, ...]:

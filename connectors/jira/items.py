@@ -36,7 +36,7 @@ def work_item(issue: Issue, site: str, names: Mapping[str, str], path: str) -> W
     """
     fields = issue.fields
     where = f"{path}.fields"
-    state = _STATES.get(fields.status.status_category.key)
+    state = state_of(fields.status.status_category.key)
     if state is None:
         raise Unexpected(
             f"jira changed shape at {where}.status.statusCategory.key: "
@@ -67,6 +67,11 @@ def work_item(issue: Issue, site: str, names: Mapping[str, str], path: str) -> W
         labels=frozenset(fields.labels),
         fields=extra,
     )
+
+
+def state_of(category: str) -> State | None:
+    """Return what a status category stands for, None for one we do not know."""
+    return _STATES.get(category)
 
 
 def _utc(at: datetime, path: str) -> datetime:

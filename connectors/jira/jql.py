@@ -115,7 +115,7 @@ def any_of(queries: Iterable[str]) -> str:
 
 def in_projects(names: Iterable[str]) -> str:
     """Return the query for all issues of these projects, each written as JQL."""
-    unique = {name.lower(): name for name in sorted(names)}
+    unique = {name.lower(): name for name in sorted(names, reverse=True)}
     return f"project in ({', '.join(unique[low] for low in sorted(unique))})"
 
 

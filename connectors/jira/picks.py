@@ -154,7 +154,7 @@ class Picks:
     def _asked_for(kind: str, wanted: str, ask: Callable[[], T]) -> T:
         try:
             return ask()
-        except Gone as gone:
+        except (Gone, Misconfigured) as gone:  # a filter that is not there is a 400
             raise _none(kind, wanted) from gone
 
 

@@ -42,6 +42,11 @@ class Account:
         return self.deployment == "cloud"
 
     @property
+    def is_app(self) -> bool:
+        """Whether an app signed in: Jira lets it register webhooks, and proves them with the app's secret."""
+        return self.signs == "bearer" and self.is_cloud and bool(self.client_secret)
+
+    @property
     def api(self) -> str:
         """The REST API: version 3 in the cloud, 2 at Data Center, which has no other."""
         return f"{self.base}/rest/api/{'3' if self.is_cloud else '2'}"

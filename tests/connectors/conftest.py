@@ -42,7 +42,7 @@ class Site:
         self.naps: list[float] = []
         self.connector = self.connect()
 
-    def connect(self, *, bearer: Bearer | None = None, **settings: str) -> Jira:
+    def connect(self, bearer: Bearer | None = None, /, **settings: str) -> Jira:
         wire = open_wire(
             hosts=(),
             base_url=self.url,

@@ -108,4 +108,4 @@ def test_a_value_cannot_break_out_of_its_quotes(value: str, written: str) -> Non
 
 def test_queries_are_joined_so_that_none_leaks_into_another() -> None:
     assert any_of(["a = b OR c = d", "e = f"]) == "(a = b OR c = d) OR (e = f)"
-    assert in_projects(["WEB", "pay", "PAY"]) == "project in (pay, WEB)"
+    assert in_projects(["WEB", "pay", "PAY"]) == "project in (PAY, WEB)"

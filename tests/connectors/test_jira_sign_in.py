@@ -62,7 +62,7 @@ def test_a_service_account_is_signed_in_by_the_wire_and_needs_no_token_of_its_ow
 ) -> None:
     gated.jira.create("PAY", summary="One")
     held = Held(login, SERVICE)
-    connector = gated.connect(**gated.through_gateway, email="", token="", bearer=held)
+    connector = gated.connect(held, **gated.through_gateway, email="", token="")
     assert _read(connector) == {f"{gated.url}/browse/PAY-1"}
     assert connector.check().missing == ()
     gated.clock.pass_(minutes=61)
@@ -73,7 +73,7 @@ def test_a_service_account_is_signed_in_by_the_wire_and_needs_no_token_of_its_ow
 def test_a_scope_that_was_not_agreed_to_is_named_with_what_does_not_work(gated: Site, login: AtlassianLogin) -> None:
     few = App("few", "few-secret", scopes=SCOPES - {"write:jira-work"}, service_account="few@sa.test")
     login.register(few)
-    found = gated.connect(**gated.through_gateway, bearer=Held(login, few)).check()
+    found = gated.connect(Held(login, few), **gated.through_gateway).check()
     assert found.missing == (Missing("write:jira-work", "nothing can be written back to issues"),)
 
 
@@ -81,7 +81,7 @@ def test_a_request_beyond_its_scopes_says_so(gated: Site, login: AtlassianLogin)
     few = App("few", "few-secret", scopes=frozenset({"read:jira-user"}), service_account="few@sa.test")
     login.register(few)
     with pytest.raises(Unauthorized, match="scope does not match"):
-        _read(gated.connect(**gated.through_gateway, bearer=Held(login, few)))
+        _read(gated.connect(Held(login, few), **gated.through_gateway))
 
 
 def test_the_sites_of_a_sign_in_lead_to_their_settings(gated: Site, login: AtlassianLogin) -> None:
@@ -91,7 +91,7 @@ def test_the_sites_of_a_sign_in_lead_to_their_settings(gated: Site, login: Atlas
     wire = open_wire(hosts=(), base_url=gated.url, allow_private=LOOPBACK, bearer=Held(login, wide))
     found = Jira.sites({"gateway_url": gated.url}, wire)
     assert found == (Reached("Northwind", {"base_url": f"{gated.url}/ex/jira/{CLOUD_ID}", "site_url": gated.url}),)
-    assert len(_read(gated.connect(**found[0].settings, gateway_url=gated.url, bearer=Held(login, wide)))) == 0
+    assert len(_read(gated.connect(Held(login, wide), **found[0].settings, gateway_url=gated.url))) == 0
 
 
 def test_data_center_is_signed_in_to_by_a_personal_token(server: Site) -> None:
@@ -123,9 +123,7 @@ def test_the_sign_in_of_a_person_asks_for_what_atlassian_wants() -> None:
 def test_no_way_to_sign_in_shows_its_secret(gated: Site, login: AtlassianLogin) -> None:
     made: list[Callable[[], Jira]] = [
         gated.connect,
-        lambda: gated.connect(
-            **gated.through_gateway, client_secret="app-secret-of-length", bearer=Held(login, SERVICE)
-        ),
+        lambda: gated.connect(Held(login, SERVICE), **gated.through_gateway, client_secret="app-secret-of-length"),
     ]
     for make in made:
         shown = repr(make()._account)

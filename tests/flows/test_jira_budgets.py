@@ -41,4 +41,6 @@ def test_a_hundred_queries_are_read_again_with_six_requests_and_a_webhook_with_t
     assert rung.requests <= 2
 
     house.clock.pass_(minutes=15)
-    assert house.sync().requests <= 3
+    assert house.sync().items == 1  # the schedule does not trust that a webhook was read
+    house.clock.pass_(minutes=15)
+    assert house.sync().requests <= 2
