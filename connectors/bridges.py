@@ -5,14 +5,17 @@ Each is imported when asked for, and sends nothing while being made.
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
-from requests import Session
+from requests import Response, Session
 from requests.auth import AuthBase
 
 from connectors.wire import CONNECT_TIMEOUT, READ_TIMEOUT, adapter_of, mount
 
 if TYPE_CHECKING:
+    from asana import ApiClient
     from jira import JIRA
 
 
@@ -38,3 +41,71 @@ def jira_client(wire: Session, base_url: str, auth: AuthBase | None, *, is_cloud
     client._session.auth = auth
     mount(client._session, adapter_of(wire))
     return client
+
+
+class Carried:
+    """An answer on its way through an SDK that wants to see a status and bytes. `response` is the wire's own."""
+
+    def __init__(self, response: Response) -> None:
+        self.response = response
+        self.status = response.status_code
+        self.reason = response.reason
+        self.data = response.content
+
+    def getheaders(self) -> Mapping[str, str]:
+        return self.response.headers
+
+
+class _AsanaRest:
+    """What stands in the place of the asana package's urllib3 client: the same four verbs over a wire.
+
+    Nothing is raised for an error status: whoever called reads it from the answer.
+    """
+
+    def __init__(self, wire: Session, headers: Mapping[str, str]) -> None:
+        self._wire = wire
+        self._headers = dict(headers)
+
+    def _send(
+        self,
+        method: str,
+        url: str,
+        query_params: Sequence[tuple[str, str]] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: object = None,
+        **_ignored: Any,
+    ) -> Carried:
+        sent = {**(headers or {}), **self._headers}
+        return Carried(self._wire.request(method, url, params=query_params or None, headers=sent, json=body))
+
+    def GET(self, url: str, **more: Any) -> Carried:  # noqa: N802  (the package's own names)
+        return self._send("GET", url, **more)
+
+    def POST(self, url: str, **more: Any) -> Carried:  # noqa: N802
+        return self._send("POST", url, **more)
+
+    def PUT(self, url: str, **more: Any) -> Carried:  # noqa: N802
+        return self._send("PUT", url, **more)
+
+    def DELETE(self, url: str, **more: Any) -> Carried:  # noqa: N802
+        return self._send("DELETE", url, **more)
+
+
+def asana_client(wire: Session, api_url: str, headers: Mapping[str, str]) -> ApiClient:
+    """Return an `asana.ApiClient` over the wire. `headers` go with every request; without them the wire signs.
+
+    The package's own constructors are passed by: they start a thread pool and a urllib3 pool for each client, and set
+    levels and handlers on the `asana` and `urllib3` loggers.
+    """
+    from asana import ApiClient
+
+    class Client(ApiClient):  # type: ignore[misc, unused-ignore]
+        def __init__(self) -> None:
+            self.configuration = SimpleNamespace(
+                host=api_url, safe_chars_for_path_param="", return_page_iterator=False, auth_settings=dict
+            )
+            self.rest_client = _AsanaRest(wire, headers)
+            self.default_headers: dict[str, str] = {}
+            self.cookie = None
+
+    return Client()

@@ -14,6 +14,7 @@ from connectors.wire import Bearer, Counter, open_wire
 Opener = Callable[..., Connector]  # open_connector, or what a test puts in its place
 
 KINDS: Mapping[str, str] = {
+    "asana": "connectors.asana:Asana",
     "jira": "connectors.jira:Jira",
     "slack": "connectors.slack:Slack",
     "teams": "connectors.teams:Teams",

@@ -29,6 +29,7 @@ FACES: Mapping[Face, type] = {
 }
 # settings that could be right, of a kind each: made up, reaching nobody
 SETTINGS: Mapping[str, Mapping[str, str]] = {
+    "asana": {"token": "1/1201234567890123:a-token-of-length"},
     "jira": {"base_url": "https://acme.atlassian.net", "email": "bot@acme.example", "token": "a-token-of-length"},
     "slack": {"webhook_url": "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx"},
     "teams": {

@@ -1,0 +1,5 @@
+"""Asana as a source of work."""
+
+from connectors.asana.connector import Asana
+
+__all__ = ["Asana"]
