@@ -5,7 +5,7 @@ Each is imported when asked for, and sends nothing while being made.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from connectors.wire import CONNECT_TIMEOUT, READ_TIMEOUT, adapter_of, mount
 if TYPE_CHECKING:
     from asana import ApiClient
     from jira import JIRA
+    from trello import TrelloClient
 
 
 def jira_client(wire: Session, base_url: str, auth: AuthBase | None, *, is_cloud: bool) -> JIRA:
@@ -109,3 +110,38 @@ def asana_client(wire: Session, api_url: str, headers: Mapping[str, str]) -> Api
             self.cookie = None
 
     return Client()
+
+
+def trello_client(
+    wire: Session, base_url: str, headers: Mapping[str, str], heard: Callable[[Response], None]
+) -> TrelloClient:
+    """Return a `trello.TrelloClient` whose `fetch_json` speaks over the wire to `base_url`.
+
+    It knows one address, signs in the query string and tells of a refusal without its headers: so it is made without
+    a key, `headers` sign, and `heard` sees each answer first and raises for those that are refusals. Its objects are
+    not used: their methods share mutable defaults and fail where fields were left out.
+    """
+    from trello import TrelloClient
+
+    return TrelloClient(api_key=None, http_service=_TrelloService(wire, base_url, headers, heard))
+
+
+class _TrelloService:
+    """Stands where py-trello expects the requests module."""
+
+    def __init__(
+        self, wire: Session, base_url: str, headers: Mapping[str, str], heard: Callable[[Response], None]
+    ) -> None:
+        self._wire, self._base, self._headers, self._heard = wire, base_url, headers, heard
+
+    def request(self, method: str, url: str, *, headers: Mapping[str, str], **more: Any) -> Response:
+        """Send what `fetch_json` made, to where the settings say and signed as they say."""
+        sent = {name: value for name, value in headers.items() if name != "User-Agent"} | dict(self._headers)
+        if more.get("data") is None:
+            sent.pop("Content-Type", None)
+        more = {name: value for name, value in more.items() if name in ("params", "data")}
+        response = self._wire.request(
+            method, self._base + url.removeprefix("https://api.trello.com"), headers=sent, **more
+        )
+        self._heard(response)
+        return response

@@ -18,6 +18,7 @@ KINDS: Mapping[str, str] = {
     "jira": "connectors.jira:Jira",
     "slack": "connectors.slack:Slack",
     "teams": "connectors.teams:Teams",
+    "trello": "connectors.trello:Trello",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 
@@ -31,3 +32,21 @@ def check_hmac_sha256(signature: str | None, body: bytes, secret: str, *, prefix
         raise Forged("the signature is not 64 hexadecimal digits")
     if not hmac.compare_digest(found, hmac_sha256_hex(secret, body)):
         raise Forged("the signature does not match the body")
+
+
+def hmac_sha1_base64(secret: str, content: bytes) -> str:
+    """Return the base64 HMAC-SHA1 of the content under the secret (UTF-8)."""
+    return base64.b64encode(hmac.new(secret.encode(), content, hashlib.sha1).digest()).decode()
+
+
+def check_hmac_sha1(signature: str | None, content: bytes, secret: str) -> None:
+    """Raise Forged unless `signature` is the base64 HMAC-SHA1 of the content. See `check_hmac_sha256`."""
+    if not secret:
+        raise Forged("no secret is set for this webhook, so no delivery can be trusted")
+    if not signature:
+        raise Forged("the delivery carries no signature")
+    found = signature.strip()
+    if len(found) != 28 or not found.isascii():
+        raise Forged("the signature is not 20 bytes in base64")
+    if not hmac.compare_digest(found, hmac_sha1_base64(secret, content)):
+        raise Forged("the signature does not match the body and the address")

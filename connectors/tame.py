@@ -145,6 +145,14 @@ def decode(decoder: msgspec.json.Decoder[T], body: bytes, tool: str) -> T:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 
 
+def shape(found: object, kind: type[T], tool: str) -> T:
+    """Hold plain JSON values, as a library returns them, to a type. Raises Unexpected as `decode` does."""
+    try:
+        return msgspec.convert(found, kind)
+    except msgspec.ValidationError as differs:
+        raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
+
+
 def moment(text: str) -> datetime:
     """Return an ISO 8601 time in UTC; an offset without colon (+0000) is read too.
 

@@ -36,6 +36,7 @@ SETTINGS: Mapping[str, Mapping[str, str]] = {
         "workflow_url": "https://prod-00.westeurope.logic.azure.com:443/workflows/0123456789abcdef/triggers/manual/"
         "paths/invoke?api-version=2016-06-01&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=abcdefghijklmnop"
     },
+    "trello": {"api_key": "0123456789abcdef0123456789abcdef", "token": "ATTAa-token-of-length"},
 }
 
 

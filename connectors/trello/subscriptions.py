@@ -1,0 +1,59 @@
+"""Webhooks that the hub registers itself: one for each board.
+
+https://developer.atlassian.com/cloud/trello/rest/api-group-webhooks/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from connectors.errors import Gone, Misconfigured
+from connectors.shapes import Scope, Subscription
+from connectors.trello.answers import Webhook
+from connectors.trello.calls import Calls
+from connectors.trello.selection import Selection, selection_of
+from connectors.trello.settings import Account
+
+
+def boards_of(scopes: Sequence[Scope]) -> tuple[Scope, ...]:
+    """Return the boards that ring for all these scopes, each once."""
+    found: dict[str, Scope] = {}
+    for scope in scopes:
+        board = selection_of(scope).board
+        name = scope.name.partition(" / ")[0]
+        found.setdefault(board, Scope("board", f"board:{board}", name, Selection(board).query(), scope.url))
+    return tuple(found[board] for board in sorted(found))
+
+
+def subscribe(calls: Calls, account: Account, scope: Scope, url: str) -> Subscription:
+    """Register `url` for a board. Trello probes it with HEAD meanwhile, and signs with the app's secret."""
+    if not account.hook_secret:
+        raise Misconfigured(
+            "trello: webhook_secret is missing, so no delivery could be trusted",
+            field="webhook_secret",
+            hint="copy the secret that stands beside the API key at trello.com/apps/admin",
+        )
+    board = selection_of(scope).board
+    asked = {"callbackURL": url, "idModel": board, "description": f"OKR Hub: {scope.name}"[:200], "active": "true"}
+    made = calls.hold(calls.ask("POST", "/webhooks/", asked), Webhook, "webhooks")
+    return Subscription(made.id, scope.key, secret=account.hook_secret)
+
+
+def renew(calls: Calls, subscription: Subscription) -> Subscription:
+    """Look whether it still rings: it has no end, but Trello takes one away that fails for 30 days, or answers 410.
+
+    Raises Gone when there is none any more, or it was switched off.
+    """
+    found = calls.read(f"/webhooks/{subscription.key}", Webhook)
+    if not found.active:
+        unsubscribe(calls, subscription)
+        raise Gone("trello switched the webhook off, because its deliveries failed", hint="it is registered anew")
+    return subscription
+
+
+def unsubscribe(calls: Calls, subscription: Subscription) -> None:
+    """Remove it. One that is gone already is no error."""
+    try:
+        calls.ask("DELETE", f"/webhooks/{subscription.key}")
+    except Gone:
+        return

@@ -1,0 +1,207 @@
+"""Trello through the whole hub: a rule over a board, what a sync costs, and what happens when a board is lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from connectors.sandbox.server import serve
+from connectors.sandbox.trello import TrelloSandbox
+from connectors.shapes import Delivery
+from hub.flows.receive import Answer, receive
+from hub.flows.sync import Synced, sync
+from hub.store import connections, selected, work
+from hub.store.connections import ConnectionRow
+from hub.store.selected import Selection
+from tests.canaries import canary
+from tests.flows.house import HUB, House
+
+TRELLO = """\
+connections:
+  trello-main:
+    kind: trello
+    base_url: "${TRELLO_URL}"
+    api_key: "${TRELLO_KEY}"
+    token: "${TRELLO_TOKEN}"
+    webhook_secret: "${TRELLO_SECRET}"
+    every: 15 minutes
+    allow_private: [127.0.0.0/8]
+"""
+LIVE = "{key_result: live, title: Ten cards live, kind: reach, target: 10, owner: mira@northwind.test}"
+EFFORT = "{key_result: effort, title: Effort, kind: reach, target: 100, owner: mira@northwind.test}"
+ELSEWHERE = "{key_result: elsewhere, title: Cards elsewhere, kind: reach, target: 10, owner: mira@northwind.test}"
+RULES = (
+    """\
+  - key_result: ship/live
+    owner: mira@northwind.test
+    from: trello-main
+    select: {board: Roadmap}
+    where: [{state: done}]
+    measure: count
+""",
+    """\
+  - key_result: ship/effort
+    owner: mira@northwind.test
+    from: trello-main
+    select: {board: Roadmap, archived: "yes"}
+    where: [{fields: {due_complete: true}}, {fields: {list: Done}}]
+    measure: {sum: {field: Effort}}
+""",
+    """\
+  - key_result: ship/elsewhere
+    owner: mira@northwind.test
+    from: trello-main
+    select: {board: Elsewhere, list: To Do}
+    measure: count
+""",
+)
+
+
+@dataclass
+class Office:
+    """A hub with a Trello of two boards."""
+
+    house: House
+    desk: TrelloSandbox
+    board: str
+    other: str
+    hooks: list[bytes] = field(default_factory=list)
+
+    @property
+    def connection(self) -> ConnectionRow:
+        with self.house.store.read() as tx:
+            found = connections.connection_by_slug(tx, "trello-main")
+        assert found is not None
+        return found
+
+    def sync(self, *, due: bool = True) -> Synced:
+        if due:
+            with self.house.store.write() as tx:
+                connections.make_due(tx, self.connection.id, self.house.clock())
+        return sync(
+            self.house.store,
+            self.connection.id,
+            owner="reader",
+            environ=self.house.environ,
+            now=self.house.clock,
+            opener=self.house.opener,
+        )
+
+    def list(self, name: str, board: str = "") -> str:
+        return self.desk.list_of(board or self.board, name)
+
+    def held(self) -> dict[str, set[str]]:
+        """Return the titles that each selection holds, by its query."""
+        with self.house.store.read() as tx:
+            return {
+                one.scope.name: {item.title for item in work.selection_items(tx, one.id)}
+                for one in selected.selections_in_use(tx, self.connection.id)
+                if one.scope is not None
+            }
+
+    def selections(self) -> list[Selection]:
+        with self.house.store.read() as tx:
+            return selected.selections_in_use(tx, self.connection.id)
+
+    def deliver(self, sent: object, *, url: str = "https://hub.test/hooks/trello-main") -> Answer:
+        """Hand the hub a delivery as Trello sent it."""
+        body, headers = sent.body, {name.lower(): value for name, value in sent.headers.items()}  # type: ignore[attr-defined]
+        delivery = Delivery("POST", url, headers, {}, body, self.house.clock())
+        return receive(self.house.store, "trello-main", delivery, environ=self.house.environ, opener=self.house.opener)
+
+
+@pytest.fixture
+def office(house: House) -> Iterator[Office]:
+    desk = TrelloSandbox(now=house.clock, token=canary("trello"), send=lambda *_: 200)
+    desk.post.is_held = True
+    board, other = desk.add_board("Roadmap"), desk.add_board("Elsewhere")
+    desk.add_field(board, "Effort", "number")
+    with serve(desk) as server:
+        house.environ |= {
+            "TRELLO_URL": server.url,
+            "TRELLO_KEY": desk.api_key,
+            "TRELLO_TOKEN": desk.token,
+            "TRELLO_SECRET": desk.post.secret,
+        }
+        house.apply(rules=RULES, key_results=(LIVE, EFFORT, ELSEWHERE), hub=HUB.replace("connections:\n", TRELLO))
+        yield Office(house, desk, board, other)
+    desk.close()
+
+
+def test_a_board_moves_key_results_and_an_unchanged_one_costs_one_request(office: Office) -> None:
+    effort = next(iter(office.desk.fields))
+    for number in range(60):
+        card = office.desk.create(office.list("Done" if number < 4 else "To Do"), f"card {number}")
+        office.desk.set_value(card, effort, {"value": {"number": "2.5"}})
+        if number < 3:
+            office.desk.edit(card, due_complete=True)
+    office.house.clock.pass_(hours=1)
+    first = office.sync()
+    assert first.state == "done", first.problem
+    assert office.house.value("live") == "4 fresh"
+    assert office.house.value("effort") == "7.5 fresh"
+    again = office.sync()
+    assert (again.requests, again.items) == (2, 0)  # two boards, one request each
+    done = office.desk.create(office.list("Done"), "one more")
+    changed = office.sync()
+    assert (changed.requests, changed.items) == (3, 1)
+    assert office.house.value("live") == "5 fresh"
+    office.desk.delete(done)
+    assert office.sync().requests == 3
+    assert office.house.value("live") == "4 fresh"
+
+
+def test_a_board_out_of_sight_holds_its_own_key_result_alone(office: Office) -> None:
+    office.desk.create(office.list("To Do", office.other), "there")
+    office.desk.create(office.list("Done"), "here")
+    office.sync()
+    assert office.house.value("elsewhere") == "1 fresh"
+    office.desk.boards[office.other].hidden = True
+    office.desk.create(office.list("Done"), "here too")
+    lost = office.sync()
+    assert lost.state == "done"
+    assert office.house.value("live") == "2 fresh"
+    assert office.house.value("elsewhere") == "1 broken"
+    (problem,) = {one.problem for one in office.selections() if one.problem}
+    assert "may not see the board any more" in problem
+    office.desk.boards[office.other].hidden = False
+    office.desk.create(office.list("To Do", office.other), "there too")
+    office.sync()
+    assert office.house.value("elsewhere") == "2 fresh"
+
+
+def test_a_signed_webhook_rings_for_its_card_and_a_forged_one_for_nothing(office: Office) -> None:
+    card = office.desk.create(office.list("To Do"), "a card")
+    office.sync()
+    office.desk.writes.subscribe({"callbackURL": "https://hub.test/hooks/trello-main", "idModel": office.board}, b"")
+    office.desk.move(card, office.list("Done"))
+    (sent,) = office.desk.post.deliveries
+    assert office.deliver(sent, url="https://hub.test/hooks/trello-main?x=1").status == 401
+    assert office.deliver(sent).status == 204
+    touched = office.sync(due=False)
+    assert touched.requests == 3  # the card, what its board defines, when it was done
+    assert office.house.value("live") == "1 fresh"
+    assert office.deliver(sent).ring is None  # told once
+
+
+def test_a_renamed_list_rings_for_a_read_of_the_boards(office: Office) -> None:
+    office.desk.create(office.list("Doing"), "a card")
+    office.sync()
+    office.desk.writes.subscribe({"callbackURL": "https://hub.test/hooks/trello-main", "idModel": office.board}, b"")
+    office.desk.edit_list(office.list("Done"), name="Old")
+    office.desk.edit_list(office.list("Doing"), name="Done")
+    assert [office.deliver(sent).status for sent in office.desk.post.deliveries] == [204, 204]
+    office.sync(due=False)
+    assert office.house.value("live") == "1 fresh"
+
+
+def test_no_secret_of_trello_is_in_an_address_or_a_row(office: Office) -> None:
+    office.sync()
+    assert not [one for one in office.desk.requests if office.desk.token in one.path]
+    with office.house.store.read() as tx:
+        row = connections.connection_by_slug(tx, "trello-main")
+    assert row is not None
+    assert office.desk.token not in json.dumps(dict(row.settings)) + (row.cursor or "")
