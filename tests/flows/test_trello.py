@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import random
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 import pytest
@@ -11,14 +12,17 @@ import pytest
 from connectors.sandbox.server import serve
 from connectors.sandbox.trello import TrelloSandbox
 from connectors.shapes import Delivery
+from connectors.trello import Trello
 from hub.flows.receive import Answer, receive
 from hub.flows.sync import Synced, sync
 from hub.store import connections, selected, work
 from hub.store.connections import ConnectionRow
 from hub.store.selected import Selection
 from tests.canaries import canary
+from tests.connectors.trello.world import PICKERS, World
 from tests.flows.house import HUB, House
 
+URL = "https://hub.test/hooks/trello-main"
 TRELLO = """\
 connections:
   trello-main:
@@ -106,7 +110,22 @@ class Office:
         with self.house.store.read() as tx:
             return selected.selections_in_use(tx, self.connection.id)
 
-    def deliver(self, sent: object, *, url: str = "https://hub.test/hooks/trello-main") -> Answer:
+    def agrees(self) -> None:
+        """Hold what is stored against a read of everything by a connector of its own."""
+        settings = {name: value for name, value in self.connection.settings.items() if "$" not in value}
+        settings |= {"base_url": self.house.environ["TRELLO_URL"]}
+        settings |= {"api_key": self.desk.api_key, "token": self.desk.token}
+        trello = self.house.opener("trello", settings, allow_private=("127.0.0.0/8",))
+        assert isinstance(trello, Trello)
+        for selection in self.selections():
+            assert selection.scope is not None
+            assert selection.problem == ""
+            with self.house.store.read() as tx:
+                stored = {item.key: item for item in work.selection_items(tx, selection.id)}
+            read = {item.key: item for page in trello.fetch(selection.scope) for item in page.items}
+            assert stored == read, selection.scope.name
+
+    def deliver(self, sent: object, *, url: str = URL) -> Answer:
         """Hand the hub a delivery as Trello sent it."""
         body, headers = sent.body, {name.lower(): value for name, value in sent.headers.items()}  # type: ignore[attr-defined]
         delivery = Delivery("POST", url, headers, {}, body, self.house.clock())
@@ -176,7 +195,7 @@ def test_a_board_out_of_sight_holds_its_own_key_result_alone(office: Office) -> 
 def test_a_signed_webhook_rings_for_its_card_and_a_forged_one_for_nothing(office: Office) -> None:
     card = office.desk.create(office.list("To Do"), "a card")
     office.sync()
-    office.desk.writes.subscribe({"callbackURL": "https://hub.test/hooks/trello-main", "idModel": office.board}, b"")
+    office.desk.writes.subscribe({"callbackURL": URL, "idModel": office.board}, b"")
     office.desk.move(card, office.list("Done"))
     (sent,) = office.desk.post.deliveries
     assert office.deliver(sent, url="https://hub.test/hooks/trello-main?x=1").status == 401
@@ -190,7 +209,7 @@ def test_a_signed_webhook_rings_for_its_card_and_a_forged_one_for_nothing(office
 def test_a_renamed_list_rings_for_a_read_of_the_boards(office: Office) -> None:
     office.desk.create(office.list("Doing"), "a card")
     office.sync()
-    office.desk.writes.subscribe({"callbackURL": "https://hub.test/hooks/trello-main", "idModel": office.board}, b"")
+    office.desk.writes.subscribe({"callbackURL": URL, "idModel": office.board}, b"")
     office.desk.edit_list(office.list("Done"), name="Old")
     office.desk.edit_list(office.list("Doing"), name="Done")
     assert [office.deliver(sent).status for sent in office.desk.post.deliveries] == [204, 204]
@@ -205,3 +224,43 @@ def test_no_secret_of_trello_is_in_an_address_or_a_row(office: Office) -> None:
         row = connections.connection_by_slug(tx, "trello-main")
     assert row is not None
     assert office.desk.token not in json.dumps(dict(row.settings)) + (row.cursor or "")
+
+
+def test_after_any_history_one_sync_later_the_hub_holds_what_trello_holds(office: Office) -> None:
+    """Webhooks are dropped, doubled and shuffled, and a board is lost for a while: what is stored ends up equal."""
+    world = World(office.desk, random.Random(4))
+    office.desk.delete_field(next(iter(office.desk.fields)))  # the world brings its own of that name
+    world.furnish()
+    rules = [_rule(f"kr-{at}", picker) for at, picker in enumerate(PICKERS)]
+    key_results = [f"{{key_result: kr-{at}, title: KR {at}, kind: reach, target: 9}}" for at in range(len(PICKERS))]
+    office.house.apply(rules=rules, key_results=key_results, hub=HUB.replace("connections:\n", TRELLO))
+    for board in world.boards:
+        office.desk.writes.subscribe({"callbackURL": URL, "idModel": board}, b"")
+    assert office.sync().state == "done"
+    web = office.desk.boards[world.boards[1]]
+    for _ in range(4):
+        web.hidden = world.dice.random() < 0.3
+        office.desk.post.deliveries.clear()
+        for _ in range(6):
+            world.touch()
+            office.house.clock.pass_(seconds=world.dice.choice([0, 1, 40]))
+        came = [sent for sent in office.desk.post.deliveries if world.dice.random() < 0.6]
+        for sent in world.dice.sample(came * 2, k=len(came)):
+            assert office.deliver(sent).status == 204
+        office.sync(due=False)
+        office.house.clock.pass_(minutes=15)
+        ended = office.sync()
+        assert ended.state == "done", ended.problem
+        if not web.hidden:
+            office.agrees()
+
+
+def _rule(name: str, picker: Mapping[str, str]) -> str:
+    picks = ", ".join(f'{word}: "{value}"' for word, value in picker.items())
+    return f"""\
+  - key_result: ship/{name}
+    owner: mira@northwind.test
+    from: trello-main
+    select: {{{picks}}}
+    measure: {{sum: {{field: Effort}}}}
+"""
