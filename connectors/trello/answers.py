@@ -175,3 +175,9 @@ class Webhook(Struct, rename="camel"):
     active: bool = True
     id_model: str = ""
     callback_url: str = field(name="callbackURL", default="")
+
+
+class TokenHooks(Struct):
+    """A token of the account, with what was registered by it."""
+
+    webhooks: list[Webhook] = []

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import Scope, Subscription
-from connectors.trello.answers import Webhook
+from connectors.trello.answers import TokenHooks, Webhook
 from connectors.trello.calls import Calls
 from connectors.trello.selection import Selection, selection_of
 from connectors.trello.settings import Account
@@ -35,8 +35,25 @@ def subscribe(calls: Calls, account: Account, scope: Scope, url: str) -> Subscri
         )
     board = selection_of(scope).board
     asked = {"callbackURL": url, "idModel": board, "description": f"OKR Hub: {scope.name}"[:200], "active": "true"}
-    made = calls.hold(calls.ask("POST", "/webhooks/", asked), Webhook, "webhooks")
+    try:
+        made = calls.hold(calls.ask("POST", "/webhooks/", asked), Webhook, "webhooks")
+    except Misconfigured as refused:
+        known = _registered(calls, board, url) if "already exists" in str(refused) else None
+        if known is None:
+            raise Misconfigured(
+                str(refused), field="public_url", hint="Trello must reach the hub's public_url from outside"
+            ) from refused
+        made = known  # its answer was lost, or the hub died before it was stored
     return Subscription(made.id, scope.key, secret=account.hook_secret)
+
+
+def _registered(calls: Calls, board: str, url: str) -> Webhook | None:
+    """Find a webhook among those of the account's tokens: the path for those of one token has the token in it."""
+    for token in calls.read("/members/me/tokens", list[TokenHooks], {"webhooks": "true"}):
+        for hook in token.webhooks:
+            if (hook.id_model, hook.callback_url) == (board, url):
+                return hook
+    return None
 
 
 def renew(calls: Calls, subscription: Subscription) -> Subscription:

@@ -111,9 +111,9 @@ class TrelloSandbox(Desk):
             return refused
         try:
             # ids are looked at before the sign-in is, and a wrong one is told first
-            for part in re.findall(r"/(?:boards|cards|webhooks)/([^/]+)", path):
-                if not re.fullmatch(r"[0-9a-fA-F]{24}|[0-9A-Za-z]{8}", part):
-                    raise RefusedError(400, "invalid id")
+            named = re.match(r"/(?:boards|cards|webhooks)/([^/]+)", path)
+            if named and not re.fullmatch(r"[0-9a-fA-F]{24}|[0-9A-Za-z]{8}", named[1]):
+                raise RefusedError(400, "invalid id")
             self._check_sign_in(request, key, token)
             with self.lock:
                 self.client = request.headers.get("X-Trello-Client-Identifier", "")
