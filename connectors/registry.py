@@ -16,6 +16,7 @@ Opener = Callable[..., Connector]  # open_connector, or what a test puts in its 
 KINDS: Mapping[str, str] = {
     "asana": "connectors.asana:Asana",
     "jira": "connectors.jira:Jira",
+    "microsoft": "connectors.microsoft:Microsoft",
     "slack": "connectors.slack:Slack",
     "teams": "connectors.teams:Teams",
     "trello": "connectors.trello:Trello",

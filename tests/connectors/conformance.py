@@ -31,6 +31,11 @@ FACES: Mapping[Face, type] = {
 SETTINGS: Mapping[str, Mapping[str, str]] = {
     "asana": {"token": "1/1201234567890123:a-token-of-length"},
     "jira": {"base_url": "https://acme.atlassian.net", "email": "bot@acme.example", "token": "a-token-of-length"},
+    "microsoft": {
+        "tenant": "acme.onmicrosoft.com",
+        "client_id": "00001111-aaaa-2222-bbbb-3333cccc4444",
+        "client_secret": "a-secret-of-length",
+    },
     "slack": {"webhook_url": "https://hooks.slack.com/services/T00000000/B00000000/abcdefghijklmnopqrstuvwx"},
     "teams": {
         "workflow_url": "https://prod-00.westeurope.logic.azure.com:443/workflows/0123456789abcdef/triggers/manual/"
