@@ -14,14 +14,19 @@ from tests.connectors.conftest import LOOPBACK, Clock
 
 
 class SandboxBearer:
-    """Tokens as the hub's vault would hand them out: of the app itself, or of a person."""
+    """Tokens as the hub's vault would hand them out: of the app itself, or of a person.
+
+    While it `looks_ahead` it renews before a token lapses, as the vault does; else Graph's 401 tells.
+    """
 
     def __init__(self, tenant: MicrosoftSandbox, user: str = "") -> None:
         self.tenant, self.user = tenant, user
-        self.renewed = 0
+        self.renewed, self.looks_ahead = 0, True
         self.held = tenant.login.issue(user=user)
 
     def token(self) -> str:
+        if self.looks_ahead and self.tenant.login.find(self.held) is None:
+            self.held = self.tenant.login.issue(user=self.user)
         return self.held
 
     def renew(self, refused: str) -> str:
