@@ -17,8 +17,8 @@ from connectors.wire import CONNECT_TIMEOUT, READ_TIMEOUT, adapter_of, mount
 if TYPE_CHECKING:
     from asana import ApiClient
     from jira import JIRA
-from msgraph.graph_request_adapter import GraphRequestAdapter
-from trello import TrelloClient
+    from msgraph.graph_request_adapter import GraphRequestAdapter
+    from trello import TrelloClient
 
 
 def jira_client(wire: Session, base_url: str, auth: AuthBase | None, *, is_cloud: bool) -> JIRA:

@@ -58,7 +58,7 @@ def test_two_selections_of_one_plan_share_its_read(house: MicrosoftHouse) -> Non
     later = house.planner.bucket_of(plan, "Later")
     house.planner.add_task(plan, "One", percent=100)
     house.planner.add_task(plan, "Two", percent=100, bucket=later)
-    house.apply(launch=f"{{plan: {plan}}}", later=f"{{team: Marketing, plan: Launch, bucket: Later}}")
+    house.apply(launch=f"{{plan: {plan}}}", later="{team: Marketing, plan: Launch, bucket: Later}")
     house.sync()
     assert (house.value("launch"), house.value("later")) == ("2 fresh", "1 fresh")
     assert house.sync().requests == 1
