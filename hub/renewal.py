@@ -24,7 +24,7 @@ from hub.vault import Vault
 MARGIN = timedelta(seconds=60)  # before its end a token is renewed: a request takes a while, and clocks differ
 LEASE = timedelta(seconds=90)  # longer than the wire lets one renewal last
 PATIENCE = 40.0  # seconds that others wait for whoever renews
-LOOK_AGAIN = 0.1  # seconds
+LOOK_AGAIN, SLOWEST_LOOK = 0.05, 0.5  # seconds between two looks of those who wait, each longer than the one before
 AGAIN = timedelta(seconds=30)  # after a renewal that did not come to its end, for those who waited
 NEXT = "an admin signs in again on the connection's page"
 
@@ -76,7 +76,7 @@ class StoredBearer:
     def _renewed(self, version: int) -> str:
         """Return the token of the first pair after this version, which one process of all asks for."""
         owner = f"{name_process()}/{uuid.uuid4().hex[:12]}"
-        waited = 0.0
+        waited, pause = 0.0, LOOK_AGAIN
         while True:
             row = self._row()
             if row.version != version:
@@ -89,8 +89,8 @@ class StoredBearer:
                 return self._ask(row, owner)
             if waited > PATIENCE:
                 raise TryLater("another process has been renewing the sign-in for long", after=AGAIN)
-            self.sleep(LOOK_AGAIN)
-            waited += LOOK_AGAIN
+            self.sleep(pause)
+            waited, pause = waited + pause, min(pause * 1.5, SLOWEST_LOOK)
 
     def _ask(self, row: TokenRow, owner: str) -> str:
         try:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     READ_NOW = "read_now"
     MANAGE_PEOPLE = "manage_people"  # accounts and roles
     SEE_OPERATIONS = "see_operations"  # connections, their problems in full, metrics
+    MANAGE_CONNECTIONS = "manage_connections"  # connect tools, sign in again, rename, remove
 
 
 class Scope(StrEnum):
@@ -56,6 +57,7 @@ SCOPE_OF: Mapping[Action, Scope] = {
     Action.MANAGE_TEAM: Scope.ADMIN,
     Action.MANAGE_PEOPLE: Scope.ADMIN,
     Action.SEE_OPERATIONS: Scope.ADMIN,
+    Action.MANAGE_CONNECTIONS: Scope.ADMIN,
 }
 
 

@@ -3,85 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, delete, exists, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, exists, or_, select, update
 
+from hub.store.connection_row import ConnectionRow, shape
 from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_work import connections, memberships, selections, touched
 from hub.store.upsert import upsert
 
+__all__ = ["BELL_LASTS", "LONGEST_LEASE", "ConnectionRow"]
+
 LONGEST_LEASE = timedelta(minutes=10)  # a lease that ends later was made before the clock was set back
 BELL_LASTS = timedelta(seconds=30)  # a ring that nobody answered is rung again after this
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionRow:
-    """A connection: settings with secrets still as ${ENV_NAME} or sealed, and where its reading stands."""
-
-    id: int
-    slug: str
-    kind: str
-    settings: Mapping[str, str]
-    allow_private: tuple[str, ...]
-    every: timedelta
-    site: str
-    cursor: str | None
-    next_due_at: datetime | None
-    paused_until: datetime | None
-    rung_until: datetime | None
-    leased_until: datetime | None
-    last_ok_at: datetime | None
-    state: str
-    problem: str
-    problem_at: datetime | None
-    progress: Mapping[str, Any] | None
-    name: str = ""
-    is_provided: bool = True  # by a file
-    way: str = ""  # how it is signed in: token | authorization_code | client_credentials; "": as its settings say
-    owner: str = ""
-    account: str = ""
-    sees: str = ""
-    missing: tuple[tuple[str, str], ...] = ()  # permissions that the sign-in lacks, and why each is needed
-    checked_at: datetime | None = None
-    lapses_at: datetime | None = None  # when the sign-in ends for good
-
-    @property
-    def title(self) -> str:
-        return self.name or self.slug
-
-
-def _shape(row: Row[Any]) -> ConnectionRow:
-    return ConnectionRow(
-        id=row.id,
-        slug=row.slug,
-        kind=row.kind,
-        settings=row.settings,
-        allow_private=tuple(row.allow_private),
-        every=timedelta(seconds=row.every_seconds),
-        site=row.site,
-        cursor=row.cursor,
-        next_due_at=row.next_due_at,
-        paused_until=row.paused_until,
-        rung_until=row.rung_until,
-        leased_until=row.leased_until,
-        last_ok_at=row.last_ok_at,
-        state=row.state,
-        problem=row.problem,
-        problem_at=row.problem_at,
-        progress=row.progress,
-        name=row.name,
-        is_provided=row.is_provided,
-        way=row.way,
-        owner=row.owner,
-        account=row.account,
-        sees=row.sees,
-        missing=tuple((name, why) for name, why in row.missing or ()),
-        checked_at=row.checked_at,
-        lapses_at=row.lapses_at,
-    )
 
 
 # Built once: a webhook runs them for each delivery, and building costs more than running.
@@ -111,24 +46,24 @@ def _was_set_back(row: ConnectionRow, at: datetime) -> bool:
 def all_connections(tx: Connection) -> list[ConnectionRow]:
     """Return the connections that are not archived, by slug."""
     found = tx.execute(select(connections).where(connections.c.archived_at.is_(None)).order_by(connections.c.slug))
-    return [_shape(row) for row in found]
+    return [shape(row) for row in found]
 
 
 def connection_by_id(tx: Connection, connection_id: int) -> ConnectionRow | None:
     row = tx.execute(select(connections).where(connections.c.id == connection_id)).one_or_none()
-    return None if row is None else _shape(row)
+    return None if row is None else shape(row)
 
 
 def connection_by_slug(tx: Connection, slug: str) -> ConnectionRow | None:
     row = tx.execute(
         select(connections).where(connections.c.slug == slug, connections.c.archived_at.is_(None))
     ).one_or_none()
-    return None if row is None else _shape(row)
+    return None if row is None else shape(row)
 
 
 def connections_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
     """Return the connections by these slugs that are not archived."""
-    return {row.slug: _shape(row) for row in tx.execute(_BY_SLUG, {"slugs": list(slugs)})}
+    return {row.slug: shape(row) for row in tx.execute(_BY_SLUG, {"slugs": list(slugs)})}
 
 
 def hold_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRow]:
@@ -138,7 +73,7 @@ def hold_by_slug(tx: Connection, slugs: Sequence[str]) -> dict[str, ConnectionRo
         found = tx.execute(_BY_ONE_SLUG if is_sqlite else _BY_ONE_SLUG_HELD, {"slug": slugs[0]})
     else:
         found = tx.execute(_BY_SLUG if is_sqlite else _BY_SLUG_HELD, {"slugs": list(slugs)})
-    return {row.slug: _shape(row) for row in found}
+    return {row.slug: shape(row) for row in found}
 
 
 def put_connection(
@@ -150,8 +85,9 @@ def put_connection(
     allow_private: Sequence[str],
     every: timedelta,
     now: datetime,
+    way: str = "",
 ) -> None:
-    """Create or change a connection. It is due at once, and a stop for a wrong sign-in is lifted."""
+    """Create or change a connection of a file. It is due at once, and a stop for a wrong sign-in is lifted."""
     row = {
         "slug": slug,
         "kind": kind,
@@ -164,6 +100,8 @@ def put_connection(
         "problem_at": None,
         "next_due_at": now,
         "rung_until": None,
+        "is_provided": True,
+        "way": way,
     }
     upsert(tx, connections, [row], by=["slug"])
 

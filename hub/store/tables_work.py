@@ -47,7 +47,8 @@ connections = Table(
     Column("name", Text, nullable=False, default="", server_default=text("''")),  # as pages call it; "" is the slug
     Column("is_provided", Boolean, nullable=False, default=True, server_default=true()),  # by a file
     Column("way", Text, nullable=False, default="", server_default=text("''")),  # how it is signed in; "" by settings
-    Column("owner", Text, nullable=False, default="", server_default=text("''")),  # e-mail of who connected it
+    Column("chosen", JSON),  # settings of the site that was picked after a sign-in, below those of a file
+    Column("owner", Text, nullable=False, default="", server_default=text("''")),  # e-mail of who signed in
     Column("account", Text, nullable=False, default="", server_default=text("''")),
     Column("sees", Text, nullable=False, default="", server_default=text("''")),
     Column("missing", JSON),  # [[permission, why]] that the sign-in lacks

@@ -23,6 +23,8 @@ from hub.web import (
     assets,
     changes,
     check_ins,
+    connecting,
+    connections,
     errors,
     gate,
     headers,
@@ -106,6 +108,8 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         account.account,
         people.people,
         teams.teams,
+        connections.connections,
+        connecting.connecting,
         api.api,
         api_check_ins.api_check_ins,
     ):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, render_template, request
 
-from hub.flows.show import GROUPS, Filters, list_connections, show_frame, show_key_result, show_overview, show_wall
-from hub.model.rights import Action
+from hub.flows.show import GROUPS, Filters, show_frame, show_key_result, show_overview, show_wall
 from hub.web.drawings.cards import draw_card
 from hub.web.key_result_page import draw_page
 from hub.web.state import state
-from hub.web.who import require, viewer
+from hub.web.who import viewer
 
 LONGEST_TEXT = 200
 
@@ -52,20 +51,6 @@ def channels() -> str:
     if page is None:
         return render_template("empty.html", frame=show_frame(house.store, house.now(), viewer()))
     return render_template("channels.html", page=page, frame=page.frame, here="channels", draw_card=draw_card)
-
-
-@pages.get("/connections")
-def connections() -> str:
-    """Show every connection and how it stands, its problem in full."""
-    require(Action.SEE_OPERATIONS)
-    house = state()
-    return render_template(
-        "connections.html",
-        frame=show_frame(house.store, house.now(), viewer()),
-        here="connections",
-        now=house.now(),
-        connections=list_connections(house.store),
-    )
 
 
 def _filters() -> Filters:

@@ -20,6 +20,7 @@ def upgrade() -> None:
         op.add_column('connections', sa.Column(name, sa.Text(), server_default=sa.text("''"), nullable=False))
     # Until now every connection came from a file.
     op.add_column('connections', sa.Column('is_provided', sa.Boolean(), server_default=sa.true(), nullable=False))
+    op.add_column('connections', sa.Column('chosen', sa.JSON(), nullable=True))
     op.add_column('connections', sa.Column('missing', sa.JSON(), nullable=True))
     op.add_column('connections', sa.Column('checked_at', hub.store.types.Instant(), nullable=True))
     op.add_column('connections', sa.Column('lapses_at', hub.store.types.Instant(), nullable=True))

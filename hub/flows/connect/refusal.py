@@ -1,0 +1,15 @@
+"""What people are told when connecting something is refused."""
+
+from __future__ import annotations
+
+
+class Refused(Exception):
+    """It was not done. The message says why and what to do next; `field` names the setting it is about, if one."""
+
+    def __init__(self, message: str, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+class NotThere(Refused):
+    """There is no such connection, tool or draft, or it is not there for whoever asked."""
