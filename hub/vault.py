@@ -55,17 +55,14 @@ class Vault:
         """Return a text that only the keys of this installation open. The first time the key is made."""
         if self.is_of_file and not self.path.exists():
             read_or_make(self.path, lambda: _write((_new_key(datetime.now(UTC)),)))
-        remember([text])
         return self._ring().encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
         """Return what was sealed. Raises Misconfigured when none of the keys opens it."""
         try:
-            text = self._ring().decrypt(sealed.encode()).decode()
+            return self._ring().decrypt(sealed.encode()).decode()
         except (InvalidToken, FileNotFoundError):
             raise Misconfigured("a stored secret cannot be opened: its key is not here", hint=LOST) from None
-        remember([text])
-        return text
 
     def is_newest(self, sealed: str) -> bool:
         """Whether the key that seals now has sealed this too."""
@@ -165,9 +162,11 @@ def _open(field: str, text: str, vault: Vault | None) -> str:
     if vault is None:
         raise Misconfigured(f"{field} is sealed, and there is no vault here to open it", field=field)
     try:
-        return vault.unseal(text.removeprefix(MARK))
+        opened = vault.unseal(text.removeprefix(MARK))
     except Misconfigured as lost:
         raise Misconfigured(f"{field}: {lost}", field=field, hint=lost.hint) from None
+    remember([opened])
+    return opened
 
 
 def _new_key(now: datetime) -> Key:

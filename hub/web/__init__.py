@@ -20,6 +20,7 @@ from hub.web import (
     account,
     api,
     api_check_ins,
+    api_connections,
     assets,
     changes,
     check_ins,
@@ -112,6 +113,7 @@ def create_app(settings: Settings | None = None, *, now: Callable[[], datetime] 
         connecting.connecting,
         api.api,
         api_check_ins.api_check_ins,
+        api_connections.api_connections,
     ):
         app.register_blueprint(blueprint)
     return app

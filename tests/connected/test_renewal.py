@@ -164,7 +164,7 @@ def test_a_lost_answer_is_tried_again_and_when_the_token_was_used_up_it_is_said_
         signed.bearer().renew(access)
     assert lost.value.maybe_arrived
     signed.login.loses_answers = False
-    with pytest.raises(Unauthorized, match="cut off at 2026-11-23 12:00 UTC"):
+    with pytest.raises(Unauthorized, match=r"cut off at 2026-11-23 12:00 UTC"):
         signed.bearer().renew(access)
     assert signed.row.state == "dead"
 
@@ -221,7 +221,7 @@ def test_the_chain_is_lost_when_the_process_dies_between_the_answer_and_our_comm
     assert (process.exitcode, told.exists(), signed.login.refreshed) == (-9, False, 1)  # type: ignore[attr-defined]
     assert signed.row.version == 1
     assert free_leases_of_the_dead(signed.store) == 1
-    with pytest.raises(Unauthorized, match="cut off at .* takes each refresh token once"):
+    with pytest.raises(Unauthorized, match=r"cut off at .* takes each refresh token once"):
         signed.bearer().renew(access)
     assert (signed.row.state, signed.login.refused) == ("dead", 1)
     signed.sign_in()  # and a person mends it

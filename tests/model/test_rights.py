@@ -24,6 +24,7 @@ TABLE = {
     Action.READ_NOW: {"own": "nyyy", "other": "nyyy", "private": "nnny"},
     Action.MANAGE_PEOPLE: {"own": "nnny", "other": "nnny", "private": "nnny"},
     Action.SEE_OPERATIONS: {"own": "nnny", "other": "nnny", "private": "nnny"},
+    Action.MANAGE_CONNECTIONS: {"own": "nnny", "other": "nnny", "private": "nnny"},
 }
 CELLS = [
     (action, team, who, cell == "y")

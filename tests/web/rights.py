@@ -27,6 +27,7 @@ API = "/api/v1"
 PASSWORD = "four words in a row"
 CSRF = re.compile(r'name="csrf_token" value="([^"]+)"')
 
+CONNECTION = "jira-main"
 TEAMS = {"own": "payments", "other": "growth", "private": "boardroom"}
 KEYS = {"own": "pay-first-time/failed-payments", "other": "found/demos", "private": "takeover/shares"}
 # read from a tool: to be paused
@@ -96,8 +97,13 @@ ASKS: dict[Action, Ask] = {
         done=200, api_done=201,
     ),
     Action.SEE_OPERATIONS: Ask("/connections", api="/connections", done=200),
+    Action.MANAGE_CONNECTIONS: Ask(
+        "/connections/{connection}/name", {"name": "Jira of {who}"},
+        "/connections/{connection}/name", {"name": "Jira of {who}"},
+    ),
 }  # fmt: skip
-OF_THE_HUB = frozenset({Action.READ_NOW, Action.MANAGE_PEOPLE, Action.SEE_OPERATIONS})  # they are about no team
+# They are about no team.
+OF_THE_HUB = frozenset({Action.READ_NOW, Action.MANAGE_PEOPLE, Action.SEE_OPERATIONS, Action.MANAGE_CONNECTIONS})
 
 
 @dataclass
@@ -111,7 +117,7 @@ class Doors:
     def ask(self, ask: Ask, team: str, who: str, *, by_token: bool) -> int:
         """Make a request and return its status."""
         key = (READ_KEYS if ask is ASKS[Action.PAUSE] else KEYS)[team]
-        path = (ask.api if by_token else ask.path).format(key=key, team=TEAMS[team])
+        path = (ask.api if by_token else ask.path).format(key=key, team=TEAMS[team], connection=CONNECTION)
         if by_token:
             headers = {"Authorization": f"Bearer {self.tokens[who]}"} if who in self.tokens else {}
             client = self.app.test_client()

@@ -12,7 +12,7 @@ from hub.settings import Settings
 from hub.web import create_app
 from tests.model.test_rights import CELLS, TABLE, WHO
 from tests.web.conftest import NO_QUEUE
-from tests.web.rights import API, ASKS, KEYS, OF_THE_HUB, TEAMS, Doors
+from tests.web.rights import API, ASKS, CONNECTION, KEYS, OF_THE_HUB, TEAMS, Doors
 
 
 def registered() -> frozenset[str]:
@@ -24,7 +24,10 @@ def registered() -> frozenset[str]:
 
 def has_doors(action: Action) -> bool:
     ask = ASKS[action]
-    wanted = {one.format(key="<objective>/<key_result>", team="<slug>") for one in (ask.path, API + ask.api)}
+    wanted = {
+        one.format(key="<objective>/<key_result>", team="<slug>", connection="<slug>")
+        for one in (ask.path, API + ask.api)
+    }
     return wanted <= DOORS
 
 
@@ -58,7 +61,7 @@ def test_nobody_is_sent_to_sign_in_and_a_program_without_a_token_is_refused(
 ) -> None:
     ask = ASKS[action]
     assert doors.ask(ask, team, "nobody", by_token=False) == 303
-    answer = doors.browsers["nobody"].get(ask.path.format(key=KEYS[team], team=TEAMS[team]))
+    answer = doors.browsers["nobody"].get(ask.path.format(key=KEYS[team], team=TEAMS[team], connection=CONNECTION))
     assert answer.headers["Location"].startswith("/sign-in")
     assert doors.ask(ask, team, "nobody", by_token=True) == 401
 

@@ -1,0 +1,386 @@
+"""Connecting a tool on the page: from its form to the first read, by a pasted token and by the tool's own page."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from connectors import registry
+from connectors.sandbox.jira import JiraSandbox
+from connectors.sandbox.server import serve
+from connectors.shapes import Select
+from hub.flows.sync import sync
+from hub.model.rights import Role
+from hub.store import Store, connected, connections, key_results, rules, selected, tokens
+from hub.store.connections import ConnectionRow
+from hub.store.tables_signed import drafts
+from hub.vault import is_sealed, open_vault
+from tests.canaries import MARK, canary
+from tests.connected.login import LoginSandbox
+from tests.people.house import GOOD, join
+from tests.web.company import INES, NOW
+from tests.web.reading import words
+from tests.web.rights import csrf_of, store_of
+
+BACK = "http://localhost/connect/back"
+PRIVATE = {"allow_private": "127.0.0.0/8"}
+
+
+class _Stay(HTTPRedirectHandler):
+    def redirect_request(self, *_given: object) -> None:
+        return None
+
+
+@dataclass
+class Page:
+    """An admin's browser before the pages, and the tools behind them."""
+
+    app: Flask
+    client: FlaskClient
+    login: LoginSandbox
+    url: str
+
+    @property
+    def store(self) -> Store:
+        return store_of(self.app)
+
+    def row(self, slug: str) -> ConnectionRow:
+        with self.store.read() as tx:
+            found = connections.connection_by_slug(tx, slug)
+        assert found is not None
+        return found
+
+    def fill(self, path: str, **form: str) -> tuple[int, str]:
+        answer = self.client.post(path, data={**PRIVATE, **form}, follow_redirects=True)
+        return answer.status_code, words(answer.get_data(as_text=True))
+
+    def app_form(self, **more: str) -> Mapping[str, str]:
+        """What an admin fills in to sign in at the tool itself."""
+        mine = {"client_id": self.login.client_id, "client_secret": self.login.client_secret, "login_url": self.url}
+        return {"slug": "tool", "way": "authorization_code", **mine, **more}
+
+    def agree(self) -> str:
+        """Go to the tool as the browser does; return the path by which it leads back."""
+        page = self.client.get("/connect/draft").get_data(as_text=True)
+        there = page.partition('<a class="btn btn-1" href="')[2].partition('"')[0].replace("&amp;", "&")
+        with pytest.raises(HTTPError) as found:
+            build_opener(_Stay).open(Request(there), timeout=5)
+        with found.value as sent:
+            where = urlsplit(sent.headers["Location"])
+        return f"{where.path}?{where.query}"
+
+    def sign_in(self, site: str = "0") -> None:
+        """Connect the tool by its own page, from the form to the end."""
+        assert self.fill("/connect/tool", **self.app_form())[0] == 200
+        assert self.client.get(self.agree()).status_code == 303
+        assert self.fill("/connect/draft/site", site=site)[0] == 200
+        assert "is connected" in self.fill("/connect/draft/save")[1]
+
+    def stand_on(self, slug: str) -> None:
+        """Have a key result read from a connection."""
+        with self.store.write() as tx:
+            key_result = key_results.key_result_by_key(tx, "found/waiting")
+            assert key_result is not None
+            held = rules.current_rule(tx, key_result.id)
+            assert held is not None
+            rules.put_rule(
+                tx,
+                key_result_id=key_result.id,
+                digest="another",
+                body={**held.body, "connection": slug},
+                connection=slug,
+                selection_id=selected.put_selection(tx, self.row(slug).id, Select("project = Payments")),
+                author="test",
+                now=NOW,
+            )
+
+    def read(self, slug: str) -> str:
+        """Read a connection as a worker does; return how that ended."""
+        with self.store.write() as tx:
+            connections.make_due(tx, self.row(slug).id, NOW)
+        done = sync(
+            self.store,
+            self.row(slug).id,
+            owner="test",
+            now=lambda: NOW,
+            environ=os.environ,
+            vault=open_vault(self.app.extensions["okrhub"].settings),
+        )
+        return f"{done.state}: {done.problem}" if done.problem else done.state
+
+
+@pytest.fixture
+def page(
+    make_app: Callable[..., Flask], seeded: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Page]:
+    monkeypatch.setattr(registry, "KINDS", {**registry.KINDS, "tool": "tests.connected.tool:Tool"})
+    monkeypatch.setattr("hub.flows.connect.forms.KINDS", registry.KINDS)
+    shutil.copy(seeded, tmp_path / "hub.db")
+    app = make_app()
+    login = LoginSandbox(now=lambda: NOW, redirect_uris={BACK})
+    with serve(login) as server:
+        yield Page(app, app.test_client(), login, server.url)
+
+
+@pytest.fixture
+def jira() -> Iterator[tuple[str, JiraSandbox]]:
+    made = JiraSandbox(email="hub@acme.test", token=canary("jira"), now=lambda: NOW)
+    made.add_project("PAY", "Payments")
+    with serve(made) as server:
+        yield server.url, made
+    made.close()
+
+
+def jira_form(url: str, **more: str) -> dict[str, str]:
+    given = {"slug": "jira-new", "way": "token", "email": "hub@acme.test", "token": canary("jira"), "base_url": url}
+    return {**given, **more}
+
+
+def test_a_tool_is_connected_by_a_pasted_token_that_is_sealed_and_never_shown_again(
+    page: Page, jira: tuple[str, JiraSandbox]
+) -> None:
+    status, said = page.fill("/connect/jira", **jira_form(jira[0], lapses_on="2027-03-31"))
+    assert status == 200
+    assert "It works" in said and "hub@acme.test" in said and "31 Mar 2027" in said
+    with pytest.raises(AssertionError):
+        page.row("jira-new")  # nothing is saved before somebody says so
+    status, said = page.fill("/connect/draft/save")
+    assert "jira-new is connected" in said
+    row = page.row("jira-new")
+    assert (row.is_provided, row.owner, row.account, row.kind) == (False, INES, "hub@acme.test", "jira")
+    assert is_sealed(row.settings["token"]) and MARK not in str(row.settings)
+    assert row.lapses_at == datetime(2027, 4, 1, tzinfo=UTC)
+    for path in ("/connections", "/connections/jira-new", "/connections/jira-new/sign-in"):
+        shown = page.client.get(path).get_data(as_text=True)
+        assert MARK not in shown and "sealed:" not in shown
+    assert "set on 23 Nov by Ines Carvalho; paste a new one to replace" in shown
+    assert page.read("jira-new") == "done"
+
+
+def test_a_wrong_token_is_said_and_nothing_is_saved(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    status, said = page.fill("/connect/jira", **jira_form(jira[0], token=canary("wrong")))
+    assert status == 502
+    assert "does not accept the token" in said or "token" in said
+    assert MARK not in page.client.get("/connect/jira").get_data(as_text=True)
+    with page.store.read() as tx:
+        assert connected.is_free(tx, "jira-new")
+        assert tx.execute(select(drafts)).all() == []
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"token": ""}, "Token is missing"),
+        ({"base_url": "acme"}, "Address is not a web address"),
+        ({"slug": "Jira Main"}, "small letters, digits and single hyphens"),
+        ({"slug": "jira-main"}, "choose another name"),
+        ({"token": "${OKRHUB_DATABASE_URL}"}, "works in hub.yaml alone"),
+        ({"base_url": "https://evil.test/${HOME}"}, "works in hub.yaml alone"),
+        ({"allow_private": "everything"}, "is not a network"),
+        ({"every": "0"}, "in minutes"),
+        ({"lapses_on": "soon"}, "2027-03-31"),
+    ],
+)
+def test_a_form_that_cannot_be_right_is_shown_again_with_why(page: Page, given: dict[str, str], told: str) -> None:
+    status, said = page.fill("/connect/jira", **jira_form("https://acme.atlassian.net", **given))
+    assert status == 400
+    assert told in said
+
+
+def test_a_private_address_is_refused_unless_its_network_is_named(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    status, said = page.fill("/connect/jira", **jira_form(jira[0], allow_private=""))
+    assert status == 400
+    assert "allow_private" in said or "not a public address" in said
+
+
+def test_signing_in_again_keeps_what_is_not_pasted_anew_and_loses_nothing(
+    page: Page, jira: tuple[str, JiraSandbox]
+) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0]))
+    page.fill("/connect/draft/save")
+    assert page.read("jira-new") == "done"
+    before = page.row("jira-new")
+    with page.store.write() as tx:
+        connections.move_cursor(tx, before.id, "a cursor")
+        connections.note_progress(tx, before.id, name="x", done=1, total=2)
+    again = jira_form(jira[0], token="", points_field="Story Points")
+    assert "It works" in page.fill("/connections/jira-new/sign-in", **again)[1]
+    page.fill("/connect/draft/save")
+    after = page.row("jira-new")
+    assert (after.id, after.cursor, after.settings["token"]) == (before.id, "a cursor", before.settings["token"])
+    assert after.settings["points_field"] == "Story Points"
+    assert "It works" in page.fill("/connections/jira-new/sign-in", **jira_form(jira[0]))[1]
+    page.fill("/connect/draft/save")
+    assert page.row("jira-new").settings["token"] != before.settings["token"]
+
+
+def test_another_site_is_asked_about_before_everything_is_read_anew(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0]))
+    page.fill("/connect/draft/save")
+    page.read("jira-new")
+    other = JiraSandbox(email="hub@acme.test", token=canary("jira"), now=lambda: NOW)
+    with serve(other) as server:
+        said = page.fill("/connections/jira-new/sign-in", **jira_form(server.url))[1]
+        assert f"This is another site: {server.url} in the place of {jira[0]}" in said
+        status, said = page.fill("/connect/draft/save")
+        assert (status, page.row("jira-new").settings["base_url"]) == (400, jira[0])
+        page.fill("/connect/draft/save", other_site="yes")
+        assert page.row("jira-new").settings["base_url"] == server.url
+    other.close()
+
+
+def test_a_draft_is_saved_once_and_belongs_to_one_browser(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0]))
+    stranger = page.app.test_client()
+    assert stranger.post("/connect/draft/save").status_code == 404
+    held = page.client.get_cookie("okrhub_connect")
+    assert held is not None
+    assert page.client.post("/connect/draft/save").status_code == 303
+    page.client.set_cookie("okrhub_connect", held.value)
+    assert page.client.post("/connect/draft/save").status_code == 404
+
+
+def test_a_draft_that_is_not_saved_is_forgotten(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0]))
+    page.fill("/connect/draft/drop")
+    with page.store.read() as tx:
+        assert tx.execute(select(drafts)).all() == []
+    assert page.client.post("/connect/draft/save").status_code == 404
+
+
+def test_a_tool_is_connected_by_its_own_page_with_a_site_to_choose(page: Page) -> None:
+    page.login.withholds = frozenset({"read:people"})
+    status, said = page.fill("/connect/tool", **page.app_form())
+    assert status == 200
+    assert "without it tasks cannot be read" in said
+    assert page.client.get(page.agree()).status_code == 303
+    said = words(page.client.get("/connect/draft").get_data(as_text=True))
+    assert "Which site?" in said and "Acme trial" in said
+    said = page.fill("/connect/draft/site", site="0")[1]
+    assert "bot@acme.test" in said and "2 projects" in said
+    assert "read:people is missing: names of people are not shown" in said
+    assert "read:goals is missing: no goals" in said
+    page.fill("/connect/draft/save")
+    row = page.row("tool")
+    assert (row.way, row.account, row.missing[1][0]) == ("authorization_code", "bot@acme.test", "read:people")
+    assert row.settings["base_url"] == page.url
+    assert MARK not in (page.app.extensions["okrhub"].settings.data_dir / "hub.db").read_bytes().decode("latin-1")
+    assert page.read("tool") == "done"
+
+
+def test_an_app_signs_in_by_itself(page: Page) -> None:
+    said = page.fill("/connect/tool", **page.app_form(way="client_credentials", base_url=page.url))[1]
+    assert "It works" in said
+    page.fill("/connect/draft/save")
+    assert page.read("tool") == "done"
+
+
+def test_a_sign_in_comes_back_once_and_to_the_browser_and_person_that_began_it(page: Page) -> None:
+    page.fill("/connect/tool", **page.app_form())
+    path = page.agree()
+    assert page.app.test_client().get(path).status_code == 401
+    assert page.client.get(path.replace("state=", "state=x")).status_code == 401
+    assert page.client.get(path).status_code == 303
+    assert page.client.get(path).status_code == 401
+    assert page.login.asked.count("POST /token") == 1
+
+
+def test_a_sign_in_of_another_person_in_the_same_browser_is_refused(
+    closed: Callable[..., Flask], page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = closed()
+    client = app.test_client()
+
+    def enter(email: str) -> None:
+        token = csrf_of(client, "/sign-in")
+        client.post("/sign-in", data={"email": email, "password": GOOD, "csrf_token": token})
+
+    join(store_of(app), "eve@acme.test", Role.ADMIN, NOW)
+    enter(INES)
+    form = {**PRIVATE, **page.app_form(), "csrf_token": csrf_of(client, "/connect/tool")}
+    assert client.post("/connect/tool", data=form).status_code == 303
+    there = Page(app, client, page.login, page.url)
+    path = there.agree()
+    client.post("/sign-out", data={"csrf_token": csrf_of(client, "/account")})
+    enter("eve@acme.test")
+    assert client.get(path).status_code == 401
+
+
+def test_no_is_an_answer(page: Page) -> None:
+    page.login.agrees = False
+    page.fill("/connect/tool", **page.app_form())
+    answer = page.client.get(page.agree())
+    assert answer.status_code == 401
+    assert "told not to let the hub in" in words(answer.get_data(as_text=True))
+
+
+def test_a_login_server_that_fails_is_said_and_the_sign_in_begun_anew(page: Page) -> None:
+    page.fill("/connect/tool", **page.app_form())
+    path = page.agree()
+    page.login.fails_with = 500
+    assert page.client.get(path).status_code == 503
+
+
+def test_signing_in_again_after_the_sign_in_has_ended_mends_the_connection(page: Page) -> None:
+    page.sign_in()
+    page.stand_on("tool")
+    assert page.read("tool") == "done"
+    page.login.revoke_all()
+    assert page.read("tool").startswith("broken: the sign-in has ended")
+    page.login.asked.clear()
+    assert page.read("tool").startswith("broken")
+    assert page.login.asked == []  # a dead sign-in is not knocked with
+    overview = words(page.client.get("/connections/tool").get_data(as_text=True))
+    assert "not signed in" in overview
+    page.fill("/connections/tool/sign-in", **page.app_form(client_secret=""))
+    page.client.get(page.agree())
+    page.fill("/connect/draft/site", site="0")
+    page.fill("/connect/draft/save")
+    assert page.read("tool") == "done"
+
+
+def test_what_can_be_picked_is_listed_with_the_line_for_a_mapping(page: Page) -> None:
+    page.sign_in()
+    said = words(page.client.get("/connections/tool?q=pay").get_data(as_text=True))
+    assert "Payments (12 tasks)" in said and "select: project = Payments" in said
+    assert "Growth" not in said
+
+
+def test_a_connection_is_renamed_checked_and_removed(page: Page) -> None:
+    page.sign_in()
+    assert "The name is changed" in page.fill("/connections/tool/name", name="  Work  of all ")[1]
+    assert page.row("tool").name == "Work of all"
+    assert "It speaks for bot@acme.test, and lacks 1 permissions" in page.fill("/connections/tool/check")[1]
+    number = page.row("tool").id
+    page.fill("/connections/tool/remove")
+    with page.store.read() as tx:
+        assert connections.connection_by_slug(tx, "tool") is None
+        assert tokens.tokens_of(tx, number) is None
+        row = connections.connection_by_id(tx, number)
+    assert row is not None and "client_secret" not in row.settings
+
+
+def test_a_connection_that_key_results_stand_on_or_a_file_provides_is_not_removed(page: Page) -> None:
+    status, said = page.fill("/connections/jira-main/remove")
+    assert (status, "stands in hub.yaml" in said) == (400, True)
+    with page.store.write() as tx:
+        tx.exec_driver_sql("UPDATE connections SET is_provided = 0 WHERE slug = 'jira-main'")
+    status, said = page.fill("/connections/jira-main/remove")
+    assert (status, "key results are read from it" in said) == (400, True)
+
+
+def test_an_empty_house_says_what_comes_first(empty: FlaskClient) -> None:
+    said = words(empty.get("/connections").get_data(as_text=True))
+    assert "Choose a tool" in said and "Jira" in said
