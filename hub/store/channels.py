@@ -129,7 +129,7 @@ def lease_channel(tx: Connection, channel_id: int, *, owner: str, now: datetime,
     free = or_(
         channels.c.leased_until.is_(None),
         channels.c.leased_until < now,
-        channels.c.leased_until > now + lasts,  # the clock was set back: nobody leases for that long
+        ahead(channels.c.leased_until, now + lasts),  # the clock was set back: nobody leases for that long
         channels.c.lease_owner == owner,
     )
     done = tx.execute(

@@ -130,7 +130,7 @@ def lease(tx: Connection, connection_id: int, *, owner: str, now: datetime, last
     free = or_(
         connections.c.leased_until.is_(None),
         connections.c.leased_until < now,
-        connections.c.leased_until > now + lasts,  # the clock was set back: nobody leases for that long
+        ahead(connections.c.leased_until, now + lasts),  # the clock was set back: nobody leases for that long
     )
     done = tx.execute(
         update(connections)

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, or_, select, update
 
+from hub.store.set_back import ahead
 from hub.store.tables_signed import tokens
 from hub.store.upsert import upsert
 
@@ -85,7 +86,7 @@ def lease_tokens(
     free = or_(
         tokens.c.leased_until.is_(None),
         tokens.c.leased_until < now,
-        tokens.c.leased_until > now + lasts,  # the clock was set back: nobody leases for that long
+        ahead(tokens.c.leased_until, now + lasts),  # the clock was set back: nobody leases for that long
     )
     of_it = (tokens.c.connection_id == connection_id) & (tokens.c.version == version) & (tokens.c.state == "good")
     done = tx.execute(

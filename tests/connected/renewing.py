@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from connectors.oauth import LoginServer
+from hub.bearers import digest_of
 from hub.renewal import StoredBearer
 from hub.store import Store
 from hub.vault import Vault
@@ -41,12 +42,12 @@ class Fatal(Vault):
 def work(
     database: str, keys: str, app: tuple[str, str, str], refused: str, begin: float, told: str, dies: bool = False
 ) -> None:
-    """Renew the tokens of connection 1 at an instant, and write the access token to a file."""
+    """Renew the tokens of connection 1 at an instant, and write the digest of the access token to a file."""
     vault = (Fatal if dies else Vault)(Path(keys))
     bearer = StoredBearer(Store(database), 1, vault, lambda: login_at(*app), now)
     time.sleep(max(0.0, begin - time.time()))
     try:
-        found = bearer.renew(refused) if refused else bearer.token()
+        found = digest_of(bearer.renew(refused) if refused else bearer.token())
     except Exception as problem:
         found = f"{type(problem).__name__}: {problem}"
-    Path(told).write_text(found[::-1], encoding="utf-8")
+    Path(told).write_text(found, encoding="utf-8")

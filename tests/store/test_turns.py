@@ -47,6 +47,19 @@ def test_of_many_readers_at_the_same_moment_one_gets_the_connection(store: Store
     assert len(got) == 1
 
 
+def test_whoever_looked_at_the_clock_a_moment_earlier_and_waited_for_the_row_takes_no_lease_away(
+    store: Store, connection: int
+) -> None:
+    before = NOW - SECOND  # also the clock of another machine
+    with store.write() as tx:
+        channel = add_channel(tx, "told")
+        assert connections.lease(tx, connection, owner="a", now=NOW, lasts=LASTS)
+        assert channels.lease_channel(tx, channel, owner="a", now=NOW, lasts=LASTS)
+    with store.write() as tx:
+        assert not connections.lease(tx, connection, owner="b", now=before, lasts=LASTS)
+        assert not channels.lease_channel(tx, channel, owner="b", now=before, lasts=LASTS)
+
+
 def test_a_lease_runs_out_and_another_reader_takes_over(store: Store, connection: int) -> None:
     with store.write() as tx:
         assert connections.lease(tx, connection, owner="a", now=NOW, lasts=LASTS)
