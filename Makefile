@@ -21,7 +21,7 @@ run: install ## start the demo: the whole system against simulated tools
 	@$(BIN)/okrhub demo
 
 test: dev ## run every test (SQLite and PostgreSQL, real processes, a real browser)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2
 
 check: dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .

@@ -119,6 +119,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not (item.get_closest_marker("slow") or item.get_closest_marker("browser")))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep the tests of a file together."""
+    from tests.distribution import Files
+
+    return Files(config, log)
+
+
 @pytest.fixture(autouse=True)
 def _no_requests_yet() -> None:
     """Forget what other tests asked of their tools: an address of this machine comes up again."""

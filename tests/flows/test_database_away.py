@@ -21,8 +21,6 @@ from hub.store.migrate import upgrade
 from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 from tests.store.postgres import NOBODY, programs, running_postgres
 
-pytestmark = pytest.mark.xdist_group("database-away")  # one PostgreSQL to be stopped and started
-
 LOST_LEASE = 121  # seconds after which the connection of a reader that could not let go is free
 
 

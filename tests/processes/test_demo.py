@@ -17,7 +17,7 @@ import pytest
 
 from tests.processes.living import wait_for
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = pytest.mark.slow
 
 # What config/hub.yaml routes for the three changes of the demo: Payments hears all of its own in two channels, the
 # company's channel hears what is achieved, off track or missed.

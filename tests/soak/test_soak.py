@@ -20,7 +20,6 @@ def no_url() -> Iterator[str]:
     yield ""
 
 
-@pytest.mark.xdist_group("kills")
 @pytest.mark.parametrize("database", ["sqlite", "postgres"])
 def test_five_random_kills_lose_nothing_and_tell_everything(database: str, request: pytest.FixtureRequest) -> None:
     """The real `okrhub up`, on each database."""

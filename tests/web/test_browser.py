@@ -20,7 +20,7 @@ from tests.people.house import GOOD, join
 from tests.web.browsing import opened
 from tests.web.company import INES, NOW
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+pytestmark = pytest.mark.browser
 on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)  # what is drawn is the same on either database
 
 PATHS = [

@@ -16,7 +16,6 @@ from tests.web.company import NOW
 
 pytestmark = [
     pytest.mark.browser,
-    pytest.mark.xdist_group("browser"),
     pytest.mark.parametrize("app", ["sqlite"], indirect=True),  # what is drawn is the same on either database
 ]
 
