@@ -36,13 +36,14 @@ class RealUp:
     def start(self) -> subprocess.Popen[str]:
         return subprocess.Popen([*OKRHUB, "up"], cwd=self.folder, env=self.environ, stderr=subprocess.PIPE, text=True)
 
-    def wait_until_up(self, up: subprocess.Popen[str]) -> None:
+    def wait_until_up(self, up: subprocess.Popen[str]) -> str:
+        """Return the line that says so."""
         assert up.stderr is not None
         said = []
         for line in up.stderr:
             said.append(line)
             if "OKR Hub is up" in line:
-                return
+                return line
         raise AssertionError("".join(said))
 
     def crew(self, up: subprocess.Popen[str]) -> list[int]:
@@ -53,11 +54,32 @@ class RealUp:
         return found
 
 
+def become_admin(link: str) -> str:
+    """Open a set-up link as a browser does, fill in its form, and return the page that this leads to."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    with browser.open(link, timeout=10) as answer:
+        token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
+    assert token is not None
+    password = "four words in a row"
+    form = {"csrf_token": token[1], "email": "ines@acme.test", "name": "Ines", "password": password, "again": password}
+    with browser.open(link, data=urlencode(form).encode(), timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 @pytest.mark.slow
-def test_okrhub_up_killed_leaves_nothing_and_starts_again_at_once_and_ends_on_sigterm(tmp_path: Path) -> None:
+def test_okrhub_up_serves_its_workspace_and_killed_leaves_nothing_and_starts_again_and_ends_on_sigterm(
+    tmp_path: Path,
+) -> None:
+    """The workspace's own folder named mappings must not be taken for the package of that name."""
     real = RealUp(tmp_path / "new")
     with real.start() as up:
-        real.wait_until_up(up)
+        said = real.wait_until_up(up)
+        assert up.stderr is not None
+        link = next((line.strip() for line in up.stderr if "/set-up/" in line), "")
+        assert f"http://127.0.0.1:{real.port}" in said
+        assert link.startswith(f"http://127.0.0.1:{real.port}/set-up/")
+        assert "My Company" in become_admin(link)
+        assert (real.folder / ".okrhub").stat().st_mode & 0o077 == 0
         crew = real.crew(up)
         assert len(crew) >= 8  # queue server, four workers, clock, web and web's child
         up.kill()
@@ -101,40 +123,3 @@ def test_okrhub_up_is_refused_while_another_runs(settings: Settings) -> None:
     assert done.returncode == 1
     assert "the hub is running there already" in " ".join(done.stderr.split())
     assert not settings.runtime_dir.exists()
-
-
-def become_admin(link: str) -> str:
-    """Open a set-up link as a browser does, fill in its form, and return the page that this leads to."""
-    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
-    with browser.open(link, timeout=10) as answer:
-        token = re.search(r'name="csrf_token" value="([^"]+)"', answer.read().decode())
-    assert token is not None
-    password = "four words in a row"
-    form = {"csrf_token": token[1], "email": "ines@acme.test", "name": "Ines", "password": password, "again": password}
-    with browser.open(link, data=urlencode(form).encode(), timeout=10) as answer:
-        return str(answer.read().decode())
-
-
-@pytest.mark.slow
-def test_okrhub_up_serves_the_pages_of_the_workspace_it_stands_in(tmp_path: Path) -> None:
-    """The workspace's own folder named mappings must not be taken for the package of that name."""
-    folder = tmp_path / "new"
-    subprocess.run([*OKRHUB, "init", str(folder)], check=True, capture_output=True, timeout=60)
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("OKRHUB_")}
-    with subprocess.Popen(
-        [*OKRHUB, "up"], cwd=folder, env={**clean, "OKRHUB_PORT": str(port)}, stderr=subprocess.PIPE, text=True
-    ) as up:
-        assert up.stderr is not None
-        said = next((line for line in up.stderr if "OKR Hub is up" in line or "okrhub:" in line), "")
-        link = next((line.strip() for line in up.stderr if "/set-up/" in line), "")
-        page = become_admin(link)
-        up.send_signal(signal.SIGINT)
-        up.stderr.read()
-    assert f"http://127.0.0.1:{port}" in said
-    assert link.startswith(f"http://127.0.0.1:{port}/set-up/")
-    assert "My Company" in page
-    assert up.returncode == 0
-    assert (folder / ".okrhub").stat().st_mode & 0o077 == 0

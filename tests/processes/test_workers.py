@@ -16,6 +16,10 @@ from tests.processes.crew import Crew
 from tests.processes.living import wait_for
 
 pytestmark = pytest.mark.slow
+# What a kill leaves half done is a matter of the database, and tried on both. The rest is about processes and the
+# queue: here on one of them, what it does to the store on both in tests/flows.
+on_sqlite = pytest.mark.parametrize("store", ["sqlite"], indirect=True)
+on_postgres = pytest.mark.parametrize("store", ["postgres"], indirect=True)
 
 
 def posts(house: House) -> int:
@@ -74,6 +78,7 @@ def test_a_worker_killed_while_it_reads_a_change_posts_nothing_twice(crew: Crew)
     assert posts(house) == 3
 
 
+@on_postgres
 def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=3)
@@ -99,6 +104,7 @@ def test_two_workers_and_ten_rings_read_one_after_the_other(crew: Crew) -> None:
     )
 
 
+@on_sqlite
 def test_three_workers_for_each_queue_and_two_clocks_do_nothing_twice(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=3)
@@ -120,6 +126,7 @@ def test_three_workers_for_each_queue_and_two_clocks_do_nothing_twice(crew: Crew
     assert posts(house) == len(crew.told())
 
 
+@on_sqlite
 def test_a_redelivered_webhook_reads_and_posts_once(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=9)
@@ -141,6 +148,7 @@ def test_a_redelivered_webhook_reads_and_posts_once(crew: Crew) -> None:
     assert posts(house) == 3
 
 
+@on_postgres
 def test_a_webhook_during_a_read_is_read_right_after_it(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=3)
@@ -158,6 +166,7 @@ def test_a_webhook_during_a_read_is_read_right_after_it(crew: Crew) -> None:
     crew.wait_for_value("5 fresh")
 
 
+@on_sqlite
 def test_an_emptied_queue_loses_nothing(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=3)
@@ -176,6 +185,7 @@ def test_an_emptied_queue_loses_nothing(crew: Crew) -> None:
     crew.wait_for_value("10 fresh")
 
 
+@on_postgres
 def test_a_sender_killed_before_it_heard_the_answer_posts_once_more_and_says_so(crew: Crew) -> None:
     house = crew.house
     keys = house.stories(10, done=3)
@@ -210,6 +220,7 @@ def test_a_sender_killed_before_it_heard_the_answer_posts_once_more_and_says_so(
     )
 
 
+@on_sqlite
 def test_a_killed_queue_server_that_comes_back_loses_no_job(crew: Crew, queue_server: subprocess.Popen[bytes]) -> None:
     from hub.processes.queue_server import server_command, wait_for_server
 

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.soak.faults import BAD, run_faults
+from tests.soak.faults import BAD, run_syncs
 from tests.soak.kills import run_kills
 from tests.store.postgres import database_like
 
@@ -36,8 +36,8 @@ def test_five_random_kills_lose_nothing_and_tell_everything(database: str, reque
 
 def test_syncs_over_a_bad_line_are_right_and_keep_every_wait() -> None:
     worse = replace(BAD, throttled=0.1, unavailable=0.04, cut=0.02, truncated=0.02, jitter=0.05)
-    ran = run_faults(syncs=4, seed=5, weather=worse, houses=1)
-    assert ran.bad.right == 4
-    assert sum(ran.bad.faults.values()) > 3
-    assert ran.bad.waits > 0
-    assert ran.bad.undercut == 0
+    ran = run_syncs(4, worse, 5)
+    assert (ran.right, ran.wrong) == (4, ())
+    assert sum(ran.faults.values()) > 3
+    assert ran.waits > 0
+    assert ran.undercut == 0

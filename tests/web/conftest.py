@@ -65,17 +65,27 @@ def make_app(tmp_path: Path) -> Iterator[Callable[..., Flask]]:
         app.extensions["okrhub"].store.close()
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def app(request: pytest.FixtureRequest, make_app: Callable[..., Flask], tmp_path: Path) -> Iterator[Flask]:
-    """An application over the company, on each database in turn."""
-    if request.param == "sqlite":
-        shutil.copy(request.getfixturevalue("seeded"), tmp_path / "hub.db")
-        yield make_app()
-        return
-    with database_like(request.getfixturevalue("seeded_on_postgres")) as url:
+@pytest.fixture
+def sqlite_app(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Flask:
+    """An application over the company, on SQLite."""
+    shutil.copy(seeded, tmp_path / "hub.db")
+    return make_app()
+
+
+@pytest.fixture
+def postgres_app(make_app: Callable[..., Flask], seeded_on_postgres: str) -> Iterator[Flask]:
+    """The same on PostgreSQL."""
+    with database_like(seeded_on_postgres) as url:
         app = make_app(database_url=url)
         yield app
         app.extensions["okrhub"].store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def app(request: pytest.FixtureRequest) -> Flask:
+    """An application over the company, on each database in turn."""
+    found: Flask = request.getfixturevalue(f"{request.param}_app")
+    return found
 
 
 @pytest.fixture

@@ -6,11 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 from structlog.contextvars import merge_contextvars
 from structlog.testing import capture_logs
 
 from hub.web import pages
+
+
+@pytest.fixture
+def app(sqlite_app: Flask) -> Flask:
+    """On SQLite alone: what is logged of a request is no matter of the database."""
+    return sqlite_app
 
 
 @pytest.fixture

@@ -28,6 +28,12 @@ FORM = {"given_as": "form-0001"}
 
 
 @pytest.fixture
+def app(sqlite_app: Flask) -> Flask:
+    """On SQLite alone: the flows below are tried on both databases in tests/flows."""
+    return sqlite_app
+
+
+@pytest.fixture
 def program(app: Flask, store: Store) -> FlaskClient:
     """A program with a token of every scope, of an admin."""
     join(store, INES, Role.ADMIN, NOW)

@@ -22,6 +22,12 @@ ASSET = re.compile(r'(?:href|src)="(/(?:static|bootstrap)/[^"]+)"')
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
+@pytest.fixture
+def app(sqlite_app: Flask) -> Flask:
+    """On SQLite alone: what pages and cookies carry is no matter of the database."""
+    return sqlite_app
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_no_page_carries_a_style_or_script_of_its_own(reader: FlaskClient, path: str) -> None:
     page = reader.get(path).get_data(as_text=True)
