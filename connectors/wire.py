@@ -35,6 +35,7 @@ from connectors.wire_redaction import Redactor, quiet_pools, remember
 
 __all__ = ["SAFE", "Counter", "WireAdapter", "answer", "is_page", "mount", "open_wire", "server_time", "wait_asked"]
 
+AGENT = "okr-hub"  # what every request calls itself
 CONNECT_TIMEOUT = 5.0  # seconds
 READ_TIMEOUT = 30.0  # seconds between two bytes
 TRIES = 4
@@ -138,6 +139,7 @@ class WireAdapter(HTTPAdapter):
         repeatable = (request.method or "").upper() in REPEATABLE or "X-Hub-Safe" in request.headers
         bare = request.copy()
         bare.headers.pop("X-Hub-Safe", None)
+        bare.headers["User-Agent"] = AGENT  # whichever library wrote the request
         waited, began = 0.0, time.monotonic()
         for number in range(1, TRIES + 1):
             with self._allowance.turn(request, PATIENCE - waited) as turn:
@@ -314,6 +316,4 @@ def open_wire(
         now=now,
         bearer=bearer,
     )
-    session = mount(_Wire(), adapter)
-    session.headers["User-Agent"] = "okr-hub"
-    return session
+    return mount(_Wire(), adapter)

@@ -21,6 +21,7 @@ from hub.store.migrate import upgrade
 from hub.store.schema import metadata
 from tests.canaries import betrays, search
 from tests.compiled import compile_once
+from tests.contract import plugin as contract
 from tests.store.postgres import running_postgres
 
 
@@ -44,6 +45,7 @@ def _refuse_network(event: str, given: tuple[Any, ...]) -> None:
 
 
 sys.addaudithook(_refuse_network)
+contract.install()
 
 # Canaries: the secrets of the fixtures must be in nothing that a test printed, logged or left in a file.
 
@@ -61,22 +63,27 @@ def pytest_runtest_logreport(report: pytest.TestReport) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Search the files that the tests left; with xdist each process its own, and the first process tells."""
+    """Search the files that the tests left and judge what was said to tools: each process, and the first one tells."""
     factory = getattr(session.config, "_tmp_path_factory", None)
     made = getattr(factory, "_basetemp", None)
     found = list(search(made)) if made is not None else []
+    judged = contract.judge()
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["leaks"] = found
+        output["leaks"], output["contract"] = found, judged
         return
     _leaks.extend(found)
-    if _leaks and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
+    contract.found.add(judged)
+    if (_leaks or contract.found.problems) and session.exitstatus in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    _leaks.extend(getattr(node, "workeroutput", {}).get("leaks", ()))
+    output = getattr(node, "workeroutput", {})
+    _leaks.extend(output.get("leaks", ()))
+    if "contract" in output:
+        contract.found.add(output["contract"])
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
@@ -84,6 +91,7 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
         terminalreporter.section("secrets were found where nobody may read them", red=True)
         for leak in sorted(set(_leaks)):
             terminalreporter.line(leak)
+    contract.tell(terminalreporter)
 
 
 compile_once()

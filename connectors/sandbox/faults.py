@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 
 from werkzeug.wrappers import Response
 
 from connectors.sandbox.server import AnswerLostError
 
+# Whether the answer that this thread gave last was ordered: a lie, and no word of the tool's.
+was_ordered: ContextVar[bool] = ContextVar("was_ordered", default=False)
 Order = Callable[[Callable[[], Response]], Response]  # given the way to the true answer, gives the one that is sent
 
 
@@ -77,6 +80,7 @@ class Faults:
         with self._lock:
             at = next((at for at, (part, _) in enumerate(self._ordered) if part in path), None)
             order = None if at is None else self._ordered.pop(at)[1]
+        was_ordered.set(order is not None)
         return truly() if order is None else order(truly)
 
     def loses(self) -> bool:

@@ -137,7 +137,9 @@ class SlackSandbox(PostingSandbox):
             return _said({"ok": False, "error": error})
         held.edits.append(held.payload)
         held.payload = asked  # text without blocks takes the blocks away, as Slack does
-        return _said({"ok": True, "channel": channel.id, "ts": held.key, "text": asked.get("text", "")})
+        text = str(asked.get("text") or "")
+        message = {"type": "message", "user": "U0OKRHUB", "bot_id": "B0OKRHUB", "text": text}
+        return _said({"ok": True, "channel": channel.id, "ts": held.key, "text": text, "message": message})
 
     def _channel(self, asked: dict[str, Any]) -> SlackChannel | None:
         wanted = asked.get("channel", "")

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import inspect
+import json
 import socket
 from collections.abc import Mapping
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from connectors import contract, errors
+from connectors import contract, errors, sandbox
 from connectors.errors import Misconfigured
 from connectors.fields import Face, Field
 from connectors.registry import load, open_connector
 
 DOCS = Path(__file__).parents[2] / "docs"
+SANDBOXES = Path(sandbox.__file__).parent
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 FACES: Mapping[Face, type] = {
     Face.SOURCE: contract.Source,
     Face.SWEEP: contract.Sweep,
@@ -127,6 +131,18 @@ def its_page_of_documentation_exists_and_names_every_field(kind: str) -> None:
         assert f"`{field.name}`" in text, f"docs/{described.docs} does not explain `{field.name}`"
 
 
+def a_simulated_tool_stands_in_for_it(kind: str) -> None:
+    package, module = SANDBOXES / kind / "__init__.py", SANDBOXES / f"{kind}.py"
+    assert package.is_file() or module.is_file(), f"connectors/sandbox/{kind} is missing: nothing answers in its place"
+    made = import_module(f"connectors.sandbox.{kind}")
+    assert any(name.endswith("Sandbox") and callable(getattr(made, name)) for name in dir(made))
+
+
+def what_it_has_been_told_is_kept_as_fixtures(kind: str) -> None:
+    kept = [file for file in (FIXTURES / kind).rglob("*.json") if json.loads(file.read_bytes())]
+    assert kept, f"tests/fixtures/{kind}/ has no JSON: webhooks and items of a source, answers of a channel"
+
+
 def making_it_reaches_nobody(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(*_: Any, **__: Any) -> None:
         raise AssertionError(f"making a {kind} connector opened a connection")
@@ -160,6 +176,8 @@ CHECKS = (
     every_secret_is_flagged,
     the_wire_can_reach_it,
     its_page_of_documentation_exists_and_names_every_field,
+    a_simulated_tool_stands_in_for_it,
+    what_it_has_been_told_is_kept_as_fixtures,
     settings_that_cannot_be_right_are_misconfigured,
     no_secret_shows_in_what_it_prints,
 )

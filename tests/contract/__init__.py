@@ -1,0 +1,1 @@
+"""Every exchange of the whole suite against what the vendors have published, where copies of it are at hand."""
