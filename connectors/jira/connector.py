@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from requests import Session
 
@@ -15,7 +15,7 @@ from connectors.jira.calls import Calls
 from connectors.jira.cloud import CloudCalls
 from connectors.jira.data_center import DataCenterCalls
 from connectors.jira.description import DESCRIPTION
-from connectors.jira.field_names import SiteField, field_ids, read_fields
+from connectors.jira.field_names import POINTS, SiteField, field_ids, read_fields
 from connectors.jira.full_read import read_all
 from connectors.jira.histories import histories
 from connectors.jira.identity import identity_of, sites
@@ -87,8 +87,11 @@ class Jira:
         else:
             query = canonical(select.query)
             scope = self._picks.scope(query, name=query)
-        named = field_ids(select.fields, self._account.points_field, lambda: self._site_fields)
-        return replace(scope, fields=named)
+        points = ""
+        if POINTS in select.fields:
+            points = self._account.points_field or self._picks.estimation(select.picker)
+        styles = partial(self._picks.styles, scope)
+        return replace(scope, fields=field_ids(select.fields, points, lambda: self._site_fields, styles))
 
     def fetch(self, scope: Scope, since: Cursor | None = None) -> Iterator[Page]:
         """Yield all issues of a scope, or with a cursor the rest. See `Source.fetch`."""

@@ -63,11 +63,17 @@ def read_fields(listed: object) -> tuple[SiteField, ...]:
 
 
 def field_ids(
-    names: Iterable[str], points_field: str, site_fields: Callable[[], Sequence[SiteField]]
+    names: Iterable[str],
+    points_field: str,
+    site_fields: Callable[[], Sequence[SiteField]],
+    styles: Callable[[], frozenset[str]] = frozenset,
 ) -> Mapping[str, str]:
     """Return the id of each name, asking the site (once at most) only when a name is not an id already.
 
-    Raises Misconfigured when a name is unknown (with a suggestion) or stands for two fields (with both ids).
+    A name is what the site calls the field, or its type such as com.pyxis.greenhopper.jira:jsw-story-points. `styles`
+    says how the projects in question are managed ("classic", "next-gen"), which tells apart the two fields for points
+    that most sites have. Raises Misconfigured when a name is unknown (with a suggestion) or stands for two fields
+    (with both ids).
     """
     ids: dict[str, str] = {}
     for name in sorted(names):
@@ -75,7 +81,7 @@ def field_ids(
         if (known := _known_id(wanted)) is not None:
             ids[name] = known
         elif wanted == POINTS:
-            ids[name] = _points_id(site_fields())
+            ids[name] = _points_id(site_fields(), styles)
         else:
             ids[name] = _id_by_name(wanted, site_fields(), "points_field" if name == POINTS else "select")
     return ids
@@ -93,6 +99,7 @@ def _id_by_name(name: str, fields: Sequence[SiteField], setting: str) -> str:
     # as written first: a site may well have both "Size" and "size"
     same = [f for f in fields if name in f.names]
     alike = same or [f for f in fields if name.casefold() in {n.casefold() for n in f.names}]
+    alike = alike or [f for f in fields if ":" in name and f.custom == name]
     if len(alike) == 1:
         return alike[0].id
     if alike:
@@ -109,10 +116,18 @@ def _id_by_name(name: str, fields: Sequence[SiteField], setting: str) -> str:
     )
 
 
-def _points_id(fields: Sequence[SiteField]) -> str:
+def _points_id(fields: Sequence[SiteField], styles: Callable[[], frozenset[str]]) -> str:
     found = [f for f in fields if f.custom == _POINTS_SCHEMA or any(n.casefold() in _POINTS_NAMES for n in f.names)]
     if len(found) == 1:
         return found[0].id
+    # team-managed projects estimate with a field of a type of its own, the others with one that an admin made
+    of_team = [f for f in found if f.custom == _POINTS_SCHEMA]
+    if len(found) == 2 and len(of_team) == 1:
+        style = styles()
+        if style == {"next-gen"}:
+            return of_team[0].id
+        if style == {"classic"}:
+            return next(f.id for f in found if f not in of_team)
     if not found:
         raise Misconfigured(
             "jira has no field for story points", field="points_field", hint="name the field that holds your estimate"

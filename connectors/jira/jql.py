@@ -92,6 +92,13 @@ def quoted(value: str) -> str:
     return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
 
 
+def unquoted(written: str) -> str:
+    """Return the value that a word or a quoted text of JQL stands for."""
+    if written[:1] in {'"', "'"}:
+        return re.sub(r"\\(.)", r"\1", written[1:-1])
+    return written
+
+
 def bounding_projects(query: str) -> tuple[str, ...] | None:
     """Return the projects a canonical query can never leave, as it writes them, or None when that is not certain.
 

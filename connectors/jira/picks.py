@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from connectors.errors import Gone, Misconfigured
 from connectors.jira.calls import AGILE, Calls
-from connectors.jira.extents import EPIC, LISTING, SPRINT, query_of
-from connectors.jira.jql import canonical, quoted
+from connectors.jira.extents import EPIC, LISTING, SPRINT, is_jql, query_of
+from connectors.jira.jql import bounding_projects, canonical, quoted, unquoted
 from connectors.shapes import Scope
 from connectors.tame import Wild
 
@@ -28,6 +28,8 @@ class Picks:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._site = calls.account.site
+        self._shapes: dict[str, Wild] = {}  # of boards, by id
+        self._styles: dict[str, str] = {}  # of projects, as queries write them
 
     def offered(self, words: str) -> Iterator[Scope]:
         """Yield projects, boards with their active sprint, and saved filters that match `words`.
@@ -72,6 +74,23 @@ class Picks:
         unknown = sorted(names - _IN_PROJECT.keys() - {"filter", "board", "sprint"})
         said = f"does not know {', '.join(unknown)}" if unknown else f"cannot be {', '.join(sorted(names))} together"
         raise Misconfigured(f"jira: the picker {said}", field="select", hint=_HINT)
+
+    def estimation(self, picker: Mapping[str, str]) -> str:
+        """Return the id of the field that a picked board estimates with, "" where no board is picked or it has none."""
+        if "board" not in picker:
+            return ""
+        used = self._shape(self._board_id(picker["board"].strip())[0]).maybe("estimation")
+        field = used.maybe("field") if used is not None and used.is_object else None
+        return field["fieldId"].text() if field is not None and field.is_object else ""
+
+    def styles(self, scope: Scope) -> frozenset[str]:
+        """Return how the projects that bound a scope are managed ("classic", "next-gen"), nothing where none does."""
+        projects = bounding_projects(scope.query) if is_jql(scope) else None
+        for name in projects or () if self._calls.account.is_cloud else ():
+            if name not in self._styles:
+                found = self._calls.get(f"project/{quote(unquoted(name), safe='')}", {}).maybe("style")
+                self._styles[name] = "" if found is None or found.is_null else found.text()
+        return frozenset(self._styles[name] for name in projects or () if name in self._styles)
 
     def scope(self, query: str, *, name: str, kind: str = "jql", url: str = "") -> Scope:
         """Make a scope. One query has one key, however it was picked."""
@@ -122,13 +141,18 @@ class Picks:
 
     def _board_query(self, id: str) -> str | None:
         """Return the JQL of a board, or None when this account cannot see the filter it stands on."""
-        shape = self._calls.get(f"board/{id}/configuration", base=AGILE)
+        shape = self._shape(id)
         query = f"filter = {shape['filter']['id'].key()}"
         below = shape.maybe("subQuery")
         said = below.maybe("query") if below is not None and below.is_object else None
         if said is not None and not said.is_null and said.text().strip():
             query += f" AND ({canonical(said.text())})"
         return query if self._calls.reads(query) else None
+
+    def _shape(self, id: str) -> Wild:
+        if id not in self._shapes:
+            self._shapes[id] = self._calls.get(f"board/{id}/configuration", base=AGILE)
+        return self._shapes[id]
 
     def _sprint(self, board: str, wanted: str) -> Scope:
         id, name = self._board_id(board)

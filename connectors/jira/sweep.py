@@ -73,7 +73,12 @@ class Sweeping:
         new = max(old.since, at)
         kept = milliseconds(new - OVERLAP - _SLACK)
         seen = {i: updated for i, updated in stamps.items() if updated >= kept}
-        yield Page(cursor=Since(new, seen).text(), rolls=tuple(self._rolls()))
+        within = in_projects(self._projects) if self._bounds else ""
+        living = frozenset(self._calls.ids(within)[0]) if within else None
+        if living is not None and old.held is not None and old.within == within:
+            # who could not be seen a while ago says nothing by `updated`
+            yield from self._looked_at(set(living - old.held - stamps.keys() - rung), set(), since)
+        yield Page(cursor=Since(new, seen, within, living).text(), rolls=tuple(self._rolls(living)))
 
     def _changed(self, after: datetime) -> tuple[Mapping[int, int], datetime]:
         """Search for what changed. Milliseconds since 1970 are the one spelling that no time zone bends:
@@ -146,10 +151,9 @@ class Sweeping:
                 holders[i].update(keys[query])
         return holders
 
-    def _rolls(self) -> Iterator[Roll]:
-        if self._bounds:
-            held, _ = self._calls.ids(in_projects(self._projects))
-            yield Roll(frozenset(self._bounds), frozenset(map(str, held)))
+    def _rolls(self, living: frozenset[int] | None) -> Iterator[Roll]:
+        if living is not None:
+            yield Roll(frozenset(self._bounds), frozenset(map(str, living)))
         for key, query in self._unbounded.items():
             held, _ = self._calls.ids(query)
             yield Roll(frozenset({key}), frozenset(map(str, held)), exact=True)

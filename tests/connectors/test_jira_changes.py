@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from connectors.errors import Misconfigured, Unexpected
+from connectors.jira.cursors import Since
 from connectors.shapes import Cursor, Page, Roll
 from tests.connectors.conftest import Site, id_of, members, read_once, scopes_of
 
@@ -16,10 +19,27 @@ def test_nothing_changed_costs_two_requests(old: Site) -> None:
     (page,) = old.connector.changes(scopes, since)
     assert old.counter.take() == {"requests": 2, "throttled": 0, "retried": 0}
     everything = frozenset(str(i) for i in old.jira.by_id)
+    held = Since(datetime(2026, 11, 2, 10, 30, tzinfo=UTC), {}, "project in (PAY, WEB)", frozenset(old.jira.by_id))
     assert page == Page(
-        cursor=Cursor('{"v":1,"since":"2026-11-02T10:30:00+00:00"}'),
+        cursor=held.text(),
         rolls=(Roll(frozenset(s.key for s in scopes), everything),),
     )
+
+
+def test_an_issue_that_is_seen_again_is_read_although_nothing_changed(old: Site) -> None:
+    okr, stories = scopes = scopes_of(old, "project = PAY AND labels = okr", "project = PAY")
+    since = read_once(old, scopes)
+    old.jira.hide("PAY-2")
+    old.clock.pass_(minutes=30)
+    (page,) = old.connector.changes(scopes, since)
+    old.clock.pass_(minutes=30)
+    old.jira.edit("PAY-2", labels=["okr"], at=old.clock() - timedelta(minutes=20))  # by somebody who sees it
+    (page,) = old.connector.changes(scopes, page.cursor)
+    old.clock.pass_(minutes=30)
+    old.jira.show("PAY-2")
+    pages = list(old.connector.changes(scopes, page.cursor))
+    assert members(pages) == {id_of(old, "PAY-2"): frozenset({okr.key, stories.key})}
+    assert [item.ref for page in pages for item in page.items] == ["PAY-2"]
 
 
 def test_a_change_is_read_once_and_said_to_belong_where_it_belongs_now(old: Site) -> None:

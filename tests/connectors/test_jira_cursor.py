@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 
+import pytest
 import responses
 
+from connectors.errors import Unexpected
 from connectors.jira import Jira
+from connectors.jira.cursors import Since, read_cursor
 from connectors.shapes import Cursor, Page, Scope
 from connectors.wire import open_wire
 from tests.connectors.conftest import Site, read_once, scopes_of
@@ -67,11 +71,35 @@ def test_time_is_asked_for_in_milliseconds_so_that_no_time_zone_bends_it() -> No
         {"jql": 'project in ("Pay ments") ORDER BY key ASC', "fields": ["id"], "maxResults": 5000},
     ]
     assert first == Page(memberships={"7": frozenset()}, cursor=Cursor('{"v":1,"since":"2026-11-02T10:00:00+00:00"}'))
-    assert json.loads(str(last.cursor)) == {
+    kept = json.loads(str(last.cursor))
+    assert kept.pop("held")
+    assert kept == {
         "v": 1,
         "since": "2026-11-02T10:30:00+00:00",
         "seen": {"7": 1793615340500},
+        "within": 'project in ("Pay ments")',
     }
+
+
+def test_the_ids_of_a_cursor_come_back_whatever_they_are() -> None:
+    at = datetime(2026, 11, 2, tzinfo=UTC)
+    for ids in ([], [0], [7], [127, 128, 129, 16384, 10**17], list(range(10001, 30001, 3))):
+        cursor = Since(at, {}, "project in (PAY)", frozenset(ids)).text()
+        assert read_cursor(cursor) == Since(at, {}, "project in (PAY)", frozenset(ids))
+    assert len(cursor) < 1000
+
+
+def test_more_ids_than_a_cursor_should_hold_are_left_out() -> None:
+    cursor = Since(datetime(2026, 11, 2, tzinfo=UTC), {}, "project in (PAY)", frozenset(range(200_001))).text()
+    assert cursor == '{"v":1,"since":"2026-11-02T00:00:00+00:00"}'
+
+
+@pytest.mark.parametrize("held", ["", "!", "eJw", 7, "aGVsbG8="])
+def test_packed_ids_that_are_none_are_refused_with_the_next_step(held: object) -> None:
+    text = json.dumps({"v": 1, "since": "2026-11-02T00:00:00+00:00", "within": "x", "held": held})
+    with pytest.raises(Unexpected, match="the stored cursor cannot be read") as raised:
+        read_cursor(Cursor(text))
+    assert "clear it" in raised.value.hint
 
 
 def test_a_cursor_stays_small_after_a_bulk_edit(old: Site) -> None:

@@ -245,3 +245,41 @@ def test_the_estimate_of_a_team_managed_project_is_known_by_its_type() -> None:
     )
     scope = _jira().resolve(Select(query="project = PAY", fields=frozenset({"points"})))
     assert scope.fields == {"points": "customfield_10031"}
+
+
+POINTS = frozenset({"points"})
+
+
+def test_the_two_fields_for_points_of_most_sites_are_told_apart_by_the_projects(site: Site) -> None:
+    site.jira.add_team_points()
+    site.jira.add_project("TEAM", "Team-managed", is_team_managed=True)
+    classic, team = (
+        site.connector.resolve(Select(query=query, fields=POINTS)).fields["points"]
+        for query in ("project in (PAY, WEB)", 'project = "TEAM" AND labels = okr')
+    )
+    assert (classic, team) == ("customfield_10016", "customfield_10031")
+    for query in ("project in (PAY, TEAM)", "labels = okr"):
+        with pytest.raises(Misconfigured, match=r"Story Points \(customfield_10016\), Story point estimate") as raised:
+            site.connector.resolve(Select(query=query, fields=POINTS))
+        assert raised.value.field == "points_field"
+
+
+def test_a_board_says_which_field_it_estimates_with(site: Site) -> None:
+    site.jira.add_team_points()
+    board = site.jira.add_board("Board", site.jira.add_filter("All", "project = PAY"))
+    site.jira.boards[board].estimation = "customfield_10031"
+    for picker in ({"board": "Board"}, {"board": "1", "sprint": "active"}):
+        found = site.connector.resolve(Select(picker=picker, fields=POINTS))
+        assert found.fields == {"points": "customfield_10031"}
+    named = site.connect(points_field="Story Points").resolve(Select(picker={"board": "1"}, fields=POINTS))
+    assert named.fields == {"points": "customfield_10016"}
+
+
+def test_a_field_is_found_by_its_type(site: Site) -> None:
+    site.jira.add_team_points()
+    kind = "com.pyxis.greenhopper.jira:jsw-story-points"
+    found = site.connector.resolve(Select(query="project = PAY", fields=frozenset({kind})))
+    assert found.fields == {kind: "customfield_10031"}
+    number = "com.atlassian.jira.plugin.system.customfieldtypes:float"
+    with pytest.raises(Misconfigured, match="customfield_10016, customfield_10042"):
+        site.connector.resolve(Select(query="project = PAY", fields=frozenset({number})))

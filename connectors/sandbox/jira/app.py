@@ -63,6 +63,7 @@ class JiraApp(Front):
             ("POST", r"/issue/bulkfetch", self.bulk_fetch),
             ("POST", r"/jql/match", self.match),
             ("GET", r"/project/search", self.project_search),
+            ("GET", r"/project/(?P<project>[^/]+)", self.project),
             ("GET", r"/issue/(?P<issue>[^/]+)", self.issue),
             ("GET", r"/issue/(?P<issue>[^/]+)/changelog", self.changelog),
         ):
@@ -168,6 +169,13 @@ class JiraApp(Front):
             "values": [self._project(p.key, insight) for p in held[start : start + size]],
         }
         return as_json(json.dumps(drawn))
+
+    def project(self, request: Request, version: int, project: str) -> Response:
+        for held in self.tracker.projects.values():
+            if project.lower() in (held.key.lower(), str(held.id)):
+                style = "next-gen" if held.is_team_managed else "classic"
+                return as_json(json.dumps(self._project(held.key, False) | {"style": style}))
+        raise RefusedError(404, f"No project could be found with key '{project}'.")
 
     def _project(self, key: str, insight: bool) -> dict[str, Any]:
         drawn: dict[str, Any] = json.loads(self.bodies.project(key))

@@ -15,6 +15,7 @@ class Project:
     key: str
     name: str
     next_number: int = 1
+    is_team_managed: bool = False
 
 
 @dataclass(slots=True)

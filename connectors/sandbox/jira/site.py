@@ -17,6 +17,7 @@ from connectors.sandbox.jira.vocabulary import (
     display_name,
     number_field,
     renamed,
+    team_points,
 )
 
 
@@ -37,10 +38,10 @@ class Site:
         dropped = () if is_cloud else ("statuscategorychangedate",)
         self.fields: dict[str, FieldEntry] = {f.id: f for f in (*STANDARD, *more) if f.id not in dropped}
 
-    def add_project(self, key: str, name: str) -> None:
+    def add_project(self, key: str, name: str, *, is_team_managed: bool = False) -> None:
         """Open a project."""
         with self.lock:
-            self.projects[key] = Project(10000 + len(self.projects), key, name)
+            self.projects[key] = Project(10000 + len(self.projects), key, name, is_team_managed=is_team_managed)
             self.revision += 1
 
     def add_person(self, email: str, name: str) -> None:
@@ -50,6 +51,10 @@ class Site:
     def add_field(self, number: int, name: str) -> None:
         """Add a custom number field, customfield_<number>; a second field of the same name is allowed, as in Jira."""
         self._set_field(number_field(number, name))
+
+    def add_team_points(self) -> None:
+        """Add the field that team-managed projects estimate with, customfield_10031."""
+        self._set_field(team_points())
 
     def rename_field(self, id: str, name: str) -> None:
         """Give a field another name; JQL and GET /field know only the new one."""

@@ -113,6 +113,13 @@ EPIC_LINK = FieldEntry(  # how a story belongs to its epic at Data Center
 )
 
 
+def team_points() -> FieldEntry:
+    """Describe the field that team-managed projects estimate with, which most sites have beside the other."""
+    entry = number_field(10031, "Story point estimate")
+    schema = {**(entry.schema or {}), "custom": "com.pyxis.greenhopper.jira:jsw-story-points"}
+    return replace(entry, schema=schema)
+
+
 def renamed(entry: FieldEntry, name: str) -> FieldEntry:
     """Return the entry as it stands after an admin changed its name: the old name finds nothing any more."""
     return replace(entry, name=name, clauses=(entry.clauses[0], name))
