@@ -108,7 +108,11 @@ def _link(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
                 id = one["id"].text()
                 return Receipt(calls.heard_at, id)
             older.append(one["id"].text())
-    made = Wild(calls.ask("POST", path, {"url": note.link, "name": name}), "trello", "attachment")["id"].text()
+    answered = calls.ask("POST", path, {"url": note.link, "name": name})
+    # the published schema says a list; what comes is the attachment itself
+    made = Wild(answered[-1] if isinstance(answered, list) and answered else answered, "trello", "attachment")[
+        "id"
+    ].text()
     for id in older:
         try:
             calls.ask("DELETE", f"{path}/{id}")

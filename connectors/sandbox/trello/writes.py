@@ -94,7 +94,7 @@ class Writes:
             "idMember": self.desk.me,
             "dateCreated": "2026-10-01T08:00:00.000Z",
             "dateExpires": None,
-            "permissions": [{"idModel": "*", "modelType": "Board", "read": True, "write": True}],
+            "permissions": [{"idModel": "*", "modelType": "board", "read": True, "write": True}],
         }
         return [token | ({"webhooks": hooks} if asked.get("webhooks") == "true" else {})]
 
