@@ -30,8 +30,8 @@ BATCH = 10
 class TrelloSandbox(Desk):
     """Trello in memory, as a WSGI application.
 
-    `now` is its clock (aware). `accepts` says whether a bearer token of OAuth 2.0 is good. `quotas.enforced` switches
-    the limits on; `post` sends the webhooks.
+    `now` is its clock (aware). `scopes_of` says what a request's bearer token of OAuth 2.0 may do, None for one that is
+    not good. `quotas.enforced` switches the limits on; `post` sends the webhooks.
     """
 
     def __init__(
@@ -45,7 +45,7 @@ class TrelloSandbox(Desk):
     ) -> None:
         super().__init__(now=now)
         self.api_key, self.token = api_key, token
-        self.accepts: Callable[[str], bool] = lambda _token: False
+        self.scopes_of: Callable[[Request], frozenset[str] | None] = lambda _request: None
         self.faults = Faults()
         self.quotas = Quotas(now)
         self.post = Post(secret, send=send)
@@ -126,10 +126,13 @@ class TrelloSandbox(Desk):
 
     def _check_sign_in(self, request: Request, key: str, token: str) -> None:
         if not key and token:
-            if not self.accepts(token):
+            scopes = self.scopes_of(request)
+            if scopes is None:
                 raise RefusedError(401, "invalid token")
             if "key" in request.args or "token" in request.args:
                 raise RefusedError(401, "invalid key")  # clients of OAuth 2.0 may not use the query string
+            if _scope_for(request) not in scopes:
+                raise RefusedError(401, "missing scopes", error="UNAUTHORIZED")
             return
         if key != self.api_key:
             raise RefusedError(401, "invalid key")
@@ -196,6 +199,13 @@ class TrelloSandbox(Desk):
 
 def _routes(*routes: tuple[str, Callable[..., Any]]) -> list[tuple[re.Pattern[str], Callable[..., Any]]]:
     return [(re.compile(path), answer) for path, answer in routes]
+
+
+def _scope_for(request: Request) -> str:
+    """Return the scope that a request needs: members are read, and all else is about boards."""
+    if request.path.startswith("/1/members"):
+        return "read:member:trello"
+    return f"{'read' if request.method == 'GET' else 'write'}:board:trello"
 
 
 def _signed_by(request: Request) -> tuple[str, str]:
