@@ -11,10 +11,21 @@ from tests.bench.latency import latency
 from tests.bench.main_job import first_reads, installation, rule_speed, ten_thousand
 from tests.bench.memory import memory
 from tests.bench.row import Row
+from tests.bench.trello_budgets import trello_budgets
 
 BENCHES: dict[str, Callable[[], Iterable[Row]]] = {
     one.__name__.replace("_", "-"): one
-    for one in (first_reads, ten_thousand, installation, rule_speed, memory, intake, latency, jira_budgets)
+    for one in (
+        first_reads,
+        ten_thousand,
+        installation,
+        rule_speed,
+        memory,
+        intake,
+        latency,
+        jira_budgets,
+        trello_budgets,
+    )
 }
 
 
