@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -39,6 +40,10 @@ class _Held:
     """The tokens of a draft as a wire wants them: just given, and not to be renewed before they are saved."""
 
     granted: Granted
+
+    @property
+    def identity(self) -> str:
+        return f"a sign-in of {hashlib.sha256(self.granted.access.encode()).hexdigest()[:16]}"
 
     def token(self) -> str:
         return self.granted.access
