@@ -6,7 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -134,6 +134,13 @@ def test_a_renewed_webhook_lasts_thirty_days_from_then(app: Jira, gated: Site) -
     gated.clock.pass_(days=25)
     again = app.renew(made)
     assert (again.key, again.expires_at) == (made.key, gated.clock() + timedelta(days=30))
+
+
+def test_an_end_that_jira_writes_as_text_is_read_as_well(app: Jira, gated: Site) -> None:
+    _, made = _subscribed(app, gated)
+    said = b'{"expirationDate": "2026-12-27T04:00:00.000-0500"}'
+    gated.jira.faults.bend_next(1, lambda _body: said, path="/webhook/refresh")
+    assert app.renew(made).expires_at == datetime(2026, 12, 27, 9, tzinfo=UTC)
 
 
 def test_a_webhook_that_is_gone_is_not_taken_for_renewed(app: Jira, gated: Site) -> None:

@@ -17,7 +17,6 @@ from joserfc.jwk import OctKey
 from werkzeug.wrappers import Request, Response
 
 from connectors.sandbox.atlassian_login import Access
-from connectors.sandbox.jira.bodies import moment
 from connectors.sandbox.jira.front import INVALID, Front, RefusedError, as_json, payload, window
 from connectors.sandbox.jira.issues import Issue
 from connectors.sandbox.jira.jql import Both, Clause, Either, JqlError, Tree, read_jql
@@ -129,7 +128,7 @@ class RegistrationRoutes:
         access = self._app(request)
         for one in self._named(request, access):
             one.expires_at = self._end()
-        return as_json(json.dumps({"expirationDate": moment(self._end(), self.tracker)}))
+        return as_json(json.dumps({"expirationDate": int(self._end().timestamp() * 1000)}))
 
     def remove(self, request: Request, version: int) -> Response:
         for one in self._named(request, self._app(request)):
