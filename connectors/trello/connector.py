@@ -48,15 +48,25 @@ class Trello:
         return DESCRIPTION
 
     def check(self) -> Identity:
-        """Ask Trello who we are and which boards that account is on (two requests)."""
-        me = Wild(self._calls.ask("GET", "/members/me", {"fields": "fullName,username"}), "trello", "member")
-        name = f"{me['fullName'].text()} (@{me['username'].text()})"
+        """Ask Trello who we are and which boards that account is on (two requests).
+
+        Of a sign-in's scopes those to read are tried; whether it may write shows when something is written.
+        """
+        missing: list[str] = []
+        name = sees = ""
+        try:
+            me = Wild(self._calls.ask("GET", "/members/me", {"fields": "fullName,username"}), "trello", "member")
+            name = f"{me['fullName'].text()} (@{me['username'].text()})"
+        except Unauthorized as refused:
+            missing.append(_scope_missing(refused, "read:member:trello"))
         try:
             boards = self._calls.boards()
-        except Unauthorized:
-            return Identity(name, missing=tuple(Missing(one.name, one.why) for one in PERMISSIONS[:1]))
-        lists = sum(not one.closed for board in boards for one in board.lists)
-        return Identity(name, f"{_count(len(boards), 'board')}, {_count(lists, 'list')}")
+            lists = sum(not one.closed for board in boards for one in board.lists)
+            sees = f"{_count(len(boards), 'board')}, {_count(lists, 'list')}"
+        except Unauthorized as refused:
+            missing.append(_scope_missing(refused, "read:board:trello"))
+        found = tuple(Missing(one.name, one.why) for one in PERMISSIONS if one.name in missing)
+        return Identity(name or "an account of Trello", sees, found)
 
     def scopes(self, query: str = "") -> Iterator[Scope]:
         """Yield the open boards of the account whose name contains `query`, each followed by its open lists.
@@ -147,6 +157,13 @@ class Trello:
             url=board.url,
             fields=fields or {},
         )
+
+
+def _scope_missing(refused: Unauthorized, scope: str) -> str:
+    """Return the scope that was not given, or raise again what is wrong with the sign-in as a whole."""
+    if "missing scopes" in str(refused):
+        return scope
+    raise refused
 
 
 def _named(selection: Selection, board: Board) -> str:

@@ -202,8 +202,8 @@ def _routes(*routes: tuple[str, Callable[..., Any]]) -> list[tuple[re.Pattern[st
 
 
 def _scope_for(request: Request) -> str:
-    """Return the scope that a request needs: members are read, and all else is about boards."""
-    if request.path.startswith("/1/members"):
+    """Return the scope that a request needs: members are read, and all else is about boards, their list as well."""
+    if request.path.startswith("/1/members") and not request.path.endswith("/boards"):
         return "read:member:trello"
     return f"{'read' if request.method == 'GET' else 'write'}:board:trello"
 
