@@ -20,7 +20,7 @@ from connectors.jira.full_read import read_all
 from connectors.jira.histories import histories
 from connectors.jira.identity import identity_of, sites
 from connectors.jira.jql import canonical
-from connectors.jira.picks import Picks
+from connectors.jira.picks import Picks, spelled
 from connectors.jira.settings import address, read_settings
 from connectors.jira.sweep import Sweeping
 from connectors.jira.write_back import write
@@ -82,14 +82,15 @@ class Jira:
                 field="select",
                 hint="write project = PAY AND type = Epic, or {project: PAY, type: Epic}",
             )
-        if select.picker:
-            scope = self._picks.picked(select.picker)
+        picker = select.picker or spelled(select.query)
+        if picker:
+            scope = self._picks.picked(picker)
         else:
             query = canonical(select.query)
             scope = self._picks.scope(query, name=query)
         points = ""
         if POINTS in select.fields:
-            points = self._account.points_field or self._picks.estimation(select.picker)
+            points = self._account.points_field or self._picks.estimation(picker)
         styles = partial(self._picks.styles, scope)
         return replace(scope, fields=field_ids(select.fields, points, lambda: self._site_fields, styles))
 

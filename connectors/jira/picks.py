@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import quote
@@ -16,6 +17,7 @@ from connectors.tame import Wild
 
 T = TypeVar("T")
 _IN_PROJECT = {"project": "project", "type": "issuetype", "label": "labels", "epic": "parent"}
+_SPELLED = re.compile(r"(?:(?P<sprint>active sprint of )|listed by )?board (?P<board>\d+)|below issue (?P<epic>\d+)")
 _HINT = (
     "it takes {project: PAY} with type, label and epic if you like, {epic: PAY-1} for all below an epic, "
     "{filter: name or number}, {board: name or number}, or {board: name, sprint: active}"
@@ -34,21 +36,20 @@ class Picks:
     def offered(self, words: str) -> Iterator[Scope]:
         """Yield projects, boards with their active sprint, and saved filters that match `words`.
 
-        The query of a board or a filter is written as a rule's `select` takes it.
+        The query of a board is text that `spelled` reads, since the JQL behind each would take a request of its own.
         """
         for project in self._calls.projects(words):
             yield self._project(project)
         for board in self._calls.boards(words):
             id, name = board["id"].key(), board["name"].text()
             url = f"{self._site}/secure/RapidBoard.jspa?rapidView={id}"
-            yield self.scope(f"{{board: {id}}}", name=f"{name} (board)", kind="board", url=url)
+            yield self.scope(f"board {id}", name=f"{name} (board)", kind="board", url=url)
             if board["type"].text() == "scrum":
-                pick = f"{{board: {id}, sprint: active}}"
-                yield self.scope(pick, name=f"{name} (active sprint)", kind=SPRINT, url=url)
+                yield self.scope(query_of(SPRINT, id), name=f"{name} (active sprint)", kind=SPRINT, url=url)
         for one in self._calls.filters(words):
             id = one["id"].key()
             yield self.scope(
-                f"{{filter: {id}}}", name=f"{one['name'].text()} (filter)", kind="filter", url=self._filter_url(id)
+                f"filter = {id}", name=f"{one['name'].text()} (filter)", kind="filter", url=self._filter_url(id)
             )
 
     def picked(self, picker: Mapping[str, str]) -> Scope:
@@ -180,6 +181,16 @@ class Picks:
             return ask()
         except (Gone, Misconfigured) as gone:  # a filter that is not there is a 400
             raise _none(kind, wanted) from gone
+
+
+def spelled(query: str) -> Mapping[str, str]:
+    """Return the picker that a query which is no JQL stands for, such as board 7; nothing for JQL."""
+    match = _SPELLED.fullmatch(query.strip())
+    if match is None:
+        return {}
+    if match["epic"]:
+        return {"epic": match["epic"]}
+    return {"board": match["board"]} | ({"sprint": "active"} if match["sprint"] else {})
 
 
 def _only(kind: str, wanted: str, offered: Iterable[Wild]) -> Wild:

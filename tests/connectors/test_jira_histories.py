@@ -61,8 +61,9 @@ def _act(site: Site, dice: random.Random) -> None:
         site.jira.hide(key)
 
 
-@pytest.mark.parametrize("seed", range(12))
-def test_after_any_history_a_sweep_ends_with_what_the_site_holds(site: Site, seed: int) -> None:
+@pytest.mark.parametrize("seed", range(6))
+def test_after_any_history_a_sweep_ends_with_what_the_site_holds(either: Site, seed: int) -> None:
+    site = either
     dice = random.Random(seed)
     for number in range(30):
         site.jira.create(dice.choice(["PAY", "WEB"]), summary=f"old {number}", labels=dice.choice([[], ["okr"]]))

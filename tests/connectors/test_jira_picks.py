@@ -125,6 +125,7 @@ def test_a_sprint_is_found_by_its_name_on_its_board(busy: Site) -> None:
 def test_an_epic_holds_all_below_it_in_whatever_project(busy: Site) -> None:
     scope = pick(busy, epic="PAY-1")
     assert (scope.kind, scope.name) == ("epic", "all below PAY-1 Checkout")
+    assert busy.connector.resolve(Select(query=scope.query)) == scope
     assert held(busy, scope) == {"PAY-2", "PAY-3", "WEB-1"}
 
 
@@ -178,10 +179,13 @@ def test_an_epic_that_is_gone_is_named_and_stops_nobody_else(busy: Site) -> None
 def test_boards_sprints_and_filters_are_offered_as_a_rule_would_write_them(site: Site) -> None:
     number = site.jira.add_filter("Payments bugs", "project = PAY AND type = Bug")
     site.jira.add_board("Payments board", number)
+    for scope in site.connector.scopes("payments"):
+        chosen = site.connector.resolve(Select(query=scope.query))
+        assert chosen.kind == {"project": "jql", "filter": "jql"}.get(scope.kind, scope.kind)
     offered = {scope.name: scope.query for scope in site.connector.scopes("payments")}
     assert offered == {
         "Payments (PAY, 0 issues)": "project = PAY",
-        "Payments board (board)": "{board: 1}",
-        "Payments board (active sprint)": "{board: 1, sprint: active}",
-        "Payments bugs (filter)": f"{{filter: {number}}}",
+        "Payments board (board)": "board 1",
+        "Payments board (active sprint)": "active sprint of board 1",
+        "Payments bugs (filter)": f"filter = {number}",
     }
