@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from werkzeug.test import Client
@@ -10,11 +11,13 @@ from werkzeug.test import Client
 from connectors.errors import Misconfigured, Unauthorized
 from connectors.fields import OAuth2
 from connectors.jira import Jira
+from connectors.oauth import Granted, LoginServer
 from connectors.sandbox.atlassian_login import CLOUD_ID, App, AtlassianLogin, Place
+from connectors.sandbox.server import serve
 from connectors.shapes import Missing, Select
 from connectors.shapes import Site as Reached
 from connectors.wire import open_wire
-from tests.connectors.conftest import LOOPBACK, SCOPES, SERVICE, Site
+from tests.connectors.conftest import APP, LOOPBACK, SCOPES, SERVICE, Site
 
 
 class Held:
@@ -34,6 +37,8 @@ class Held:
         found: str = Client(self.login).post("/oauth/token", data=form).get_json()["access_token"]
         return found
 
+    identity = "bot"
+
     def token(self) -> str:
         return self._token
 
@@ -41,6 +46,24 @@ class Held:
         self.renewed += 1
         self._token = self._ask()
         return self._token
+
+
+class Person:
+    """Tokens of somebody who signed in, renewed at the login server."""
+
+    identity = "a person"
+
+    def __init__(self, server: LoginServer, granted: Granted, site: Site) -> None:
+        self.server, self.granted, self.site = server, granted, site
+        self.renewed = 0
+
+    def token(self) -> str:
+        return self.granted.access
+
+    def renew(self, refused: str) -> str:
+        self.renewed += 1
+        self.granted = self.server.refresh(self.granted.refresh or "", now=self.site.clock())
+        return self.granted.access
 
 
 def _read(connector: Jira) -> set[str]:
@@ -118,6 +141,30 @@ def test_the_sign_in_of_a_person_asks_for_what_atlassian_wants() -> None:
     assert (way.rotates, way.idle_days) == (True, 90)
     assert {p.name for p in way.permissions} == SCOPES | {"offline_access"}
     assert way.authorize_url == "{login_url}/authorize"
+
+
+def test_a_person_signs_in_once_and_every_renewal_replaces_the_refresh_token(
+    gated: Site, login: AtlassianLogin
+) -> None:
+    gated.jira.create("PAY", summary="One")
+    (way,) = [w for w in Jira.describe().auth if isinstance(w, OAuth2) and w.grant == "authorization_code"]
+    with serve(login) as served:
+        settings = {"client_id": APP.client_id, "client_secret": APP.client_secret, "login_url": served.url}
+        server = LoginServer(way, settings, allow_private=LOOPBACK)
+        begun = server.begin("https://hub.test/oauth")
+        asked = urlsplit(begun.url)
+        back = urlsplit(Client(login).get(asked.path, query_string=asked.query).headers["Location"])
+        granted = server.finish("https://hub.test/oauth", dict(parse_qsl(back.query)), begun, now=gated.clock())
+        assert server.missing(granted) == ()
+
+        person = Person(server, granted, gated)
+        connector = gated.connect(person, **gated.through_gateway, client_secret=APP.client_secret)
+        assert connector.check().missing == ()
+        gated.clock.pass_(minutes=61)
+        assert len(_read(connector)) == 1
+        assert person.renewed == 1
+        with pytest.raises(Unauthorized):
+            server.refresh(granted.refresh or "", now=gated.clock())  # the first one served its turn
 
 
 def test_no_way_to_sign_in_shows_its_secret(gated: Site, login: AtlassianLogin) -> None:
