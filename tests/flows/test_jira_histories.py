@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -68,7 +68,7 @@ class Life:
                 jira.set_sprint(id, dice.choice(["active", "closed"]))
         else:
             key = dice.choice(seen)
-            {
+            deeds: dict[str, Callable[[], object]] = {
                 "label": lambda: jira.edit(key, labels=dice.choice([[], ["okr"], ["x"]])),
                 "status": lambda: jira.transition(key, dice.choice(["To Do", "In Progress", "Done"])),
                 "title": lambda: jira.edit(key, summary=f"title {dice.random():.6f}"),
@@ -78,7 +78,8 @@ class Life:
                 "hide": lambda: jira.hide(key),
                 "parent": lambda: jira.edit(key, parent=dice.choice([None, "PAY-1"])),
                 "sprint": lambda: jira.edit(key, sprint=dice.choice([None, 31, 32])),
-            }[deed]()
+            }
+            deeds[deed]()
         self.house.clock.pass_(seconds=dice.choice([0, 1, 40, 400]))
 
     def deliver(self) -> None:
