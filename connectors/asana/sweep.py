@@ -106,15 +106,16 @@ class Reading:
         return tokens, changed, stale
 
     def _whole(self, old: Since, stale: set[str]) -> set[str]:
-        """Return the scopes to read in full: of a project that is, a portfolio that lost one, and all that is a tag's.
+        """Return the scopes to read in full: of a project that is, a portfolio of other projects now, and every tag.
 
         Nothing tells what enters or leaves a tag (https://developers.asana.com/reference/getevents).
         """
         whole = set()
         for key, query in self._belonging.queries.items():
             projects = self._belonging.projects.get(key, ())
-            before = old.portfolios.get(query.gid, ()) if query.kind == "portfolio" else ()
-            if query.kind == "tag" or stale.intersection(projects) or set(before) - set(projects):
+            # a project may come with a token that another selection has: what it holds was never told for this one
+            regrouped = query.kind == "portfolio" and set(old.portfolios.get(query.gid, ())) != set(projects)
+            if query.kind == "tag" or regrouped or stale.intersection(projects):
                 whole.add(key)
         return whole
 

@@ -112,6 +112,12 @@ class AsanaHouse:
                 found[one.scope.key] = set(work.members(tx, [one.id]))
             return found
 
+    def items(self) -> dict[str, tuple[str, str]]:
+        """Return title and state of every item that some selection holds."""
+        with self.store.read() as tx:
+            held = [one.id for one in selected.selections_in_use(tx, self.connection_id)]
+            return {i.key: (i.title, i.state.value) for one in held for i in work.selection_items(tx, one)}
+
 
 @contextmanager
 def open_asana_house(folder: Path, store: Store) -> Iterator[AsanaHouse]:

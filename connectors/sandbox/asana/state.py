@@ -92,26 +92,28 @@ class Domain(Inventory):
             self._tell("added" if on else "removed", task, self.things[tag].compact())
 
     def delete(self, gid: str) -> None:
-        """Put a task into the trash, its sub-tasks with it; only of the task itself is anything told."""
+        """Put a task into the trash, its sub-tasks with it; of these only the projects hear that hold them as well."""
         with self.lock:
-            task = self._touched(gid)
-            heard = self._heard(task)
+            self._touched(gid)
             for one in self.family(gid):
                 self._remember(one)
                 one.deleted = True
-            self._tell("deleted", task, heard=heard)
+                self._tell_of_family("deleted", one, gid)
 
     def restore(self, gid: str) -> None:
         """Take a task and its sub-tasks out of the trash again."""
         with self.lock:
+            self._touched(gid)
             for one in self.family(gid):
                 self._remember(one)
                 one.deleted = False
-            self._tell("undeleted", self._touched(gid))
+                self._tell_of_family("undeleted", one, gid)
 
     def hide(self, gid: str) -> None:
-        """Make a task private to others: it leaves every project that the account sees, and may not be read."""
+        """Make a task private to others: it leaves its parent and every project, and may not be read."""
         with self.lock:
+            if self.tasks[gid].parent:
+                self.set_parent(gid, None)
             for project in self.projects.values():
                 if gid in project.tasks:
                     self.remove_from_project(gid, project.gid)
@@ -197,6 +199,11 @@ class Domain(Inventory):
         else:
             self._tell("removed", task, self.things[was].compact())
         self._tell("added", task, self.things[where].compact())
+
+    def _tell_of_family(self, action: str, one: Task, top: str) -> None:
+        heard = {gid for gid, project in self.projects.items() if one.gid in project.tasks}
+        if one.gid == top or heard:
+            self._tell(action, one, heard=self._heard(one) if one.gid == top else heard)
 
     def _tell(
         self, action: str, task: Task, parent: Json | None = None, change: str = "", heard: set[str] | None = None
