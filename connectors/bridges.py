@@ -118,6 +118,7 @@ def trello_client(
 ) -> TrelloClient:
     """Return a `trello.TrelloClient` whose `fetch_json` speaks over the wire to `base_url`.
 
+    Its import would put pyOpenSSL under urllib3 where that is installed: it must not come into the lock files.
     It knows one address, signs in the query string and tells of a refusal without its headers: so it is made without
     a key, `headers` sign, and `heard` sees each answer first and raises for those that are refusals. Its objects are
     not used: their methods share mutable defaults and fail where fields were left out.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from trello import TrelloClient
 
 CARD_PAGE = 1000  # the most cards or actions one call returns
+ACTION_PAGE, ACTION_PAGES = 50, 20  # of a card, which has no larger ones
 BATCH = 10  # the most GETs one batch carries
 MAX_PAGES = 2000  # two million cards, which is what Trello lets a board have
 CLIENT = "okr-hub"  # comes back in the header of the webhooks that our own writes set off
@@ -152,12 +153,21 @@ class Calls:
 
     def card_moves(self, ids: Sequence[str]) -> Mapping[str, list[answers.Action]]:
         """Return the last 50 moves of each card, newest first (ten cards a request)."""
-        asked = urlencode({"filter": MOVES, "limit": "50", "fields": "type,date,data", "memberCreator": "false"})
+        asked = urlencode({"filter": MOVES, "fields": "type,date,data", "memberCreator": "false"})
         found = self.batch([f"/cards/{id}/actions?{asked}" for id in ids])
         return {
             id: [] if isinstance(one, Absence) else self.hold(one, list[answers.Action], f"cards/{id}/actions")
             for id, one in zip(ids, found, strict=True)
         }
+
+    def comments(self, card: str) -> Iterator[answers.Action]:
+        """Yield the comments on a card, newest first, fifty a request and a thousand at most: Trello shows no more."""
+        for page in range(ACTION_PAGES):
+            asked = {"filter": "commentCard"} | ({"page": str(page)} if page else {})
+            found = self.read(f"/cards/{card}/actions", list[answers.Action], asked)
+            yield from found
+            if len(found) < ACTION_PAGE:
+                return
 
     def board_moves(self, board: str, pages: int) -> Iterator[list[answers.Action]]:
         """Yield the moves of all cards of a board, newest first, 1,000 a page, `pages` at most."""

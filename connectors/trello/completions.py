@@ -7,12 +7,13 @@ from datetime import datetime
 
 from connectors.shapes import State
 from connectors.trello.answers import Action, Card
-from connectors.trello.calls import Calls
+from connectors.trello.calls import CARD_PAGE, Calls
 from connectors.trello.items import Names, state_of
 from connectors.trello.settings import Account
 
 ONE_BY_ONE = 50  # cards; for more it takes fewer requests to read the board's actions
-PAGES = 5  # of a board's actions at most: of a card that was done 5,000 moves ago the date stays unknown
+PAGES = 20  # of a board's actions at most
+LEFT = 200  # cards that were done before these, and are asked for one by one; of older ones the date stays unknown
 
 
 def completion_times(
@@ -21,7 +22,7 @@ def completion_times(
     """Return when each of these cards became done, as far as actions tell; `names` are by card. UTC.
 
     Cards that are not done cost nothing, up to 50 others a request for ten, more of them one per 1,000 moves of the
-    board and five at most.
+    board until the last is found.
     """
     done = {card.id: card for card in cards if state_of(card, names[card.id], account) is State.DONE}
     if not done:
@@ -30,12 +31,17 @@ def completion_times(
     if len(done) <= ONE_BY_ONE:
         moves.update(calls.card_moves(sorted(done)))
     else:
+        has_more = False
         for page in calls.board_moves(board, PAGES):
             for action in page:
                 if action.data.card is not None and action.data.card.id in moves:
                     moves[action.data.card.id].append(action)
-            if all(_found(card, moves[id], names[id], account) for id, card in done.items()):
+            has_more = len(page) == CARD_PAGE
+            if not _unfound(done.values(), moves, names, account):
                 break
+        if has_more:
+            left = sorted(_unfound(done.values(), moves, names, account), key=lambda card: card.id, reverse=True)
+            moves.update(calls.card_moves([card.id for card in left[:LEFT]]))
     times = {id: completed_at(card, moves[id], names[id], account) for id, card in done.items()}
     return {id: at for id, at in times.items() if at is not None}
 
@@ -48,10 +54,17 @@ def completed_at(card: Card, moves: Iterable[Action], names: Names, account: Acc
     return min(_reasons(card, moves, names, account), default=None)
 
 
-def _found(card: Card, moves: Sequence[Action], names: Names, account: Account) -> bool:
-    column = names.lists.get(card.id_list)
-    wanted = int(card.due_complete) + int(column is not None and column.name.casefold() in account.done_lists)
-    return len(_reasons(card, moves, names, account)) == wanted
+def _unfound(
+    cards: Iterable[Card], moves: Mapping[str, Sequence[Action]], names: Mapping[str, Names], account: Account
+) -> list[Card]:
+    """Return the cards of which not every reason to be done has its date."""
+    found = []
+    for card in cards:
+        column = names[card.id].lists.get(card.id_list)
+        wanted = int(card.due_complete) + int(column is not None and column.name.casefold() in account.done_lists)
+        if len(_reasons(card, moves[card.id], names[card.id], account)) < wanted:
+            found.append(card)
+    return found
 
 
 def _reasons(card: Card, moves: Iterable[Action], names: Names, account: Account) -> list[datetime]:

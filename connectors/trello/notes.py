@@ -52,9 +52,10 @@ def _comment(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
 
 def _own_comment(calls: Calls, card: Card, key: str) -> Action | None:
     me = Wild(calls.ask("GET", "/members/me", {"fields": "id"}), "trello", "member")["id"].text()
-    found = calls.read(f"/cards/{card.id}/actions", list[Action], {"filter": "commentCard", "limit": "1000"})
-    ours = [one for one in found if one.data.text.rstrip().endswith(f"`{key}`") and one.id_member_creator == me]
-    return ours[-1] if ours else None
+    for one in calls.comments(card.id):
+        if one.id_member_creator == me and one.data.text.rstrip().endswith(f"`{key}`"):
+            return one
+    return None
 
 
 def _field(calls: Calls, card: Card, note: ProgressNote) -> Receipt:

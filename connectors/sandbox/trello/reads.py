@@ -170,6 +170,7 @@ class Reads:
 
     def card_actions(self, asked: Asked, id: str) -> Any:
         card = self.card(id)
+        check_names(asked, ("fields", "filter", "page", "memberCreator"))  # its pages have fifty, and nineteen follow
         return self._actions(
             {"filter": "commentCard,updateCard:idList", **asked},
             [one for one in self.desk.actions if one.card == card.id],
@@ -204,8 +205,6 @@ class Reads:
         wanted = asked.get("filter", "all").split(",")
         limit = number_of(asked, "limit", 50, MOST)
         page = number_of(asked, "page", 0, 19)
-        if page and page * limit > 999 * limit:
-            raise RefusedError(400, "invalid value for page")
         fields = fields_of(asked, "fields", ACTION_FIELDS, ACTION_FIELDS)
         chosen = [one for one in found if wanted == ["all"] or any(_is_kind(one, kind) for kind in wanted)]
         chosen = sorted(_between(chosen, asked), key=lambda one: one.id, reverse=True)[page * limit :][:limit]

@@ -220,3 +220,21 @@ def test_the_history_of_a_card_is_its_way_through_the_lists(place: Place) -> Non
         Transition(card, moved, "To Do", "Doing", State.DOING),
         Transition(card, ended, "Doing", "Done", State.DONE),
     ]
+
+
+def test_a_card_done_longer_ago_than_the_boards_actions_reach_is_asked_for_by_itself(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("connectors.trello.completions.PAGES", 1)
+    cards = [place.desk.create(place.todo, f"card {number}") for number in range(51)]
+    place.clock.pass_(hours=1)
+    for card in cards:
+        place.desk.move(card, place.done)
+    ended = place.clock()
+    busy = place.desk.create(place.todo, "busy")
+    for _ in range(500):
+        place.clock.pass_(minutes=1)
+        place.desk.move(busy, place.doing)
+        place.desk.move(busy, place.todo)
+    items = place.reader().items
+    assert {items[card].done for card in cards} == {ended}

@@ -48,6 +48,15 @@ def test_a_comment_is_written_once_and_rewritten_when_progress_changes(place: Pl
     assert receipt.at == place.clock()
 
 
+def test_a_comment_under_many_others_is_still_the_one_that_is_rewritten(place: Place) -> None:
+    note, card = note_on(place)
+    key = place.trello.write(note).key
+    for number in range(120):
+        place.desk.comment(card, f"and another thing, {number}")
+    assert place.trello.write(note).key == key
+    assert place.desk.count(f"/cards/{card}/actions") == 2 + 3  # looked, wrote; and three pages until it was found
+
+
 def test_a_comment_that_quotes_ours_is_left_alone(place: Place) -> None:
     note, card = note_on(place)
     place.desk.me, me = place.desk.add_member("Mira Okafor", "mira"), place.desk.me

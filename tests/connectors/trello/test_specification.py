@@ -32,7 +32,7 @@ NESTED: Mapping[str, frozenset[str]] = {
         {"list_fields", "labels_limit", "member_fields", "card_fields", "card_customFieldItems"}
     ),
     "GET /boards/{id}/cards/{filter}": frozenset(_CARDS),
-    "GET /cards/{id}/actions": frozenset({"limit", "fields", "memberCreator"}),
+    "GET /cards/{id}/actions": frozenset({"fields", "memberCreator"}),
     "GET /cards/{id}": frozenset({"list_fields"}),
 }
 SHORT_LINK = re.compile(r"[0-9A-Za-z]{8}")  # taken wherever a board's or card's id is, as the guides say
