@@ -117,22 +117,26 @@ class Calls:
         nested = {"cards": "all", "card_fields": answers.CARD_FIELDS, "card_customFieldItems": "true"}
         found = self.read(f"/boards/{id}", answers.Board, _BOARD | (nested if with_cards else {"cards": "none"}))
         if with_cards and len(found.cards) >= CARD_PAGE:
-            found.cards = list(self._cards(found.id))
+            cards = {card.id: card for card in found.cards}
+            cards.update((card.id, card) for card in self._cards(found.id))
+            found.cards = list(cards.values())
         return found
 
     def _cards(self, board: str) -> Iterator[answers.Card]:
-        """Yield all cards of a board, newest first: each page ends where the next begins, by the ids' own time."""
+        """Yield all cards of a board, newest first."""
         before: str | None = None
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             params = _CARDS | {"limit": str(CARD_PAGE)} | ({"before": before} if before else {})
             page = self.read(f"/boards/{board}/cards/all", list[answers.Card], params)
             news = [card for card in page if card.id not in seen]
-            if not news:
-                return
             yield from news
             seen.update(card.id for card in news)
-            before = min(card.id for card in news)
+            if len(page) < CARD_PAGE:
+                return
+            before = _next_before(before, min(card.id for card in page))
+            if before is None:
+                return
         raise Unexpected(f"trello: the cards of a board did not come to an end in {MAX_PAGES} pages")
 
     def cards(self, ids: Sequence[str]) -> Iterator[tuple[str, answers.Card | Absence]]:
@@ -179,7 +183,9 @@ class Calls:
             yield page
             if len(page) < CARD_PAGE:
                 return
-            before = min(action.id for action in page)
+            before = _next_before(before, min(action.id for action in page))
+            if before is None:
+                return
 
     def batch(self, paths: Sequence[str]) -> Iterator[Any]:
         """Yield the JSON of each path, or the Absence it has instead, in order.
@@ -194,6 +200,17 @@ class Calls:
                 raise Unexpected(f"trello changed shape at batch: expected a list of {len(part)} answers")
             for path, one in zip(part, answered, strict=True):
                 yield _part(one, path)
+
+
+def _next_before(before: str | None, oldest: str) -> str | None:
+    """Return where the next page ends: a second after the oldest that came, so that none made in that second is missed.
+
+    Trello takes an id for the time in it. A whole page made in one second is stepped over by its id; None ends it.
+    """
+    ahead = f"{int(oldest[:8], 16) + 1:08x}{'0' * 16}"
+    if ahead != before:
+        return ahead
+    return oldest if oldest != before else None
 
 
 def _part(one: object, path: str) -> Any:

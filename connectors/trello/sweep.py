@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from connectors.errors import Gone, Misconfigured, Unexpected
 from connectors.shapes import Cursor, Page, Roll, Scope
@@ -60,5 +60,15 @@ def read_changes(
         marks[board] = read.marks
         rolls += read.rolls()
     departed = departed.difference(*marks.values())
-    yield from look_up(calls, account, scopes, sorted(departed), hidden_is_gone=True)
-    yield Page(cursor=Held(marks).text(), rolls=tuple(rolls))
+    late: dict[str, set[str]] = {}
+    for page in look_up(calls, account, scopes, sorted(departed), hidden_is_gone=True):
+        for key, holders in page.memberships.items():
+            for holder in holders:  # it came back, or a board was read in part: what was asked last is right
+                late.setdefault(holder, set()).add(key)
+        yield page
+    yield Page(cursor=Held(marks).text(), rolls=tuple(_with(roll, late) for roll in rolls))
+
+
+def _with(roll: Roll, late: Mapping[str, set[str]]) -> Roll:
+    (key,) = roll.scopes
+    return Roll(roll.scopes, roll.keys | late.get(key, set()), exact=True)

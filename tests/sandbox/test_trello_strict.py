@@ -77,6 +77,9 @@ def test_a_page_has_a_thousand_cards_at_most_newest_first_and_goes_on_before_the
     ]
     first = call("GET", f"/boards/{call.board}/cards/all", fields="name", limit="1000").get_json()
     assert [one["id"] for one in first] == ids[:1000]
+    same = call.desk.create(call.todo, "same second", created=clock() - timedelta(minutes=999))
+    assert same not in {one["id"] for one in call("GET", f"/boards/{call.board}/cards/all", before=ids[999]).get_json()}
+    call.desk.delete(same)
     rest = call(
         "GET", f"/boards/{call.board}/cards/all", fields="name", limit="1000", before=first[-1]["id"]
     ).get_json()

@@ -221,5 +221,6 @@ def _between(found: Sequence[Any], asked: Asked) -> list[Any]:
     for name in ("before", "since"):
         if name in asked and not ID.fullmatch(asked[name]):
             raise RefusedError(400, f"invalid value for {name}")
-    before, since = asked.get("before", "g"), asked.get("since", "")
-    return [one for one in found if since < one.id < before]
+    # an id stands for the second that it was made in, as "objects created before this date" has it
+    before, since = asked.get("before", "g")[:8], asked.get("since", "")[:8]
+    return [one for one in found if since <= one.id[:8] < before]

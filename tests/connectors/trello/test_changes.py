@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from connectors.errors import Misconfigured, Unauthorized, Unexpected
@@ -188,3 +190,20 @@ def test_a_scope_that_joins_hides_no_change_from_the_others(place: Place) -> Non
     reader.cursor = place.trello.merge(reader.cursor, last.cursor)
     reader.sweep()
     assert (reader.titles(0), reader.titles(1)) == (set(), {"a card"})
+
+
+def test_a_board_that_was_read_in_part_loses_no_card(place: Place) -> None:
+    cards = [place.desk.create(place.todo, f"card {number}") for number in range(5)]
+    reader = place.reader()
+
+    def in_part(body: bytes) -> bytes:
+        board = json.loads(body)
+        board["cards"] = board["cards"][:2]
+        return json.dumps(board).encode()
+
+    place.desk.faults.bend_next(1, in_part, path=f"/boards/{place.board}")
+    reader.sweep()
+    assert len(reader.titles()) == 5
+    place.desk.edit(cards[4], name="renamed")
+    reader.sweep()
+    assert "renamed" in reader.titles()
