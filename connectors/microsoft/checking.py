@@ -30,6 +30,7 @@ def check(graph: Graph) -> Identity:
         "users": "users?$select=id,displayName&$top=1",
         "sites": "sites/root?$select=id",
         "drive": f"{graph.account.mine}/drive?$select=id",
+        "site drive": "sites/root/drive?$select=id",
         "plans": "me/planner/plans",
         "lists": f"{graph.account.mine}/todo/lists",
     }
@@ -42,12 +43,12 @@ def check(graph: Graph) -> Identity:
         answer(me, what="microsoft: the account")
     groups = _names(came["groups"])
     team = next(iter(groups), None)
-    within = (
-        {"group plans": f"groups/{team}/planner/plans", "channels": f"teams/{team}/channels?$select=id,displayName"}
-        if team
-        else {}
-    )
-    came |= graph.batch(within, what="a team") if within else {}
+    within = {
+        "group plans": f"groups/{team}/planner/plans",
+        "channels": f"teams/{team}/channels?$select=id,displayName",
+        "tabs": f"teams/{team}/primaryChannel/tabs",
+    }
+    came |= graph.batch(within, what="a team") if team else {}
     name = f"app {graph.account.client_id}" if is_app else _account(me)
     return Identity(name, sees=_sees(came, is_app), missing=tuple(_missing(came, is_app)))
 
@@ -60,8 +61,9 @@ def _missing(came: dict[str, Response], is_app: bool) -> list[Missing]:
         "Group.Read.All": ["groups"],
         "User.ReadBasic.All": ["users"],
         "Channel.ReadBasic.All": ["channels"],
+        "TeamsTab.Read.All": ["tabs"],
         "Sites.Read.All": ["sites"],
-        "Files.Read.All": ["drive"],
+        "Files.Read.All": ["site drive"],
         "Files.ReadWrite": ["drive"],
     }
     wanted: tuple[Permission, ...] = APP_ROLES if is_app else DELEGATED

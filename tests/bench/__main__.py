@@ -10,6 +10,7 @@ from tests.bench.jira_budgets import jira_budgets
 from tests.bench.latency import latency
 from tests.bench.main_job import first_reads, installation, rule_speed, ten_thousand
 from tests.bench.memory import memory
+from tests.bench.microsoft_budgets import microsoft_budgets
 from tests.bench.row import Row
 from tests.bench.trello_budgets import trello_budgets
 
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[], Iterable[Row]]] = {
         latency,
         jira_budgets,
         trello_budgets,
+        microsoft_budgets,
     )
 }
 

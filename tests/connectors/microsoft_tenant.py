@@ -61,6 +61,13 @@ class Tenant:
         held = {"tenant": login.tenant, "client_id": login.client_id, "base_url": self.url, **settings}
         return Microsoft(held, wire)
 
+    def connect_app(self, reads: str) -> Microsoft:
+        """Connect as the app that reads one person's To Do and OneDrive."""
+        made = self.connect()
+        login = self.graph.login
+        held = {"tenant": login.tenant, "client_id": login.client_id, "base_url": self.url, "user": reads}
+        return Microsoft(held, made._wire)
+
     def scope(self, **picker: str) -> Scope:
         return self.connector.resolve(Select(picker=picker))
 

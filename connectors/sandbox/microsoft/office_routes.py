@@ -46,6 +46,7 @@ class OfficeRoutes:
         """Return the paths that are answered here."""
         found = [
             route("GET", "sites/root", self.root, _SITES, _SITES),
+            route("GET", "sites/root/drive", self.root_drive, _FILES, _FILES),
             route("GET", "sites/{site}:/{path*}", self.site_by_path, _SITES, _SITES),
             route("GET", "sites/{site}/drive/root:/{path*}", self.site_file, _FILES, _FILES),
             route("GET", "drives/{drive}/root:/{path*}", self.drive_file, _FILES, _FILES),
@@ -141,6 +142,9 @@ class OfficeRoutes:
 
     def root(self, asked: GraphRequest) -> GraphAnswer:
         return GraphAnswer(200, {"id": next(iter(self.office.sites), "northwind.sharepoint.com,root,root")})
+
+    def root_drive(self, asked: GraphRequest) -> GraphAnswer:
+        return GraphAnswer(200, {"id": self.office.drive_of("root"), "driveType": "documentLibrary"})
 
     def site_by_path(self, asked: GraphRequest, site: str, path: str) -> GraphAnswer:
         for one in self.office.sites.values():

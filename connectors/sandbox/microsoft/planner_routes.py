@@ -53,6 +53,7 @@ class PlannerRoutes:
             route("GET", "groups/{group}/planner/plans", self.group_plans, _TASKS, _ALL_TASKS),
             route("GET", "teams/{group}/channels", self.channels, _CHANNELS, _CHANNELS),
             route("GET", "teams/{group}/channels/{channel}/tabs", self.tabs, _TABS, _TABS),
+            route("GET", "teams/{group}/primaryChannel/tabs", self.first_tabs, _TABS, _TABS),
             route("GET", "me/planner/plans", self.my_plans, _TASKS),
             route("GET", "planner/plans/{plan}", self.plan, _TASKS, _ALL_TASKS),
             route("GET", "planner/plans/{plan}/details", self.plan_details, _TASKS, _ALL_TASKS),
@@ -106,6 +107,9 @@ class PlannerRoutes:
         return GraphAnswer(
             200, {"value": [{"id": one.id, "displayName": one.name, "membershipType": "standard"} for one in held]}
         )
+
+    def first_tabs(self, asked: GraphRequest, group: str) -> GraphAnswer:
+        return self.tabs(asked, group, self._group(group).channels[0].id)
 
     def tabs(self, asked: GraphRequest, group: str, channel: str) -> GraphAnswer:
         for one in self._group(group).channels:
