@@ -74,6 +74,14 @@ class OAuth2:
     idle_days: int | None = None  # days after which a refresh token that nobody used is dead
 
 
+PASTED = "token"
+
+
+def name_of(way: ApiToken | OAuth2) -> str:
+    """Return how a way to sign in is named: "token" for one that is pasted, else its grant."""
+    return way.grant if isinstance(way, OAuth2) else PASTED
+
+
 @dataclass(frozen=True, slots=True)
 class Budget:
     """A limit that the tool publishes: so many requests in a window of so many seconds, or so many at once.

@@ -7,17 +7,17 @@ from datetime import datetime
 from functools import partial
 
 from connectors.contract import Connector
-from connectors.errors import Misconfigured
-from connectors.fields import ApiToken, Description, OAuth2
+from connectors.errors import Misconfigured, Unauthorized
+from connectors.fields import ApiToken, Description, OAuth2, name_of
 from connectors.oauth import LoginServer
 from connectors.registry import Opener, load
 from connectors.wire import Counter
 from hub.renewal import StoredBearer
 from hub.store import Store
+from hub.store.connected import UNCONNECTED
 from hub.store.connections import ConnectionRow
 from hub.vault import Vault, reveal
 
-TOKEN = "token"  # noqa: S105  (the way of a pasted token, as `connections.way` names it)
 Way = ApiToken | OAuth2
 
 
@@ -33,8 +33,10 @@ def open_connection(
 ) -> Connector:
     """Build the connector of a connection; its wire has the tokens of whoever signed in. Nothing is sent yet.
 
-    Raises Misconfigured for settings that cannot be right or revealed.
+    Raises Misconfigured for settings that cannot be right or revealed, Unauthorized when nobody connected it yet.
     """
+    if not row.is_provided and not row.settings:
+        raise Unauthorized(UNCONNECTED)
     settings = reveal(row.settings, environ, vault)
     bearer = bearer_of(store, row, settings, vault=vault, now=now)
     more = {} if bearer is None else {"bearer": bearer}
@@ -70,8 +72,3 @@ def way_of(description: Description, settings: Mapping[str, str], named: str = "
     return next(
         (way for way in ways if all(settings.get(one.name) or one.default for one in way.fields if one.required)), None
     )
-
-
-def name_of(way: Way) -> str:
-    """Return how a way is named in `sign_in` of a file, and in `connections.way`."""
-    return way.grant if isinstance(way, OAuth2) else TOKEN

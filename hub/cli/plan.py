@@ -10,8 +10,8 @@ import click
 from rich.markup import escape
 
 from hub.cli.console import declared, json_option, now, open_store, out, print_json, settings_for, workspace_option
-from hub.cli.exits import EXIT_CLEAN, EXIT_PENDING
-from hub.flows.plan import Applied
+from hub.cli.exits import EXIT_CLEAN, EXIT_PENDING, EXIT_PROBLEM, complain
+from hub.flows.plan import Applied, NotAdopted
 from hub.flows.plan import apply as apply_declaration
 from hub.flows.plan import plan as plan_declaration
 from hub.jobs import ring_channels, ring_connection
@@ -31,7 +31,11 @@ def plan(workspace: Path | None, as_json: bool) -> int:
     """
     settings = settings_for(workspace)
     declaration = declared(settings)
-    found = plan_declaration(open_store(settings), declaration, now=now(), environ=os.environ)
+    try:
+        found = plan_declaration(open_store(settings), declaration, now=now(), environ=os.environ)
+    except NotAdopted as problem:
+        complain(str(problem))
+        return EXIT_PROBLEM
     if as_json:
         print_json(_as_json(found))
     else:
@@ -47,7 +51,11 @@ def apply(workspace: Path | None, as_json: bool) -> int:
     settings = settings_for(workspace)
     declaration = declared(settings)
     store = open_store(settings)
-    done = apply_declaration(store, declaration, now=now(), who=_who(), environ=os.environ)
+    try:
+        done = apply_declaration(store, declaration, now=now(), who=_who(), environ=os.environ)
+    except NotAdopted as problem:
+        complain(str(problem))
+        return EXIT_PROBLEM
     bell = Bell(settings.redis)
     if bell.is_up():
         for connection_id in done.connections:

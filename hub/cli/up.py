@@ -13,7 +13,7 @@ from hub.cli.console import declared, err, settings_for, workspace_option
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.cli.plan import show
 from hub.cli.run import find_exposure, print_set_up_link, warn_of_http
-from hub.flows.plan import apply
+from hub.flows.plan import NotAdopted, apply
 from hub.log import set_up_logs
 from hub.processes.installation import AlreadyRunning, only_one, programs, require_free_port
 from hub.processes.queue_server import NoQueueServer, clear_runtime
@@ -44,7 +44,7 @@ def up(workspace: Path | None) -> int:
         with only_one(settings) as lock:
             require_free_port(settings)
             return _run(settings, public_url, lock)
-    except (AlreadyRunning, StartFailed, NoQueueServer) as problem:
+    except (AlreadyRunning, StartFailed, NoQueueServer, NotAdopted) as problem:
         complain(str(problem))
         return EXIT_PROBLEM
 

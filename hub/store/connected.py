@@ -13,6 +13,8 @@ from hub.store.tables_signed import secrets
 from hub.store.tables_work import connections
 from hub.store.upsert import insert_new, upsert
 
+UNCONNECTED = "nobody has connected it yet: an admin does, on the page Connections"
+
 
 @dataclass(frozen=True, slots=True)
 class SecretSet:
@@ -50,6 +52,22 @@ def add_connection(
     if not insert_new(tx, connections, row, by=["slug"]):
         return None
     return int(tx.execute(select(connections.c.id).where(connections.c.slug == slug)).scalar_one())
+
+
+def expect_connection(tx: Connection, *, slug: str, kind: str, every: timedelta) -> None:
+    """Keep the place of a connection that is to be made on the page; one that a file provided goes on from there."""
+    row = {
+        "slug": slug,
+        "kind": kind,
+        "settings": {},
+        "allow_private": [],
+        "every_seconds": int(every.total_seconds()),
+        "archived_at": None,
+        "is_provided": False,
+        "state": "broken",
+        "problem": UNCONNECTED,
+    }
+    upsert(tx, connections, [row], by=["slug"], keep=["settings", "allow_private", "state", "problem"])
 
 
 def change_settings(

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic_core import PydanticCustomError
 
 from connectors.addresses import why_no_address
-from connectors.fields import Description, Face, Field
+from connectors.fields import Description, Face, Field, OAuth2, name_of
 from connectors.registry import KINDS, load
 from hub.model.references import is_reference
 from hub.workspace.entries import read_duration
@@ -19,8 +19,18 @@ from hub.workspace.places import find, key_of, problem_at
 from mappings import Node, Problem, nearest
 
 EVERY = timedelta(minutes=15)
+ON_PAGE = "page"
+_YES = {"yes": True, "true": True, "no": False, "false": False}
 LEAST_EVERY = timedelta(minutes=1)
-OWN = ("kind", "every", "allow_private", "name", "owner")  # the hub's own words in a connection or channel
+OWN = (
+    "kind",
+    "every",
+    "allow_private",
+    "name",
+    "owner",
+    "sign_in",
+    "adopt",
+)  # the hub's own words in a connection or channel
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,8 @@ class ToolSettings:
     allow_private: tuple[str, ...]
     every: timedelta
     owner: str = ""
+    sign_in: str = ""  # a way to sign in by its name; "" as the settings say; ON_PAGE: all of it is done on the page
+    adopt: bool = False  # the file takes a connection over that was made on the page
 
 
 def read_tools(
@@ -85,6 +97,8 @@ class _Tool:
             networks,
             every,
             str(self.entry.get("owner") or ""),
+            str(self.entry.get("sign_in") or ""),
+            _YES.get(str(self.entry.get("adopt") or "").lower(), False),
         ), problems
 
     def _fields(self, description: Description) -> Iterator[Problem]:
@@ -101,14 +115,38 @@ class _Tool:
                 yield self._problem(self._at(name), f"{name} takes a text", "wrong-type")
             else:
                 yield from self._value(known[name], value)
-        ways = [way.fields for way in description.auth] or [()]
-        missing = min(
-            ([field.name for field in way if field.required and not self.entry.get(field.name)] for way in ways),
-            key=len,
-        )
-        missing += [f.name for f in description.settings if f.required and not self.entry.get(f.name)]
-        for name in dict.fromkeys(missing):
+        yield from self._own_words(description)
+        if str(self.entry.get("sign_in") or "") == ON_PAGE:
+            return
+        for name in dict.fromkeys(self._missing(description)):
             yield self._problem(self._name(self.slug), f"{name} is missing: {known[name].help}", "missing-field")
+
+    def _own_words(self, description: Description) -> Iterator[Problem]:
+        """Look at what a connection says of how it is signed in, and by whom it is kept."""
+        named, adopt = self.entry.get("sign_in"), self.entry.get("adopt")
+        ways = [name_of(way) for way in description.auth]
+        if named is not None and (self.face is not Face.SOURCE or str(named) not in {*ways, ON_PAGE}):
+            told = f"sign_in is one of {', '.join(dict.fromkeys([*ways, ON_PAGE]))}"
+            yield self._problem(self._at("sign_in"), told, "choice", nearest(str(named), [*ways, ON_PAGE]))
+        if adopt is not None and (self.face is not Face.SOURCE or str(adopt).lower() not in _YES):
+            yield self._problem(self._at("adopt"), "adopt is yes or no", "wrong-type")
+        if str(named or "") == ON_PAGE:
+            for name in self.entry:
+                if name not in OWN:
+                    told = f"{name} is set on the page, where this connection is made (sign_in: page)"
+                    yield self._problem(self._name(name), told, "on-page")
+
+    def _missing(self, description: Description) -> list[str]:
+        named = str(self.entry.get("sign_in") or "")
+        ways = [way for way in description.auth if not named or name_of(way) == named] or list(description.auth)
+        lacking = [
+            ([field.name for field in way.fields if field.required and not self.entry.get(field.name)], way)
+            for way in ways
+        ]
+        missing, chosen = min(lacking, key=lambda one: len(one[0]), default=([], None))
+        if isinstance(chosen, OAuth2) and chosen.grant == "authorization_code" and Face.SITES in description.faces:
+            return missing  # the rest comes with the site that is chosen after the sign-in
+        return missing + [f.name for f in description.settings if f.required and not self.entry.get(f.name)]
 
     def _value(self, field: Field, value: str) -> Iterator[Problem]:
         if field.secret and not is_reference(value):

@@ -11,7 +11,7 @@ import yaml
 
 from connectors.contract import Connector, Source
 from connectors.errors import Misconfigured
-from connectors.fields import Description, OAuth2
+from connectors.fields import Description, OAuth2, name_of
 from connectors.registry import load
 from connectors.shapes import Identity, Scope
 from connectors.wire import Counter
@@ -19,7 +19,7 @@ from hub.flows.connect.examine import Desk
 from hub.flows.connect.forms import label_of
 from hub.flows.connect.refusal import NotThere
 from hub.model.references import is_reference
-from hub.opening import name_of, open_connection, way_of
+from hub.opening import open_connection, way_of
 from hub.store import Store, connected, connections, key_results, okrs, tokens
 from hub.store.connected import SecretSet
 from hub.store.connections import ConnectionRow

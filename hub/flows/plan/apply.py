@@ -23,6 +23,7 @@ from hub.store import (
     Store,
     channels,
     check_ins,
+    connected,
     connections,
     key_results,
     measurements,
@@ -36,6 +37,7 @@ from hub.store.measurements import Measurement
 from hub.store.okrs import Team
 from hub.workspace import Declaration
 from hub.workspace.entries import CheckInEntry
+from hub.workspace.tools import ON_PAGE
 
 NOON = time(12)
 
@@ -54,6 +56,10 @@ class Applied:
     def is_clean(self) -> bool:
         """Whether files and store say the same already."""
         return not self.changes
+
+
+class NotAdopted(Exception):
+    """A file names something that was made on the page, without taking it over. The message says what to write."""
 
 
 class _Undo(Exception):
@@ -100,7 +106,8 @@ def _apply(
     connections.hold_rows(tx, sorted(row.id for row in connections.all_connections(tx)))
     after = wanted(_with_address(declaration, environ))
     before = held(tx)
-    changes = list(compare(before, after))
+    on_page = _made_on_page(tx, after)
+    changes = [one for one in compare(before, after) if (one.noun, one.slug) not in on_page]
     _put(tx, after, before, changes, now)
     due = set(_put_rules(tx, after, now, who))
     recorded = list(_archive(tx, changes, now, who))
@@ -118,6 +125,23 @@ def _apply(
         judged_anew = anew and key_result.cycle not in closed
         recorded.extend(_rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
+
+
+def _made_on_page(tx: Connection, after: Wanted) -> set[tuple[str, str]]:
+    """Return the connections of the files that are made on the page, as nouns and slugs: files leave them alone.
+
+    Raises NotAdopted when a file sets one up that was made there and does not say that it takes it over.
+    """
+    made = {row.slug: row for row in connections.all_connections(tx) if not row.is_provided}
+    for slug, tool in after.connections.items():
+        if slug in made and tool.sign_in != ON_PAGE and not tool.adopt:
+            raise NotAdopted(
+                f"the connection {slug} was made on the page: write `adopt: yes` beside it in hub.yaml to keep it in "
+                "the file from now on, or `sign_in: page` to leave it there"
+            )
+    return {
+        ("connection", slug) for slug, tool in after.connections.items() if slug in made and tool.sign_in == ON_PAGE
+    }
 
 
 def _judges_by(whole: Wanted) -> tuple[Policy, ZoneInfo]:
@@ -147,7 +171,9 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
         key_results.put_key_result(tx, ids[declared.objective], declared)
     touched = {(change.noun, change.slug) for change in changes}
     for slug, tool in after.connections.items():
-        if ("connection", slug) in touched:
+        if ("connection", slug) in touched and tool.sign_in == ON_PAGE:
+            connected.expect_connection(tx, slug=slug, kind=tool.kind, every=tool.every)
+        elif ("connection", slug) in touched:
             connections.put_connection(
                 tx,
                 slug=slug,
@@ -156,6 +182,7 @@ def _put(tx: Connection, after: Wanted, before: Wanted | None, changes: list[Cha
                 allow_private=tool.allow_private,
                 every=tool.every,
                 now=now,
+                way=tool.sign_in,
             )
     for slug, tool in after.channels.items():
         if ("channel", slug) in touched:

@@ -109,8 +109,11 @@ def held(tx: Connection) -> Wanted | None:
         },
         key_results={one.key: one.declared for one in every},
         connections={
-            one.slug: ToolSettings(one.slug, one.kind, one.slug, one.settings, one.allow_private, one.every)
+            one.slug: ToolSettings(
+                one.slug, one.kind, one.slug, one.declared, one.allow_private, one.every, sign_in=one.way
+            )
             for one in connections.all_connections(tx)
+            if one.is_provided
         },
         channels={
             one.slug: ToolSettings(
@@ -180,7 +183,8 @@ def _plain(noun: str, value: Any) -> Any:
         every = value.every if noun == "connections" else timedelta(0)
         name = value.name if noun == "channels" else value.slug
         owner = value.owner if noun == "channels" else ""
-        return ToolSettings(value.slug, value.kind, name, dict(value.settings), value.allow_private, every, owner)
+        plain = dict(value.settings)
+        return ToolSettings(value.slug, value.kind, name, plain, value.allow_private, every, owner, value.sign_in)
     return value
 
 
