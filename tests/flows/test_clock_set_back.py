@@ -76,7 +76,7 @@ def test_a_correction_of_seconds_does_not_cut_a_wait_short(house: House) -> None
 @BACK
 def test_a_connection_that_a_person_must_mend_stays_stopped(house_on_both: House, back: timedelta) -> None:
     house = house_on_both
-    house.jira.app.token = "another"
+    house.jira.admission.token = "another"
     assert house.sync().state == "broken"
     turn(house, -back)
     assert due_connections(house) == []

@@ -71,7 +71,7 @@ def test_an_outage_without_a_word_pauses_for_a_minute(house: House) -> None:
 def test_a_refused_token_breaks_the_connection_and_keeps_every_value(house: House) -> None:
     house.stories(5, done=4)
     house.sync()
-    house.jira.token = house.jira.app.token = "another"
+    house.jira.token = house.jira.admission.token = "another"
     house.clock.pass_(minutes=15)
     done = house.sync()
     assert (done.state, done.requests) == ("broken", 1)
@@ -84,7 +84,7 @@ def test_a_refused_token_breaks_the_connection_and_keeps_every_value(house: Hous
 def test_after_a_refused_token_nothing_is_asked_until_somebody_says_so(house: House) -> None:
     keys = house.stories(5, done=4)
     house.sync()
-    right, house.jira.app.token = house.jira.app.token, "another"
+    right, house.jira.admission.token = house.jira.admission.token, "another"
     house.sync()
     asked = house.jira.count()
     house.clock.pass_(days=2)
@@ -94,7 +94,7 @@ def test_after_a_refused_token_nothing_is_asked_until_somebody_says_so(house: Ho
     done = house.sync(due=False)
     assert done.state == "broken"
     assert house.jira.count() == asked
-    house.jira.app.token = right
+    house.jira.admission.token = right
     house.finish(keys[4])
     assert house.sync(due=True).state == "done"
     assert house.value() == "5 fresh"
@@ -105,7 +105,7 @@ def test_a_new_sign_in_that_is_applied_lifts_the_stop(house: House) -> None:
 
     house.stories(5, done=4)
     house.sync()
-    house.jira.app.token = "another"
+    house.jira.admission.token = "another"
     house.sync()
     house.environ["OTHER_TOKEN"] = "another"
     house.apply(hub=HUB.replace("${JIRA_TOKEN}", "${OTHER_TOKEN}"))
