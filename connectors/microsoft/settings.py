@@ -117,9 +117,9 @@ DESCRIPTION = Description(
     item_fields=("percent_complete", "priority", "bucket", "checklist_done", "checklist_total", "checklist_percent"),
     # https://learn.microsoft.com/graph/throttling-limits : Planner's own limits are not published
     budgets=(
-        Budget("app across all tenants", 130_000, 10),
-        Budget("mailbox", 10_000, 600, path=r"/(me|users/[^/]+)/todo/"),
-        Budget("mailbox at once", 4, path=r"/(me|users/[^/]+)/todo/"),
+        Budget("app across all tenants", 130_000, 10, by=("client_id",)),
+        Budget("mailbox", 10_000, 600, path=r"/(me|users/[^/]+)/todo/", each=True),
+        Budget("mailbox at once", 4, path=r"/(me|users/[^/]+)/todo/", each=True),
         Budget("subscriptions", 500, 20, methods=frozenset({"POST", "PATCH", "DELETE"}), path=r"/subscriptions"),
     ),
 )  # fmt: skip

@@ -104,7 +104,7 @@ class SlackSandbox(PostingSandbox):
 
     def _auth_test(self, _asked: dict[str, Any]) -> Response:
         who = {"url": "https://northwind.slack.com/", "team": "Northwind Robotics", "user": "okrhub", "team_id": TEAM}
-        return _said({"ok": True, "user_id": "U0OKRHUB", "bot_id": "B0OKRHUB", "is_enterprise_install": False} | who)
+        return _said({"ok": True, "user_id": "U0OKRHUB", "bot_id": "B0OKRHUB1", "is_enterprise_install": False} | who)
 
     def _post(self, asked: dict[str, Any]) -> Response:
         channel = self._channel(asked)
@@ -122,7 +122,7 @@ class SlackSandbox(PostingSandbox):
             limited.headers["Retry-After"] = "1"
             return limited
         kept = self._keep(channel, asked, thread=thread, broadcast=asked.get("reply_broadcast") in (True, "true"))
-        message = {"type": "message", "user": "U0OKRHUB", "bot_id": "B0OKRHUB", "ts": kept.key}
+        message = {"type": "message", "user": "U0OKRHUB", "bot_id": "B0OKRHUB1", "ts": kept.key}
         message |= {name: asked[name] for name in ("text", "blocks") if name in asked}
         return _said({"ok": True, "channel": channel.id, "ts": kept.key, "message": message})
 
@@ -138,7 +138,7 @@ class SlackSandbox(PostingSandbox):
         held.edits.append(held.payload)
         held.payload = asked  # text without blocks takes the blocks away, as Slack does
         text = str(asked.get("text") or "")
-        message = {"type": "message", "user": "U0OKRHUB", "bot_id": "B0OKRHUB", "text": text}
+        message = {"type": "message", "user": "U0OKRHUB", "bot_id": "B0OKRHUB1", "text": text}
         return _said({"ok": True, "channel": channel.id, "ts": held.key, "text": text, "message": message})
 
     def _channel(self, asked: dict[str, Any]) -> SlackChannel | None:

@@ -77,6 +77,7 @@ _WAYS = (
 # https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/
 BUDGETS = (
     Budget("token", 100, 10.0),
+    Budget("key", 300, 10.0, by=("api_key", "client_id")),
     Budget("members and search", 100, 900.0, path=r"/(?:members|membersSearch|search)(?=[/?]|$)"),
 )
 

@@ -9,6 +9,9 @@ from typing import Any
 import pytest
 import responses
 
+from connectors.asana import answers as asana_answers
+from connectors.asana import hooks as asana_hooks
+from connectors.asana.items import work_item as asana_work_item
 from connectors.errors import ConnectorError
 from connectors.jira import hooks
 from connectors.jira.answers import bodies_with
@@ -63,6 +66,33 @@ def test_issues_of_jira_become_work_items() -> None:
     assert (first.ref, first.state, first.assignee, first.parent) == ("PAY-42", "doing", "Mira Okafor", "PAY-8")
     assert (second.title, second.state, second.due) == ("Чек на возврат — with the customer’s name", "done", None)
     assert second.done == datetime(2026, 11, 15, 22, 59, 59, 999000, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("name", "rings_for"),
+    [
+        ("heartbeat", []),
+        ("task_completed", [(("1201000000000042",), "changed")]),
+        ("task_deleted", [(("1201000000000043",), "deleted")]),
+        ("section_renamed", [((), "changed")]),
+    ],
+)
+def test_a_webhook_of_asana_rings_for_its_tasks_for_all_or_for_nothing(name: str, rings_for: list[Any]) -> None:
+    body = (FIXTURES / f"asana/webhooks/{name}.json").read_bytes()
+    found = asana_hooks.parse(Delivery("POST", "https://okr.example/hooks/asana", {}, {}, body, NOW))
+    assert [(event.item_keys, event.kind) for event in found] == rings_for
+
+
+def test_tasks_of_asana_become_work_items() -> None:
+    found = asana_answers.task_page.decode((FIXTURES / "asana/items/tasks.json").read_bytes()).data
+    first, second = (asana_work_item(task, {}) for task in found)
+    assert (first.key, first.state, first.assignee, first.labels) == (
+        "1201000000000042",
+        "done",
+        "Mira Okafor",
+        frozenset({"okr"}),
+    )
+    assert (second.title, second.done, second.type) == ("Ledger closes itself — всё", None, "Milestone")
 
 
 def _sent(url: str, kind: str, settings: dict[str, str], answer: dict[str, Any]) -> str:

@@ -48,35 +48,98 @@ UNDESCRIBED = (
         "login servers",
     ),
 )
+_NESTED = "nested resources: https://developer.atlassian.com/cloud/trello/guides/rest-api/nested-resources/"
 PARAMETERS = (
     Parameter(
         "trello",
-        re.compile(r"/boards/[^/]+/(cards|actions|lists|labels|checklists|customFields|members)(/[a-z]+)?|/batch"),
+        re.compile(r"/boards/[^/]+(/(cards|actions|lists|labels|checklists|customFields|members)(/[a-z]+)?)?"),
         frozenset(
             {
                 "fields", "customFieldItems", "checklists", "checklist_fields", "limit", "before", "since", "filter",
-                "page", "members", "member_fields", "memberCreator", "member", "attachments", "actions", "urls",
+                "page", "members", "member_fields", "memberCreator", "member", "attachments", "actions", "cards",
+                "card_fields", "card_customFieldItems", "card_checklists", "card_attachments", "labels",
+                "labels_limit", "label_fields", "lists", "list_fields", "customFields", "cards_limit",
             }
         ),
-        "nested resources: https://developer.atlassian.com/cloud/trello/guides/rest-api/nested-resources/",
+        _NESTED,
+    ),
+    Parameter("trello", re.compile(r"/cards/[^/]+(/actions)?"), frozenset({"limit", "before", "list"}), _NESTED),
+    Parameter(
+        "asana",
+        re.compile(r"/workspaces/[^/]+/tasks/search"),
+        frozenset({"limit"}),
+        "the guide to search speaks of up to 100 results a request: https://developers.asana.com/reference/searchtasksforworkspace",
     ),
 )  # fmt: skip
 
 
+_OLD = "words newer than Slack's file, which is of 2021"
 DIFFERENCES = (
     Difference(
         "jira",
         re.compile(r".*/changelog(/bulkfetch)?|.*/search/jql|.*/issue/[^/]+"),
-        re.compile(r".*(items)\[\d+\]\.(from|to|fromString|toString): None is not of type 'string'"),
+        re.compile(r".*items\[\*\]\.(from|to|fromString|toString): None is not of type 'string'"),
         "Jira sends null for what had no value, whatever its description says",
     ),
     Difference(
-        "slack",
-        re.compile(r"/chat\..*"),
-        re.compile(r"answer 200: channel: 'C0[A-Z]+' does not match .*"),
-        "the simulated channels have short ids",
+        "jira",
+        re.compile(r"/rest/agile/1\.0/.*"),
+        re.compile(r"request: the parameter (fields|state|type): .* is not of type 'object'"),
+        "the file of 2022 describes lists in parameters as objects",
     ),
-)
+    Difference(
+        "jira",
+        re.compile(r"/rest/api/3/webhook/refresh"),
+        re.compile(r"answer 200: expirationDate: '[^']+' is not of type 'integer'"),
+        "the description's own example is a date as text",
+    ),
+    Difference(
+        "asana",
+        re.compile(r"/events|/workspaces/[^/]+/events"),
+        re.compile(r"answer 200: data\[\*\]\.(parent|user): None is not of type 'object'"),
+        "Asana's own events have null where there is no parent",
+    ),
+    Difference("slack", re.compile(r"/chat\..*"), re.compile(r"answer 200: channel: 'C0[A-Z]+' does not match .*"),
+               "the simulated channels have short ids"),
+    Difference("slack", re.compile(r".*"), re.compile(r"answer 200: error: '[a-z_]+' is not one of .*"), _OLD),
+    Difference("slack", re.compile(r".*"), re.compile(r"answer 200: body: .*\('req_method' was unexpected\)"), _OLD),
+    Difference(
+        "trello",
+        re.compile(r".*"),
+        re.compile(r"request: the parameter (fields|filter): .*"),
+        "lists of fields by comma, described as one word: " + _NESTED,
+    ),
+    Difference(
+        "trello",
+        re.compile(r".*"),
+        re.compile(r"request: the parameter id: body: '(me|[0-9A-Za-z]{8})' does not match .*"),
+        "`me` and short links stand for ids: https://developer.atlassian.com/cloud/trello/guides/rest-api/api-introduction/",
+    ),
+    Difference(
+        "trello",
+        re.compile(r".*"),
+        re.compile(r"answer 429: body: 'code' is a required property"),
+        "refusals for haste say `error`: https://developer.atlassian.com/cloud/trello/guides/rest-api/rate-limits/",
+    ),
+    Difference(
+        "trello",
+        re.compile(r"/members/[^/]+/tokens|/tokens/.*"),
+        re.compile(r".*modelType: '[A-Z][a-z]+' is not one of .*"),
+        "Trello writes the kinds of what a token reaches with a capital letter",
+    ),
+    Difference(
+        "trello",
+        re.compile(r"/cards/[^/]+/attachments"),
+        re.compile(r"answer 200: body: \{.* is not of type 'array'"),
+        "what was attached is answered, and not a list of one",
+    ),
+    Difference(
+        "trello",
+        re.compile(r"/cards/[^/]+/customField/[^/]+/item"),
+        re.compile(r"request: the body: body: .* is valid under each of .*", re.DOTALL),
+        "the two bodies that the description offers do not exclude each other",
+    ),
+)  # fmt: skip
 
 
 def why_forgiven(vendor: str, path: str, problem: str) -> str:

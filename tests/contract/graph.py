@@ -6,17 +6,37 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
 from xml.etree import ElementTree
 
 from tests.contract.exchanges import Exchange
 
 # what the two files leave out, each with where it is described
+_LEARN = "https://learn.microsoft.com/en-us/graph/"
 UNDESCRIBED: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"/\$batch"), "https://learn.microsoft.com/en-us/graph/json-batching"),
+    (re.compile(r"/groups"), _LEARN + "api/group-list"),
+    (re.compile(r"/(me|users/[^/]+)"), _LEARN + "api/user-get"),
+    (re.compile(r"/organization"), _LEARN + "api/organization-get"),
+    (
+        re.compile(r"/(me/drive|drives/[^/]+|groups/[^/]+/drive|sites/[^/]+/drive|shares/[^/]+)(/.*)?"),
+        _LEARN + "api/driveitem-get",
+    ),
+    (re.compile(r"/sites/[^/]+:/.*|/sites"), _LEARN + "api/site-getbypath"),
+    (re.compile(r"/sites/[^/]+/lists/[^/]+(/items/[^/]+|/columns)?"), _LEARN + "api/listitem-get"),
+    (
+        re.compile(
+            r"/(me|users/[^/]+)/todo/lists/[^/]+(/tasks/[^/]+(/checklistItems)?|/tasks/delta(\(\))?)?|/users/[^/]+/todo/lists(/delta)?"
+        ),
+        _LEARN + "api/resources/todo-overview",
+    ),
+    (re.compile(r"/subscriptions(/[^/]+(/reauthorize)?)?"), _LEARN + "api/resources/subscription"),
 )
+
+
 # the type of what a call answers: an entity, or a collection of such in `value`
 ANSWERS: tuple[tuple[re.Pattern[str], str, bool], ...] = (
     (re.compile(r".*/planner/plans"), "plannerPlan", True),
@@ -53,12 +73,16 @@ class Graph:
         return {one.get("Name", ""): one for one in root if one.tag in {"EntityType", "ComplexType", "EnumType"}}
 
     def judge(self, exchange: Exchange, counts: Counter[str]) -> Iterator[str]:
-        """Yield what is wrong with a call and its answer."""
-        why = next((why for pattern, why in UNDESCRIBED if pattern.fullmatch(exchange.path)), "")
-        if why:
-            counts[f"graph: calls that neither file describes ({why})"] += 1
-        elif any(exchange.method in methods.split(",") and p.fullmatch(exchange.path) for methods, p in self._calls):
+        """Yield what is wrong with a call and its answer; of a batch, with each call in it."""
+        if exchange.path == "/$batch" and exchange.method == "POST":
+            counts["graph: batches"] += 1
+            for one in parts_of(exchange):
+                yield from (f"in a batch, {one.method} {one.path}: {said}" for said in self.judge(one, counts))
+            return
+        if any(exchange.method in methods.split(",") and p.fullmatch(exchange.path) for methods, p in self._calls):
             counts["graph: requests checked (method and path)"] += 1
+        elif why := next((why for pattern, why in UNDESCRIBED if pattern.fullmatch(exchange.path)), ""):
+            counts[f"graph: calls that neither file describes ({why})"] += 1
         elif exchange.is_connectors:
             yield "no permission is known for such a call, so there is none"
         if exchange.status is None or exchange.is_ordered or exchange.status >= 300:
@@ -124,6 +148,31 @@ class Graph:
                 yield f"{value!r} is none of {', '.join(sorted(str(n) for n in names))}"
         elif bare in self._types:
             yield from self._entity(value, bare)
+
+
+def parts_of(batch: Exchange) -> list[Exchange]:
+    """Return the calls of a batch as exchanges of their own. https://learn.microsoft.com/en-us/graph/json-batching"""
+    try:
+        asked = json.loads(batch.body)["requests"]
+        answers = json.loads(batch.answer)["responses"] if batch.status == 200 and not batch.is_ordered else []
+    except (ValueError, KeyError, TypeError):
+        return []
+    by_id = {one["id"]: one for one in answers}
+    found = []
+    for one in asked:
+        parts, answer = urlsplit(one["url"]), by_id.get(one["id"])
+        found.append(
+            replace(
+                batch,
+                method=one["method"],
+                path=unquote(parts.path),
+                query=tuple(parse_qsl(parts.query, keep_blank_values=True)),
+                body=json.dumps(one["body"]).encode() if "body" in one else b"",
+                status=None if answer is None else answer["status"],
+                answer=b"" if answer is None else json.dumps(answer.get("body")).encode(),
+            )
+        )
+    return found
 
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,7})?Z")

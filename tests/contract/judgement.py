@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -52,11 +53,13 @@ class Judge:
         """Judge them all."""
         judged = Judged()
         for exchange in exchanges:
-            for problem in self._judge(exchange, judged.counts):
+            for said in self._judge(exchange, judged.counts):
+                problem = re.sub(r"\[\d+\]", "[*]", said)  # one of a hundred items tells of all
                 if why := why_forgiven(exchange.vendor, exchange.path, problem):
                     judged.counts[f"{exchange.vendor}: known differences: {why}"] += 1
                     continue
-                judged.problems.append(f"{exchange.vendor} {exchange.method} {exchange.path}: {problem}")
+                path = re.sub(r"/(?=[^/]*[0-9])[^/]{4,}", "/*", exchange.path)
+                judged.problems.append(f"{exchange.vendor} {exchange.method} {path}: {problem}")
         return judged
 
     def _judge(self, exchange: Exchange, counts: Counter[str]) -> Iterator[str]:

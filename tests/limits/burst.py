@@ -6,6 +6,9 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from requests import Session
 
 from connectors.allowance import Account
 from connectors.errors import TryLater
@@ -44,12 +47,12 @@ class Burst:
 class Crew:
     """Workers that share a ledger and no memory: every read has a wire of its own, as a forked job has."""
 
-    def __init__(self, clock: Clock, url: str) -> None:
-        self.clock, self.url = clock, url
+    def __init__(self, clock: Clock, url: str, bearer: Any = None) -> None:
+        self.clock, self.url, self.bearer = clock, url, bearer
         self.ledger = Memory()
         self.counter = Counter()
 
-    def wire(self, accounts: Sequence[Account]):  # type: ignore[no-untyped-def]
+    def wire(self, accounts: Sequence[Account]) -> Session:
         return open_wire(
             hosts=[],
             base_url=self.url,
@@ -57,6 +60,7 @@ class Crew:
             counter=self.counter,
             accounts=accounts,
             ledger=self.ledger,
+            bearer=self.bearer,
             sleep=self.clock.sleep,
             now=self.clock.seconds,
         )

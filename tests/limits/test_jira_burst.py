@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import pytest
 from werkzeug.test import EnvironBuilder
 from werkzeug.wrappers import Request
 
 from connectors.allowance import accounts_of
-from connectors.fields import Budget
 from connectors.jira import Jira
 from connectors.registry import load
 from connectors.sandbox.jira import JiraSandbox
@@ -21,8 +19,6 @@ from tests.limits.burst import Burst, Clock, Crew
 
 SCOPE = Select(query="project = PAY AND labels = okr")
 READS = 500
-# https://developer.atlassian.com/cloud/jira/platform/rate-limiting/
-BUDGETS = (Budget("one endpoint", 100, 1.0, frozenset({"GET", "POST"}), r"/rest/api/3/[a-z/]+", each=True),)
 
 
 class Site:
@@ -41,7 +37,7 @@ class Site:
 
     def _connector(self, crew: Crew, who: str) -> Jira:
         settings = {"base_url": self.url, "email": self.jira.email, "token": self.jira.token}
-        accounts = accounts_of(replace(load("jira").describe(), budgets=BUDGETS), settings, who)
+        accounts = accounts_of(load("jira").describe(), settings, who)
         return Jira(settings, crew.wire(accounts))
 
     def read(self, who: str = "main") -> None:
