@@ -152,7 +152,11 @@ class Greeting:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A doorbell: which work moved. Never a source of values."""
+    """A doorbell: which work moved. Never a source of values.
+
+    Some say something of the webhook itself, and name no work: `renew` (it lapses soon), `removed` (the tool has
+    dropped it: it is made anew), `missed` (events went by unheard: everything is read in full). Any other kind rings.
+    """
 
     key: str  # unique per connection and the same on every redelivery
     item_keys: tuple[str, ...] = ()

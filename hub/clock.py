@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 
 from hub import request_id
 from hub.flows.judge import is_judging_due
-from hub.jobs import ring_channels, ring_connection
+from hub.jobs import ring_channels, ring_connection, ring_listeners
 from hub.kernel import is_dead
 from hub.log import logger
 from hub.queue import Bell
-from hub.store import Store, connections, leases, okrs, outbox, telemetry
+from hub.store import Store, connections, leases, listeners, okrs, outbox, subscriptions, telemetry
 from hub.store.connections import BELL_LASTS
 from hub.store.engine import why_away
 
@@ -24,20 +24,29 @@ class Tick:
     connections: int = 0
     channels: int = 0
     judged: bool = False
+    listeners: int = 0
 
 
 def tick(store: Store, bell: Bell, now: datetime) -> Tick:
-    """Ring for connections that are due or touched, channels with letters, and the daily judgement."""
+    """Ring for what is due: connections, channels with letters, the daily judgement, webhooks to be looked after."""
     with store.write() as tx:
         telemetry.note_look(tx, now)
     free_leases_of_the_dead(store)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)
+        listening = listeners.due_listeners(tx, now)
     rung = sum(ring_connection(store, bell, connection_id, now) for connection_id in due)
     told = ring_channels(store, bell, waiting, now)
     judged = is_judging_due(store, now) and _ring_judge(store, bell, now)
-    return Tick(rung, told, judged)
+    return Tick(rung, told, judged, ring_listeners(store, bell, listening, now))
+
+
+def look_after_all(store: Store, now: datetime) -> None:
+    """Have all webhooks looked after: the hub was started, perhaps under another address."""
+    with store.write() as tx:
+        listeners.make_all_due(tx, now)
+        subscriptions.try_lost_again(tx, now)
 
 
 def free_leases_of_the_dead(store: Store) -> int:
@@ -74,13 +83,21 @@ def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> 
     A look that fails is logged once for each reason, and the next one tries again.
     """
     said = ""
+    is_first = True
     while not stop.is_set():
         try:
             with request_id.carry(request_id.make()):
+                if is_first:
+                    look_after_all(store, datetime.now(UTC))
+                    is_first = False
                 looked = tick(store, bell, datetime.now(UTC))
                 if looked != Tick():
                     logger("clock").info(
-                        "rang", connections=looked.connections, channels=looked.channels, judged=looked.judged
+                        "rang",
+                        connections=looked.connections,
+                        channels=looked.channels,
+                        judged=looked.judged,
+                        listeners=looked.listeners,
                     )
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.

@@ -14,13 +14,14 @@ from redis import RedisError
 from connectors.ledgers import share
 from hub.flows.judge import judge_all
 from hub.flows.notify import tell_channel
+from hub.flows.subscribe import subscribe as subscribe_connection
 from hub.flows.sync import sync as sync_connection
 from hub.kernel import end_with_parent, name_process
 from hub.log import logger
 from hub.queue import Bell, worker_pid
 from hub.settings import Settings
 from hub.shared_ledger import SharedLedger
-from hub.store import Store, channels, connections
+from hub.store import Store, channels, connections, listeners
 from hub.store.connections import BELL_LASTS
 from hub.vault import Vault, open_vault
 
@@ -55,6 +56,7 @@ def sync(connection_id: int) -> str:
             problem=done.problem,
         )
         ring_channels(store, bell, done.channels)
+        ring_listeners(store, bell, [connection_id])
         if not done.again:
             return done.state
         if time.monotonic() > until:
@@ -80,6 +82,32 @@ def judge() -> int:
     return len(outcomes)
 
 
+def subscribe(connection_id: int) -> str:
+    """Look after the webhooks of a connection."""
+    _die_with_parent()
+    store, _bell, vault = _house(os.getpid())
+    done = subscribe_connection(
+        store,
+        connection_id,
+        owner=_owner(),
+        now=now,
+        environ=os.environ,
+        vault=vault,
+        public_url=Settings().public_url,
+    )
+    logger("subscribe").info(
+        "subscribe",
+        connection=connection_id,
+        state=done.state,
+        made=done.made,
+        renewed=done.renewed,
+        removed=done.removed,
+        live=done.live,
+        problem=done.problem,
+    )
+    return done.state
+
+
 def ring_connection(store: Store, bell: Bell, connection_id: int, at: datetime | None = None) -> bool:
     """Ring for a connection unless it was rung a moment ago; `at` is the time, now unless given.
 
@@ -99,6 +127,23 @@ def ring_channels(store: Store, bell: Bell, channel_ids: Iterable[int], at: date
             is_ours = channels.claim_channel_ring(tx, channel_id, at or now(), BELL_LASTS)
         if is_ours:
             rung += _ring(partial(bell.ring_tell, channel_id))
+    return rung
+
+
+def ring_listeners(store: Store, bell: Bell, connection_ids: Iterable[int], at: datetime | None = None) -> int:
+    """Ring for those of the connections whose webhooks are to be looked after now; return how many were rung for."""
+    wanted = set(connection_ids)
+    if not wanted:
+        return 0
+    at = at or now()
+    with store.read() as tx:
+        due = [one for one in listeners.due_listeners(tx, at) if one in wanted]
+    rung = 0
+    for connection_id in due:
+        with store.write() as tx:
+            is_ours = listeners.claim_listener_ring(tx, connection_id, at)
+        if is_ours:
+            rung += _ring(partial(bell.ring_subscribe, connection_id))
     return rung
 
 

@@ -25,7 +25,7 @@ SYNC_QUEUE = "okrhub-sync"
 TELL_QUEUE = "okrhub-tell"
 QUEUES = (SYNC_QUEUE, TELL_QUEUE)
 
-ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge"})
+ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge", "hub.jobs.subscribe"})
 REQUEST_ID = "request_id"  # in a job's meta: read back by HubWorker, which trusts nothing in it
 KEEP_RESULT = 60  # seconds; nobody reads results, the store tells
 
@@ -91,6 +91,10 @@ class Bell:
     def ring_judge(self) -> None:
         """Ask for everything to be judged again."""
         self._ring(TELL_QUEUE, "hub.jobs.judge", seconds=600)
+
+    def ring_subscribe(self, connection_id: int) -> None:
+        """Ask for a connection's webhooks to be looked after."""
+        self._ring(TELL_QUEUE, "hub.jobs.subscribe", connection_id, seconds=600)
 
     def _ring(self, queue: str, function: str, *args: int, seconds: int) -> None:
         Queue(queue, connection=self.redis, serializer=JSONSerializer, job_class=HubJob).enqueue_call(

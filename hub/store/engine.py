@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError, InterfaceError, Inter
 from sqlalchemy.pool import NullPool
 
 from hub.store import (  # noqa: F401  (their tables register themselves)
+    tables_hooks,
     tables_okr,
     tables_people,
     tables_signed,

@@ -1,4 +1,4 @@
-"""The leases that are held: who reads which connection, who sends to which channel, who renews which tokens."""
+"""The leases that are held: who reads what, sends to what, renews which tokens, registers, or writes back."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, select, update
 
+from hub.store.tables_hooks import listeners, write_backs
 from hub.store.tables_signed import tokens
 from hub.store.tables_told import channels
 from hub.store.tables_work import connections
@@ -14,13 +15,15 @@ from hub.store.tables_work import connections
 _TABLES = {
     "connections": (connections, connections.c.id, {"rung_until": None}),
     "channels": (channels, channels.c.id, {"rung_until": None}),
+    "listeners": (listeners, listeners.c.id, {"rung_until": None}),
+    "write_backs": (write_backs, write_backs.c.id, {"rung_until": None}),
     "tokens": (tokens, tokens.c.connection_id, {}),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A lease as it was found: `table` is "connections", "channels" or "tokens", `id` the row in it."""
+    """A lease as it was found: `table` is the name of the table, `id` the row in it."""
 
     table: str
     id: int

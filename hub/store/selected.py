@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select, update
@@ -13,6 +13,8 @@ from connectors.shapes import Scope, Select
 from hub.store.tables_okr import rules
 from hub.store.tables_work import selections
 from hub.store.upsert import insert_new
+
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +89,15 @@ def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
             fields=dict(scope.fields),
             problem="",
         )
+    )
+
+
+def want_full_reads(tx: Connection, connection_id: int) -> None:
+    """Have every selection of a connection that was read in full read in full again, when its time comes."""
+    tx.execute(
+        update(selections)
+        .where(selections.c.connection_id == connection_id, selections.c.joined_at.is_not(None))
+        .values(joined_at=LONG_AGO)
     )
 
 

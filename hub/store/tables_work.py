@@ -98,6 +98,7 @@ items = Table(
     Column("labels", JSON, nullable=False),
     Column("fields", JSON, nullable=False),
     Column("gone_at", Instant),  # not in the tool any more, or not visible
+    Column("gone_because", Text),  # connectors.shapes.Absence, while it is gone
     ForeignKeyConstraint(["connection_id"], ["connections.id"]),
 )
 

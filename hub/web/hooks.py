@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 LARGEST_DELIVERY = 5 * 1024 * 1024  # bytes; Jira sends descriptions and comments in full
 ENDPOINT = "hooks.take"
-ADDRESS = re.compile(r"/hooks/([^/]+)")
+ADDRESS = re.compile(r"/hooks/([^/]+)(?:/([^/]+))?")  # a connection, and the token of one registration
 METHODS = frozenset({"GET", "HEAD", "POST"})
 GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}  # a handshake echoes what it was sent
 
@@ -52,7 +52,7 @@ class Door:
         request = Request(environ)
         found = ADDRESS.fullmatch(request.path)
         with request_id.carry(request_id.accept(environ.get("HTTP_X_REQUEST_ID"))):
-            answer = self._answer(request, found[1] if found else "")
+            answer = self._answer(request, *(found.groups() if found else ("", None)))
             answer.headers.extend(GUARDED)
             answer.headers[access.HEADER] = request_id.current()
             spent = time.perf_counter() - began
@@ -62,7 +62,7 @@ class Door:
             self._timer.note(endpoint, answer.status_code, spent)
         return answer(environ, start_response)
 
-    def _answer(self, request: Request, connection: str) -> Response:
+    def _answer(self, request: Request, connection: str, token: str | None) -> Response:
         fault = _fault(request)
         if fault:
             return _plain(400, f"this request cannot be read: {fault}")
@@ -73,13 +73,13 @@ class Door:
             refused.headers["Allow"] = ", ".join(sorted(METHODS))
             return refused
         try:
-            return self._take(request, connection)
+            return self._take(request, connection, token)
         except HTTPException as problem:  # too large, or cut short
             return _plain(problem.code or 500, problem.name.lower())
         except Exception as problem:
             return _failed(problem)
 
-    def _take(self, request: Request, connection: str) -> Response:
+    def _take(self, request: Request, connection: str, token: str | None) -> Response:
         """Take in one delivery and answer what the tool expects. Makes no call to the tool."""
         house = self._house
         request.max_content_length = LARGEST_DELIVERY
@@ -95,7 +95,7 @@ class Door:
             body=body,
             received_at=house.now(),
         )
-        answer = receive(house.store, connection, delivery, environ=os.environ, vault=house.vault)
+        answer = receive(house.store, connection, delivery, environ=os.environ, vault=house.vault, token=token)
         if answer.ring is not None:
             self._ring(answer.ring)
         return Response(answer.body, answer.status, answer.headers, mimetype="text/plain")

@@ -26,10 +26,12 @@ from hub.store import (
     connected,
     connections,
     key_results,
+    listeners,
     measurements,
     okrs,
     rules,
     selected,
+    subscriptions,
     team_members,
 )
 from hub.store.check_ins import CheckIn
@@ -112,6 +114,8 @@ def _apply(
     due = set(_put_rules(tx, after, now, who))
     recorded = list(_archive(tx, changes, now, who))
     due.update(connections.give_another_chance(tx, now))
+    listeners.make_all_due(tx, now)
+    subscriptions.try_lost_again(tx, now)
     awake = channels.give_channels_another_chance(tx)
     anew = before is not None and _judges_by(before) != _judges_by(after)
     closed = okrs.closed_cycles(tx)

@@ -16,10 +16,22 @@ from connectors.fields import Face
 from connectors.registry import Opener, load, open_connector
 from connectors.shapes import Delivery, Event
 from connectors.wire import Counter
+from hub.flows.receive.registered import (
+    LIFECYCLE,
+    OF_THE_REGISTRATION,
+    Lesson,
+    as_registered,
+    find,
+    follow,
+    learn,
+    lesson_of,
+    secret_of,
+)
 from hub.flows.receive.turnstile import Turnstile
 from hub.store import Store, connections, counts, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
+from hub.store.subscriptions import GOING, SubscriptionRow
 from hub.vault import Vault, reveal
 
 KEPT = 1.0  # seconds for which a connection that was read is good to judge by
@@ -36,6 +48,11 @@ class Answer:
     ring: int | None = None  # the connection's id
 
 
+FORGED = Answer(401, "the signature does not hold")
+NOWHERE = Answer(404, "no such address")
+ENDED = Answer(410, "nobody listens here any more")
+
+
 @dataclass(frozen=True, slots=True)
 class _Given:
     """A delivery at the door of a connection, and what it takes to judge it."""
@@ -44,7 +61,8 @@ class _Given:
     delivery: Delivery
     environ: Mapping[str, str]
     opener: Opener
-    vault: Vault | None
+    vault: Vault | None = None
+    token: str | None = None  # of the registration whose address it is
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +74,8 @@ class _Judged:
     answer: Answer
     outcomes: tuple[str, ...] = ()
     events: Sequence[Event] = ()
+    subscription: SubscriptionRow | None = None
+    lesson: Lesson | None = None
 
 
 def receive(
@@ -66,9 +86,13 @@ def receive(
     environ: Mapping[str, str],
     opener: Opener = open_connector,
     vault: Vault | None = None,
+    token: str | None = None,
 ) -> Answer:
-    """Take in one delivery for a connection. Makes no network call; what it touched is committed on return."""
-    return _intake_of(store).take(_Given(slug, delivery, environ, opener, vault))
+    """Take in one delivery for a connection. Makes no network call; what it touched is committed on return.
+
+    With a `token` it came to the address of one registration, whose own secret judges it; `vault` opens that.
+    """
+    return _intake_of(store).take(_Given(slug, delivery, environ, opener, vault, token))
 
 
 class _Intake:
@@ -89,7 +113,13 @@ class _Intake:
             judged = self._judge(given, row)
             if not judged.outcomes and not is_fresh:
                 judged = self._judge(given, self._read(given.slug))
+            if judged.lesson is not None:
+                return self._learn(judged, judged.lesson)
             return come(judged) if judged.outcomes else judged.answer
+
+    def _learn(self, judged: _Judged, lesson: Lesson) -> Answer:
+        vault = judged.given.vault
+        return judged.answer if vault is not None and learn(self._store, lesson, vault) else FORGED
 
     def _row(self, slug: str) -> tuple[ConnectionRow | None, bool]:
         """Return a connection, and whether it was read just now."""
@@ -113,27 +143,33 @@ class _Intake:
 
     def _judge(self, given: _Given, row: ConnectionRow | None) -> _Judged:
         if row is None or Face.WEBHOOKS not in load(row.kind).describe().faces:
-            return _Judged(given, row, Answer(404, "no such address"))
-        delivery = given.delivery
+            return _Judged(given, row, NOWHERE)
+        delivery, registered = given.delivery, None
+        if given.token is not None:
+            registered = find(self._store, given.slug, given.token)
+            if registered is None or registered.state not in GOING:
+                return _Judged(given, row, NOWHERE if registered is None else ENDED)
+            delivery = as_registered(delivery, registered, given.token)
         try:
             settings = reveal(row.settings, given.environ, given.vault)
             connector = self._connector(row, settings, given.opener)
             assert isinstance(connector, Webhooks)
             greeting = connector.greet(delivery)
             if greeting is not None:
-                return _Judged(given, row, Answer(greeting.status, greeting.body, greeting.headers))
-            secret = settings.get("webhook_secret", "")
+                lesson = lesson_of(greeting, registered, given.vault)
+                return _Judged(given, row, Answer(greeting.status, greeting.body, greeting.headers), lesson=lesson)
+            secret = settings.get("webhook_secret", "") if registered is None else secret_of(registered, given.vault)
             if not secret:
                 raise Forged("this connection has no webhook_secret: deliveries cannot be trusted")
             connector.verify(delivery, secret)
             events = connector.parse(delivery)
         except Forged:
-            return _Judged(given, row, Answer(401, "the signature does not hold"), ("received", "forged"))
+            return _Judged(given, row, FORGED, ("received", "forged"))
         except Misconfigured:
             return _Judged(given, row, Answer(NOT_SET_UP, "this connection is not set up"))
         except ConnectorError:
             return _Judged(given, row, Answer(400, "the delivery cannot be read"), ("received", "unreadable"))
-        return _Judged(given, row, Answer(204), ("received", "accepted"), events)
+        return _Judged(given, row, Answer(204), ("received", "accepted"), events, registered)
 
     def _connector(self, row: ConnectionRow, settings: Mapping[str, str], opener: Opener) -> Connector:
         wanted = (row.kind, dict(settings), row.allow_private, opener)
@@ -195,7 +231,10 @@ def _store(tx: Connection, judged: Sequence[_Judged], held: Mapping[str, Connect
             continue
         at = max(one.given.delivery.received_at for one, _ in fresh)
         touched.touch(tx, connection_id, [key for _, event in fresh for key in event.item_keys], at)
-        if not all(event.item_keys for _, event in fresh):
+        for one, event in fresh:
+            if one.subscription is not None and event.kind in LIFECYCLE:
+                follow(tx, one.subscription, event.kind, at)
+        if not all(event.item_keys or event.kind in OF_THE_REGISTRATION for _, event in fresh):
             connections.make_due(tx, connection_id, at)
         # The row is held: whether it was rung for is known, and no statement is spent on asking.
         if connections.is_silent(row, at) and connections.claim_ring(tx, connection_id, at):

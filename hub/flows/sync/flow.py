@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.contract import Source, Sweep
+from connectors.contract import Source, Subscriptions, Sweep
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.registry import Opener, open_connector
 from connectors.shapes import Scope
@@ -21,7 +21,7 @@ from hub.log import logger
 from hub.model.kinds import Freshness
 from hub.opening import open_connection
 from hub.record import Recorded, hold
-from hub.store import Store, connections, counts, key_results, selected, touched
+from hub.store import Store, connections, counts, key_results, listeners, selected, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
 from hub.store.reads import add_read
@@ -120,6 +120,7 @@ class _Run:
         self.started_at = now()
         self.is_due = connections.is_due(row, self.started_at)
         self.recorded: list[Recorded] = []
+        self.listens = False  # whether the tool lets the hub register webhooks
 
     def go(self) -> Synced:
         problem: ConnectorError | None = None
@@ -144,6 +145,7 @@ class _Run:
         )
         if not isinstance(connector, Source):
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
+        self.listens = isinstance(connector, Subscriptions)
         joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
         in_full = [s for s in self.selections if self._wants_full_read(s)]
         self.intake.moves_cursor = all(s.cursor is None for s in self.selections if s.joined_at is None)
@@ -222,6 +224,9 @@ class _Run:
                     hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
             # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
             touched.clear_touched(tx, self.row.id, self.intake.answered)
+            if self.listens and self.is_due:
+                used = selected.selections_in_use(tx, self.row.id)
+                listeners.note_scopes(tx, self.row.id, [s.scope.key for s in used if s.scope is not None], at)
             asked_anew = self._was_asked_anew(tx)
             if asked_anew:
                 # Somebody asked for a read, or mended the settings, while this one ran: theirs is yet to come.

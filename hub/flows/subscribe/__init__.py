@@ -1,0 +1,5 @@
+"""Subscribe: the webhooks that a connection's scopes need are registered at the tool, renewed and removed."""
+
+from hub.flows.subscribe.flow import Subscribed, subscribe
+
+__all__ = ["Subscribed", "subscribe"]
