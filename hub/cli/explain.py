@@ -73,6 +73,7 @@ def _show(found: Explanation, limit: int | None) -> None:
         out.print(f"[red]{escape(found.evaluation.broken)}[/red]")
     for name, title in GROUPS.items():
         _show_group(found, name, title, limit)
+    _show_departed(found, limit)
     for note in found.evaluation.notes:
         out.print(f"[dim]{escape(note)}[/dim]")
     if found.evaluation.denominator is not None:
@@ -97,6 +98,17 @@ def _show_group(found: Explanation, name: str, title: str, limit: int | None) ->
     out.print(table)
     if limit is not None and len(lines) > limit:
         out.print(f"[dim]... and {len(lines) - limit} more: --all shows them[/dim]")
+
+
+def _show_departed(found: Explanation, limit: int | None) -> None:
+    """Show which items are not read any more, and why: deleted, hidden, or moved out of the selection."""
+    if not found.departed:
+        return
+    title = f"Not read any more, in thirty days ({len(found.departed)})"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, show_header=False)
+    for one in found.departed[:limit]:
+        table.add_row(escape(one.item.ref), escape(one.item.title[:60]), escape(one.why), f"{one.at:%d %b %Y}")
+    out.print(table)
 
 
 def _as_json(found: Explanation) -> dict[str, object]:
@@ -127,5 +139,8 @@ def _as_json(found: Explanation) -> dict[str, object]:
                 "line": line.line,
             }
             for line in (evaluation.lines if evaluation else ())
+        ],
+        "departed": [
+            {"key": one.item.item_key, "ref": one.item.ref, "why": one.why, "at": one.at} for one in found.departed
         ],
     }

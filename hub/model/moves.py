@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from hub.model.absences import MOVED_OUT
+
 ZERO = Decimal(0)
 
 
@@ -93,12 +95,12 @@ def compare(
     *,
     left_out: Mapping[str, Contribution] | None = None,
     known: frozenset[str] = frozenset(),
-    gone: frozenset[str] = frozenset(),
+    gone: Mapping[str, str] | None = None,
 ) -> tuple[Move, ...]:
     """Return what changed between two sets of contributions by item key, the largest effect first.
 
     The others tell why an item came or went: `left_out` are those that the rule's `where` leaves out now, `known` those
-    that were there before in whatever state, `gone` those that the tool does not show any more.
+    that were there before in whatever state, `gone` those that the tool does not show any more, with why in words.
     """
     moves: list[Move] = []
     for key, new in after.items():
@@ -109,7 +111,7 @@ def compare(
             moves.append(_changed(old, new))
     for key, old in before.items():
         if key not in after:
-            moves.append(_went(old, (left_out or {}).get(key), is_gone=key in gone))
+            moves.append(_went(old, (left_out or {}).get(key), (gone or {}).get(key, MOVED_OUT)))
     return tuple(sorted(moves, key=lambda move: (-abs(move.effect), -abs(move.scope), move.ref)))
 
 
@@ -124,7 +126,7 @@ def _came(new: Contribution, *, was_known: bool) -> Move:
     return _move(new, What.ADDED, new.counts, scope, f"came into scope, {new.status}")
 
 
-def _went(old: Contribution, now: Contribution | None, *, is_gone: bool) -> Move:
+def _went(old: Contribution, now: Contribution | None, why: str) -> Move:
     """Say how an item went out of scope: it changed so that the rule leaves it out now, or it is not read any more."""
     effect, scope = -old.counts, -(old.amount or ZERO)
     if now is not None and now.state == "done" and old.state != "done":
@@ -133,9 +135,7 @@ def _went(old: Contribution, now: Contribution | None, *, is_gone: bool) -> Move
         return _move(now, What.REOPENED, effect, scope, "reopened")
     if now is not None:
         return _move(now, What.REMOVED, effect, scope, f"left out now: {now.reason}")
-    return _move(
-        old, What.REMOVED, effect, scope, "deleted or not visible any more" if is_gone else "moved out of the selection"
-    )
+    return _move(old, What.REMOVED, effect, scope, why)
 
 
 def _changed(old: Contribution, new: Contribution) -> Move:

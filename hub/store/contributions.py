@@ -20,6 +20,32 @@ def contributions_now(tx: Connection, key_result_id: int) -> dict[str, Contribut
     return {row.item_key: _contribution(row) for row in rows}
 
 
+def contribution_keys(tx: Connection, key_result_id: int) -> set[str]:
+    """Return the keys of the items that stand behind the value now."""
+    rows = tx.execute(
+        select(contributions.c.item_key).where(
+            contributions.c.key_result_id == key_result_id, contributions.c.valid_to.is_(None)
+        )
+    )
+    return {row.item_key for row in rows}
+
+
+def contributions_closed(
+    tx: Connection, key_result_id: int, since: datetime
+) -> dict[str, tuple[Contribution, datetime]]:
+    """Return what stood behind the value and does not any more, by item key, with when after `since` that ended.
+
+    Of an item that came and went several times the last end is returned.
+    """
+    rows = tx.execute(
+        select(contributions)
+        .where(contributions.c.key_result_id == key_result_id, contributions.c.valid_to > since)
+        .order_by(contributions.c.valid_to)
+    )
+    held = contribution_keys(tx, key_result_id)
+    return {row.item_key: (_contribution(row), row.valid_to) for row in rows if row.item_key not in held}
+
+
 def contributions_at(tx: Connection, key_result_id: int, at: datetime) -> dict[str, Contribution]:
     """Return what stood behind the value at an instant, by item key."""
     rows = tx.execute(

@@ -103,6 +103,21 @@ def last_measurement(tx: Connection, key_result_id: int) -> Measurement | None:
     return None if row is None else _measurement(row)
 
 
+def first_read_by(tx: Connection, key_result_id: int, revision: int) -> datetime | None:
+    """Return when a revision of the rule gave its first value; None when it has given none yet."""
+    found: datetime | None = tx.execute(
+        select(measurements.c.read_at)
+        .where(
+            measurements.c.key_result_id == key_result_id,
+            measurements.c.rule_revision == revision,
+            measurements.c.origin == Origin.MEASURED.value,
+        )
+        .order_by(measurements.c.id)
+        .limit(1)
+    ).scalar_one_or_none()
+    return found
+
+
 def last_reading(tx: Connection, key_result_id: int) -> Measurement | None:
     """Return what the rule gave last, whether it became the value or not."""
     row = tx.execute(

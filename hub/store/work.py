@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from connectors.shapes import Scalar, State, WorkItem
+from connectors.shapes import Absence, Scalar, State, WorkItem
 from hub.store.tables_work import items, memberships
 from hub.store.upsert import upsert
 
@@ -63,6 +63,7 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
         "labels": sorted(_clean(label) for label in item.labels),
         "fields": {**known, **{name: _pack(value) for name, value in item.fields.items()}},
         "gone_at": None,
+        "gone_because": None,
     }
 
 
@@ -130,14 +131,35 @@ def drop_members(tx: Connection, selection_ids: Sequence[int], keys: Sequence[st
         )
 
 
-def bury(tx: Connection, connection_id: int, keys: Sequence[str], now: datetime) -> None:
-    """Mark items as not in the tool any more, or not visible. They are kept: history names them."""
-    for stretch in _stretches(list(keys)):
-        tx.execute(
-            update(items)
-            .where(items.c.connection_id == connection_id, items.c.key.in_(stretch), items.c.gone_at.is_(None))
-            .values(gone_at=now)
+def bury(
+    tx: Connection, connection_id: int, keys: Sequence[str], now: datetime, because: Mapping[str, Absence] | None = None
+) -> None:
+    """Mark items as not in the tool any more, or not visible, and why. They are kept: history names them.
+
+    Of one that is marked already, a reason takes the place of "nobody knows", and not the other way round.
+    """
+    told = because or {}
+    for why in Absence:
+        for stretch in _stretches([key for key in keys if told.get(key, Absence.UNKNOWN) is why]):
+            these = (items.c.connection_id == connection_id) & items.c.key.in_(stretch)
+            tx.execute(
+                update(items).where(these, items.c.gone_at.is_(None)).values(gone_at=now, gone_because=why.value)
+            )
+            if why is not Absence.UNKNOWN:
+                tx.execute(update(items).where(these, items.c.gone_because != why.value).values(gone_because=why.value))
+
+
+def absences(tx: Connection, connection_id: int, keys: Collection[str]) -> dict[str, Absence]:
+    """Return which of the items the tool does not show any more, and why, as far as it told."""
+    found: dict[str, Absence] = {}
+    for stretch in _stretches(sorted(keys)):
+        rows = tx.execute(
+            select(items.c.key, items.c.gone_because).where(
+                items.c.connection_id == connection_id, items.c.key.in_(stretch), items.c.gone_at.is_not(None)
+            )
         )
+        found.update((row.key, Absence(row.gone_because or Absence.UNKNOWN)) for row in rows)
+    return found
 
 
 def unbury(tx: Connection, connection_id: int, keys: Sequence[str]) -> None:
@@ -146,7 +168,7 @@ def unbury(tx: Connection, connection_id: int, keys: Sequence[str]) -> None:
         tx.execute(
             update(items)
             .where(items.c.connection_id == connection_id, items.c.key.in_(stretch), items.c.gone_at.is_not(None))
-            .values(gone_at=None)
+            .values(gone_at=None, gone_because=None)
         )
 
 

@@ -38,8 +38,8 @@ def test_a_move_says_what_happened_to_the_item(
 
 
 def test_an_item_that_the_tool_does_not_show_any_more_is_told_apart_from_one_that_moved_out() -> None:
-    moves = compare({"1": DONE}, {}, gone=frozenset({"1"}))
-    assert moves[0].text == "deleted or not visible any more"
+    moves = compare({"1": DONE}, {}, gone={"1": "deleted in Jira"})
+    assert moves[0].text == "deleted in Jira"
 
 
 def test_the_largest_effect_stands_first() -> None:

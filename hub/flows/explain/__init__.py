@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from hub.departures import Departure, departures
 from hub.model.key_result import KeyResult
 from hub.store import Store, key_results, measurements, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
@@ -12,6 +13,8 @@ from hub.store.measurements import Measurement
 from hub.store.rules import RuleRow
 from hub.store.selected import Selection
 from mappings import Evaluation, Rule, evaluate
+
+MONTH = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +27,7 @@ class Explanation:
     rule: Rule | None = None
     selection: Selection | None = None
     evaluation: Evaluation | None = None
+    departed: tuple[Departure, ...] = ()  # items that left in the last thirty days, the newest first
 
 
 def explain(store: Store, key: str, now: datetime) -> Explanation | None:
@@ -42,9 +46,10 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         selection = next((one for one in used if one.id == row.selection_id), None)
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))
+        departed = departures(tx, row, {item.key for item in items}, now - MONTH)
     rule = Rule.from_json(row.body)
     if selection is None or (selection.joined_at is None and last is None):
         return Explanation(found, last, row, rule, selection)  # nothing was read yet: there is no value to explain
     span = (cycle.starts, cycle.ends) if cycle is not None else None
     evaluation = evaluate(rule, items, now=now, zone=workspace.zone, cycle=span)
-    return Explanation(found, last, row, rule, selection, evaluation)
+    return Explanation(found, last, row, rule, selection, evaluation, tuple(departed))

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
 from connectors.shapes import WorkItem
+from hub.departures import Departure, departures
 from hub.flows.show.record_of import Record
 from hub.store.work import member_count, selection_items
 from mappings import Line, evaluate
 
+WEEK = timedelta(days=7)
 MOST_EVALUATED = 20_000  # a page must come at once; `okrhub explain` has no such bound
 
 
@@ -22,6 +25,7 @@ class Explained:
     left_out: tuple[Line, ...]
     items: Mapping[str, WorkItem]
     problem: str = ""
+    departed: tuple[Departure, ...] = ()  # items that left in the last seven days, the newest first
 
 
 def explain(tx: Connection, record: Record) -> Explained:
@@ -37,4 +41,6 @@ def explain(tx: Connection, record: Record) -> Explained:
     found = evaluate(rule, items.values(), now=record.now, zone=record.house.zone, cycle=span)
     if found.broken:
         return Explained((), items, f"What is left out cannot be worked out now: {found.broken}.")
-    return Explained(tuple(line for line in found.lines if line.group in {"left_out", "dropped"}), items)
+    departed = departures(tx, row, items, record.now - WEEK)
+    left_out = tuple(line for line in found.lines if line.group in {"left_out", "dropped"})
+    return Explained(left_out, items, departed=tuple(departed))

@@ -10,6 +10,7 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hub.contributing import contribution
+from hub.departures import absence_words
 from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
@@ -72,6 +73,7 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
     moves = compare(
         before,
         after,
+        gone=absence_words(tx, record.rule_row.connection, before.keys() - after.keys()),
         left_out={line.key: contribution(line) for line in explained.left_out},
         known=frozenset(key for key, item in explained.items.items() if item.created <= since),
     )

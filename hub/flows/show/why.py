@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 
 from sqlalchemy import Connection
@@ -31,7 +31,7 @@ class ItemRow:
     url: str
     state: str
     reason: str
-    line: int
+    line: int  # of the rule; 0 where none decides
     amount: str
     counts: str
     is_selected: bool = False
@@ -41,7 +41,7 @@ class ItemRow:
 class ItemGroup:
     """A group of items; `hidden` are further ones that a link unfolds."""
 
-    slug: str  # counted | open | left_out
+    slug: str  # counted | open | left_out | departed
     title: str
     rows: tuple[ItemRow, ...]
     total: int
@@ -112,6 +112,7 @@ class _Telling:
             self._group("counted", "Counted", self._held_rows(counted), is_quiet=False),
             self._group("open", "Open, would still count", self._held_rows(waiting), is_quiet=True),
             self._group("left_out", "Left out by the rule", self._left_rows(left), is_quiet=True),
+            self._group("departed", "Not read any more, in seven days", self._departed_rows(), is_quiet=True),
         )
         chosen = self._chosen(left)
         sums = self._sums(counted)
@@ -152,6 +153,10 @@ class _Telling:
     def _left_rows(self, left: Iterable[Line]) -> list[ItemRow]:
         ordered = sorted(left, key=lambda line: (line.line, _natural(line.ref)))
         return [self._row(line.key, line, ZERO) for line in ordered]
+
+    def _departed_rows(self) -> list[ItemRow]:
+        gone = [(one, replace(one.item, reason=one.why, line=0)) for one in self.explained.departed]
+        return [self._row(one.item.item_key, item, ZERO) for one, item in gone]
 
     def _row(self, key: str, item: Contribution | Line, counts: Decimal) -> ItemRow:
         return ItemRow(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -11,11 +11,13 @@ from sqlalchemy import Connection
 
 from connectors.shapes import WorkItem
 from hub.contributing import contributions
+from hub.departures import absence_words
 from hub.flows.sync.reconstruct import reconstruct
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
+from hub.store.contributions import contribution_keys
 from hub.store.key_results import key_result_by_id, key_results_on
 from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
@@ -27,7 +29,6 @@ def evaluate_selections(
     store: Store,
     selections: Sequence[Selection],
     changed: set[int],
-    gone: frozenset[str],
     now: Callable[[], datetime],
     *,
     is_due: bool,
@@ -53,7 +54,7 @@ def evaluate_selections(
         has_changed = row.selection_id in changed
         if not has_changed and row.evaluated_at is not None and row.key_result_id in settled:
             continue  # a webhook touched others: there is nothing to work out, and nothing to confirm
-        outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, gone, now, is_due, renew)
+        outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, now, is_due, renew)
         if outcome is not None:
             outcomes.append(outcome)
     return outcomes
@@ -64,7 +65,6 @@ def _evaluate_rule(
     row: RuleRow,
     selection: Selection,
     has_changed: bool,
-    gone: frozenset[str],
     now: Callable[[], datetime],
     is_due: bool,
     renew: Callable[[Connection], None],
@@ -113,6 +113,8 @@ def _evaluate_rule(
             return None
         if last_reading(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
+        left = contribution_keys(tx, key_result.id).difference(item.key for item in items)
+        gone = absence_words(tx, row.connection, left)
         reading = _reading(found, row, selection, items, gone, at)
         # A large selection would be in memory three times over: what the reading holds is all that is needed now.
         del found
@@ -161,7 +163,7 @@ def _reading(
     row: RuleRow,
     selection: Selection,
     items: Sequence[WorkItem],
-    gone: frozenset[str],
+    gone: Mapping[str, str],
     at: datetime,
 ) -> Reading:
     return Reading(

@@ -208,7 +208,6 @@ class _Run:
             self.store,
             selections,
             self.intake.changed,
-            frozenset(self.intake.gone),
             self.now,
             is_due=self.is_due and complete,
             renew=self.intake.renew,

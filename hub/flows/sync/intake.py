@@ -44,7 +44,6 @@ class Intake:
         # Selections whose read began and has not ended: half of what moved is stored, so no value may be made of it.
         self.unfinished: set[int] = set()
         self.items = 0  # bodies read
-        self.gone: set[str] = set()  # items that the tool does not show any more
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
         # While a first read waits to be resumed the cursor stays: what it read before the break may have moved since.
         self.moves_cursor = True
@@ -70,6 +69,8 @@ class Intake:
                 self._note_changed(
                     tx, work.set_memberships(tx, self.connection.id, {item.key: ids for item in page.items}, ids)
                 )
+                if page.gone:
+                    self._bury(tx, ids, page)
                 for selection_id in ids:
                     selected.note_selection(tx, selection_id, cursor=page.cursor)
                 self._note_progress(tx, scope.name, read, total)
@@ -157,7 +158,7 @@ class Intake:
                 )
                 work.unbury(tx, self.connection.id, [key for key in page.memberships if key not in page.gone])
                 if page.gone:
-                    self._bury(tx, asked, page.gone)
+                    self._bury(tx, asked, page)
                 for roll in page.rolls:
                     unknown |= self._call_roll(tx, roll, by_scope)
                 if page.cursor is not None and self.moves_cursor:
@@ -176,15 +177,13 @@ class Intake:
             work.drop_members(tx, ids, missing)
             if not roll.exact:
                 work.bury(tx, self.connection.id, missing, self.now())
-                self.gone |= set(missing)
         back = work.buried(tx, self.connection.id) & roll.keys
         return back | (set(roll.keys) - set(held) if roll.exact else set())
 
-    def _bury(self, tx: Connection, asked: Sequence[int], keys: Sequence[str]) -> None:
-        self._note_changed(tx, work.selections_of(tx, self.connection.id, keys))
-        work.drop_members(tx, asked, keys)
-        work.bury(tx, self.connection.id, keys, self.now())
-        self.gone |= set(keys)
+    def _bury(self, tx: Connection, asked: Sequence[int], page: Page) -> None:
+        self._note_changed(tx, work.selections_of(tx, self.connection.id, page.gone))
+        work.drop_members(tx, asked, page.gone)
+        work.bury(tx, self.connection.id, page.gone, self.now(), page.gone_because)
 
     def _note_changed(self, tx: Connection, selection_ids: Collection[int]) -> None:
         """Have what stands on these selections worked out: by this reader, or by the next should this one die."""
