@@ -35,13 +35,20 @@ class Field:
     example: str = ""
 
 
+PASTED = "token"
+
+
 @dataclass(frozen=True, slots=True)
 class ApiToken:
-    """How a pasted token travels: a bearer header, basic auth, query parameters, or in the address."""
+    """How a pasted token travels: a bearer header, basic auth, query parameters, or in the address.
+
+    Where a tool takes two kinds of token, each has a `name`, by which files and forms tell them apart.
+    """
 
     carried_by: Literal["bearer", "basic", "query", "url", "header"]
     fields: tuple[Field, ...]
     title: str = "Paste a token"
+    name: str = PASTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +81,9 @@ class OAuth2:
     idle_days: int | None = None  # days after which a refresh token that nobody used is dead
 
 
-PASTED = "token"
-
-
 def name_of(way: ApiToken | OAuth2) -> str:
-    """Return how a way to sign in is named: "token" for one that is pasted, else its grant."""
-    return way.grant if isinstance(way, OAuth2) else PASTED
+    """Return how a way to sign in is named: for one that is pasted by its name, else by its grant."""
+    return way.grant if isinstance(way, OAuth2) else way.name
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,6 +65,7 @@ _WAYS = (
     ApiToken(
         carried_by="bearer",
         title="Personal access token (Data Center)",
+        name="personal_token",
         fields=(
             Field(
                 "personal_token",

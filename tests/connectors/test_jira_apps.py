@@ -90,6 +90,13 @@ def test_no_other_algorithm_and_no_other_secret_is_believed(app: Jira, gated: Si
         app.verify(delivery(gated), SECRET)
 
 
+def test_deliveries_of_an_app_are_judged_without_its_tokens(gated: Site) -> None:
+    judge = gated.connect(**gated.through_gateway, client_id="service-9", client_secret=SECRET, email="", token="")
+    judge.verify(delivery(gated, token=proof(gated)), SECRET)
+    with pytest.raises(Forged):
+        judge.verify(delivery(gated, token=proof(gated, "another secret of length")), SECRET)
+
+
 def test_what_carries_a_signature_as_well_must_hold_in_both(app: Jira, gated: Site) -> None:
     good = "sha256=" + hmac_sha256_hex(SECRET, BODY)
     app.verify(delivery(gated, token=proof(gated), signature=good), SECRET)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 
 from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
-from connectors.fields import PASTED, ApiToken, Description, Face, Field, OAuth2, name_of
+from connectors.fields import ApiToken, Description, Face, Field, OAuth2, name_of
 from connectors.registry import KINDS, load
 from hub.flows.connect.refusal import NotThere, Refused
 from hub.model.references import REFERENCE
@@ -163,7 +163,7 @@ def read_form(kind: str, way: str, given: Mapping[str, str], *, row: ConnectionR
         settings,
         _networks(given.get("allow_private", "")),
         _every(given.get("every", ""), row),
-        _day(given.get("lapses_on", "")) if name_of(chosen) == PASTED else None,
+        _day(given.get("lapses_on", "")) if isinstance(chosen, ApiToken) else None,
         frozenset(fresh),
     )
 
