@@ -41,20 +41,33 @@ def wants(account: Account, scopes: Sequence[Scope]) -> tuple[Scope, ...]:
 
 
 def subscribe(calls: Calls, scope: Scope, url: str) -> Subscription:
-    """Register a webhook. Raises Misconfigured with Jira's own reason when it registers none."""
+    """Register a webhook. Raises Misconfigured with Jira's own reason when it registers none.
+
+    A registration whose answer was lost stands at Jira and nobody knows it. When Jira refuses one more, those with an
+    address beside this one are removed, which this one replaces, and it is asked once more.
+    """
+    key, said, at = _registered(calls, scope, url)
+    if not key and (left := [one["id"].key() for one in calls.paged("webhook", {}) if _is_beside(one, url)]):
+        calls.write("DELETE", "webhook", {"webhookIds": [int(id) for id in left]})
+        key, said, at = _registered(calls, scope, url)
+    if not key:
+        raise Misconfigured(f"jira registers no webhook: {said[:300]}", hint="changes are read on schedule until then")
+    return Subscription(key=key, scope_key=scope.key, expires_at=at + LASTS, secret=calls.account.client_secret)
+
+
+def _registered(calls: Calls, scope: Scope, url: str) -> tuple[str, str, datetime]:
+    """Return the id of a webhook that was registered, or why there is none, and the server's time."""
     body = {"url": url, "webhooks": [{"events": list(EVENTS), "jqlFilter": scope.query}]}
     response = calls.write("POST", "webhook", body)
     (result,) = tame(response.content, "jira webhook")["webhookRegistrationResult"]
     made = result.maybe("createdWebhookId")
     if made is None or made.is_null:
-        said = " ".join(one.text() for one in result["errors"])
-        raise Misconfigured(f"jira registers no webhook: {said[:300]}", hint="changes are read on schedule until then")
-    return Subscription(
-        key=made.key(),
-        scope_key=scope.key,
-        expires_at=began_at(response) + LASTS,
-        secret=calls.account.client_secret,
-    )
+        return "", " ".join(one.text() for one in result["errors"]), began_at(response)
+    return made.key(), "", began_at(response)
+
+
+def _is_beside(webhook: Wild, url: str) -> bool:
+    return webhook["url"].text().rpartition("/")[0] == url.rpartition("/")[0]
 
 
 def renew(calls: Calls, subscription: Subscription) -> Subscription:

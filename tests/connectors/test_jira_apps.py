@@ -159,9 +159,20 @@ def test_a_webhook_that_is_gone_is_not_taken_for_renewed(app: Jira, gated: Site)
         app.renew(made)
 
 
+def test_registrations_whose_answers_were_lost_make_room(app: Jira, gated: Site) -> None:
+    (wanted,) = app.wants(scopes_of(gated, "project = PAY"))
+    app.subscribe(wanted, "https://hub.test/hooks/jira-other/abc", "")
+    for number in range(4):
+        app.subscribe(wanted, f"https://hub.test/hooks/jira-main/lost-{number}", "")
+    app.subscribe(wanted, URL, "")
+    held = [one.url for one in gated.jira.registration.held.values()]
+    assert held == ["https://hub.test/hooks/jira-other/abc", URL]
+
+
 def test_a_registration_that_jira_refuses_says_why(app: Jira, gated: Site) -> None:
-    for _ in range(5):
-        _subscribed(app, gated)
+    (wanted,) = app.wants(scopes_of(gated, "project = PAY"))
+    for number in range(5):
+        app.subscribe(wanted, f"https://hub.test/hooks/jira-{number}/abc", "")
     with pytest.raises(Misconfigured, match="maximum of 5 webhooks"):
         _subscribed(app, gated)
     (wanted,) = app.wants(scopes_of(gated, "project = GONE"))
