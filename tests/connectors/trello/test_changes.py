@@ -54,10 +54,12 @@ def test_a_renamed_list_and_a_renamed_label_change_all_their_cards(place: Place)
     place.desk.create(place.doing, "another")
     reader = place.reader()
     place.desk.edit_list(place.todo, name="Next")
-    place.desk.rename_label(okr, "goal")
     reader.sweep()
     assert reader.read == 3
     assert {reader.items[card].status for card in cards} == {"Next"}
+    place.desk.rename_label(okr, "goal")
+    reader.sweep()
+    assert reader.read == 3
     assert {reader.items[card].labels for card in cards} == {frozenset({"goal"})}
     place.desk.delete_label(okr)
     reader.sweep()
@@ -175,6 +177,26 @@ def test_a_sweep_that_was_cut_short_begins_again_where_it_had_begun(place: Place
     reader.sweep(pages=1)
     reader.sweep()
     assert reader.titles() == {"renamed"}
+
+
+def test_a_change_that_only_a_joining_scope_saw_is_taken_back_with_the_next_sweep(place: Place) -> None:
+    """The label was put on and taken off between two sweeps, and a first read in between stored the card with it."""
+    okr = place.desk.add_label(place.board, "okr")
+    card = place.desk.create(place.todo, "a card")
+    reader = place.reader(place.scope())
+    joining = place.scope(label="okr")
+    place.desk.label(card, okr)
+    reader.scopes.append(joining)
+    reader.members[joining.key] = set()
+    held, reader.cursor = reader.cursor, None
+    reader.first()
+    assert reader.items[card].labels == {"okr"}
+    assert held is not None and reader.cursor is not None
+    reader.cursor = place.trello.merge(held, reader.cursor)
+    place.desk.label(card, okr, on=False)
+    reader.sweep()
+    assert reader.items[card].labels == frozenset()
+    assert reader.titles(1) == set()
 
 
 def test_a_scope_that_joins_hides_no_change_from_the_others(place: Place) -> None:
