@@ -58,7 +58,7 @@ def bearer_of(
     if vault is None:
         raise Misconfigured("this connection is signed in by OAuth, and there is no vault here to open its tokens")
     login = partial(LoginServer, way, settings, allow_private=row.allow_private)
-    return StoredBearer(store, row.id, vault, login, now)
+    return StoredBearer(store, row.id, vault, login, now, is_apps=way.grant == "client_credentials")
 
 
 def way_of(description: Description, settings: Mapping[str, str], named: str = "") -> Way | None:

@@ -135,7 +135,6 @@ class ListFields(Struct):
 
     id: str
     fields: dict[str, Any] = {}
-    web_url: str | None = field(default=None, name="webUrl")
 
 
 class TabConfiguration(Struct, rename="camel"):

@@ -24,6 +24,10 @@ class SandboxBearer:
         self.renewed, self.looks_ahead = 0, True
         self.held = tenant.login.issue(user=user)
 
+    @property
+    def identity(self) -> str:
+        return self.user or "the app"
+
     def token(self) -> str:
         if self.looks_ahead and self.tenant.login.find(self.held) is None:
             self.held = self.tenant.login.issue(user=self.user)
@@ -54,12 +58,18 @@ class Tenant:
             base_url=self.url,
             allow_private=LOOPBACK,
             counter=self.counter,
-            sleep=self.naps.append,
+            sleep=self._nap,
+            now=lambda: self.clock().timestamp(),
             bearer=SandboxBearer(self.graph, user),
         )
         login = self.graph.login
         held = {"tenant": login.tenant, "client_id": login.client_id, "base_url": self.url, **settings}
         return Microsoft(held, wire)
+
+    def _nap(self, seconds: float) -> None:
+        """Let the time pass that a wire would sleep."""
+        self.naps.append(seconds)
+        self.clock.pass_(seconds=seconds)
 
     def connect_app(self, reads: str) -> Microsoft:
         """Connect as the app that reads one person's To Do and OneDrive."""

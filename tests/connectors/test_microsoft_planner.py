@@ -11,6 +11,7 @@ import pytest
 
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.shapes import Absence, Cursor, Select, State
+from connectors.wire import adapter_of
 from tests.connectors.microsoft_tenant import Tenant, cursor_of, items, members, open_tenant
 
 
@@ -250,16 +251,6 @@ def test_what_is_throttled_within_a_batch_is_asked_again_after_the_wait_it_names
     task = tenant.planner.add_task(plan, "Task")
     scope = tenant.scope(plan=plan)
     tenant.graph.limit(2, 5)
-
-    def nap(seconds: float) -> None:
-        tenant.clock.pass_(seconds=seconds)
-        tenant.naps.append(seconds)
-
-    from connectors.wire import adapter_of
-
-    adapter = adapter_of(tenant.connector._wire)
-    adapter._limiter._sleep = nap
-    adapter._limiter._now = lambda: tenant.clock().timestamp()
     found = list(tenant.connector.changes([scope], None, [task]))
     assert items(found).keys() == {task}
     assert max(tenant.naps) >= 1
@@ -298,8 +289,6 @@ def test_a_bucket_that_was_deleted_is_gone(tenant: Tenant, plan: str) -> None:
 
 
 def test_a_token_that_lapsed_in_the_middle_of_a_read_is_renewed_once(tenant: Tenant, plan: str) -> None:
-    from connectors.wire import adapter_of
-
     bearer = adapter_of(tenant.connector._wire).bearer
     scope = tenant.scope(plan=plan)
     bearer.looks_ahead = False  # type: ignore[union-attr]

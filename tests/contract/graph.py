@@ -33,6 +33,8 @@ UNDESCRIBED: tuple[tuple[re.Pattern[str], str], ...] = (
         ),
         _LEARN + "api/resources/todo-overview",
     ),
+    (re.compile(r"/users|/sites/root|/users/[^/]+/drive(/.*)?"), _LEARN + "api/resources/overview"),
+    (re.compile(r"/teams/[^/]+/primaryChannel/tabs"), _LEARN + "api/channel-list-tabs"),
     (re.compile(r"/subscriptions(/[^/]+(/reauthorize)?)?"), _LEARN + "api/resources/subscription"),
 )
 

@@ -8,19 +8,19 @@ from pathlib import Path
 from typing import Any
 
 from connectors.contract import Connector
-from connectors.registry import load
+from connectors.registry import load, secrets_of
 from connectors.sandbox.microsoft import MicrosoftSandbox
 from connectors.sandbox.server import serve
 from connectors.shapes import WorkItem
-from connectors.wire import Counter, open_wire
+from connectors.wire import Bearer, Counter, open_wire
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, sync
 from hub.store import Store, connections, key_results, selected, work
 from hub.store.connections import ConnectionRow
 from hub.store.selected import Selection
+from hub.vault import Vault
 from hub.workspace import read_workspace
 from tests.canaries import canary
-from tests.connectors.microsoft_tenant import SandboxBearer
 from tests.flows.house import OKRS, Clock
 
 HUB = """\
@@ -31,6 +31,7 @@ connections:
   m365:
     kind: microsoft
     base_url: "${GRAPH_URL}"
+    login_url: "${GRAPH_URL}"
     tenant: northwind.onmicrosoft.com
     client_id: 00001111-aaaa-2222-bbbb-3333cccc4444
     client_secret: "${GRAPH_SECRET}"
@@ -54,10 +55,10 @@ class MicrosoftHouse:
         self.folder, self.store, self.clock, self.graph = folder, store, clock, graph
         self.planner, self.office = graph.planner, graph.office
         self.naps: list[float] = []
-        self.environ = {"GRAPH_URL": url, "GRAPH_SECRET": canary("graph")}
+        self.environ = {"GRAPH_URL": url, "GRAPH_SECRET": graph.login.client_secret}
+        self.vault = Vault(folder / "vault.key")
         self.mira = self.planner.add_user("mira@northwind.test", "Mira Okafor")
         self.team = self.planner.add_team("Marketing")
-        self.bearer = SandboxBearer(graph)
 
     def apply(self, **selects: str) -> None:
         """Write and apply a workspace with a key result on each selection: how many are done."""
@@ -82,16 +83,18 @@ class MicrosoftHouse:
         *,
         allow_private: Sequence[str] = (),
         counter: Counter | None = None,
+        bearer: Bearer | None = None,
     ) -> Connector:
-        """Open a connector as the registry does, signed in, on a wire that notes its waits instead of keeping them."""
+        """Open a connector as the registry does, on a wire that notes its waits instead of keeping them."""
         wire = open_wire(
             hosts=load(kind).describe().hosts,
             base_url=settings["base_url"],
             allow_private=allow_private,
             counter=counter,
+            secrets=secrets_of(kind, settings),
             sleep=self.naps.append,
             now=lambda: self.clock().timestamp(),
-            bearer=self.bearer,
+            bearer=bearer,
         )
         return load(kind)(settings, wire)
 
@@ -100,7 +103,7 @@ class MicrosoftHouse:
         self.clock.pass_(minutes=minutes)
         with self.store.write() as tx:
             connections.make_due(tx, self.connection.id, self.clock())
-        wanted: dict[str, Any] = {"now": self.clock, "opener": self.opener, **more}
+        wanted: dict[str, Any] = {"now": self.clock, "opener": self.opener, "vault": self.vault, **more}
         return sync(self.store, self.connection.id, owner="reader", environ=self.environ, **wanted)
 
     @property
@@ -135,7 +138,7 @@ class MicrosoftHouse:
 def open_microsoft_house(folder: Path, store: Store) -> Iterator[MicrosoftHouse]:
     """Open a house with nothing applied yet."""
     clock = Clock()
-    graph = MicrosoftSandbox(now=clock)
+    graph = MicrosoftSandbox(now=clock, client_secret=canary("graph"))
     with serve(graph) as server:
         yield MicrosoftHouse(folder, store, clock, graph, server.url)
     graph.close()

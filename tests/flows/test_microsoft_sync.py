@@ -219,3 +219,19 @@ def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
             for item in held[key].values():
                 worn = house.planner.tasks[item.key].labels
                 assert len(item.labels) == len({names.get(one) or one for one in worn})
+
+
+def test_an_app_signs_itself_in_and_again_within_the_hour_without_anybody(house: MicrosoftHouse) -> None:
+    plan = house.planner.add_plan(house.team, "Launch")
+    house.planner.add_task(plan, "Task", percent=100)
+    house.apply(launch=f"{{plan: {plan}}}")
+    for _ in range(3):
+        assert house.sync(minutes=55).state == "done"
+    assert house.value("launch") == "1 fresh"
+    asked = [one.status for one in house.graph.requests if "/oauth2/" in one.path]
+    assert asked == [200, 200]  # at first, and where the hour was nearly over
+    assert not [one for one in house.graph.requests if one.status == 401]
+    house.graph.login.client_secret = "another"
+    house.sync(minutes=61)
+    assert house.value("launch") == "1 broken"
+    assert "does not know the app" in house.connection.problem

@@ -173,7 +173,7 @@ class OfficeRoutes:
         number = int(item) if item.isdecimal() else -1
         if number not in held.items:
             raise RefusedError(404, "itemNotFound", "The specified item was not found.")
-        drawn: dict[str, Any] = {"@odata.etag": f'"{held.id},{number}"', "id": item, "webUrl": f"https://{site}/{item}"}
+        drawn: dict[str, Any] = {"@odata.etag": f'"{held.id},{number}"', "id": item}
         if "$expand" in asked.query:
             match = _SELECT.fullmatch(asked.query["$expand"])
             wanted = match[1].split(",") if match else [*held.columns]
