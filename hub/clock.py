@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from hub import request_id
+from hub.flows.connect import warn_of_ends
 from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection, ring_listeners
 from hub.kernel import is_dead
@@ -32,6 +33,7 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     with store.write() as tx:
         telemetry.note_look(tx, now)
     free_leases_of_the_dead(store)
+    warn_of_ends(store, now)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
         waiting = outbox.due_channels(tx, now)

@@ -28,6 +28,10 @@ COMMANDS = {
     "worker": ("hub.cli.run:worker", "Work on the queues."),
     "clock": ("hub.cli.run:clock", "Ring the workers for what is due."),
     "user": ("hub.cli.user:user", "Look after accounts: add, list, link, role, disable, token."),
+    "connect": ("hub.cli.connect:connect", "Connect a tool: asked for, checked, then saved."),
+    "connections": ("hub.cli.connections:connections_command", "Show what is connected and how it stands."),
+    "scopes": ("hub.cli.connections:scopes", "List what a connection can select."),
+    "secrets": ("hub.cli.secrets:secrets", "Look after the keys that seal secrets."),
     "db": ("hub.cli.db:db", "Look after the database."),
 }
 

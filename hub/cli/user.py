@@ -139,7 +139,12 @@ def _do(work: Callable[[Store, Settings], None]) -> int:
 
 
 def _who() -> str:
-    return f"{os.environ.get('OKRHUB_USER') or getpass.getuser()} (okrhub user)"
+    return who_runs("okrhub user")
+
+
+def who_runs(command: str) -> str:
+    """Return whom the audit log names for a command: whoever is at this machine."""
+    return f"{os.environ.get('OKRHUB_USER') or getpass.getuser()} ({command})"
 
 
 def _plain(found: people.People) -> dict[str, Any]:

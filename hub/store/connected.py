@@ -110,7 +110,12 @@ def note_sign_in(
 
 def note_identity(tx: Connection, connection_id: int, identity: Identity, now: datetime) -> None:
     """Note what a check said: the account, what it sees and what it lacks; its end where the tool tells one."""
-    more = {} if identity.expires_at is None else {"lapses_at": identity.expires_at}
+    more: dict[str, object] = {}
+    if identity.expires_at is not None:
+        was = tx.execute(select(connections.c.lapses_at).where(connections.c.id == connection_id)).scalar_one()
+        more = {"lapses_at": identity.expires_at}
+        if was != identity.expires_at:
+            more["warned_days"] = None
     tx.execute(update(connections).where(connections.c.id == connection_id).values(**_told(identity, now), **more))
 
 
@@ -135,12 +140,12 @@ def secrets_of(tx: Connection, connection_id: int) -> dict[str, SecretSet]:
     return {row.field: SecretSet(row.field, row.set_at, row.set_by) for row in found}
 
 
-def all_settings(tx: Connection) -> list[tuple[int, Mapping[str, str]]]:
-    """Return the settings of every connection, archived ones too, by id; their rows are held."""
-    wanted = select(connections.c.id, connections.c.settings).order_by(connections.c.id)
+def all_settings(tx: Connection) -> list[tuple[int, str, Mapping[str, str]]]:
+    """Return (id, slug, settings) of every connection, archived ones too; their rows are held."""
+    wanted = select(connections.c.id, connections.c.slug, connections.c.settings).order_by(connections.c.id)
     if tx.dialect.name != "sqlite":
         wanted = wanted.with_for_update()
-    return [(row.id, row.settings) for row in tx.execute(wanted)]
+    return [(row.id, row.slug, row.settings) for row in tx.execute(wanted)]
 
 
 def replace_settings(tx: Connection, connection_id: int, settings: Mapping[str, str]) -> None:

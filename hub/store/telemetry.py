@@ -25,6 +25,7 @@ class ConnectionState:
     last_ok_at: datetime | None
     every_seconds: int
     touched: int  # items that moved and were not read since
+    lapses_at: datetime | None = None  # when the sign-in ends for good
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,7 @@ def connection_states(tx: Connection) -> list[ConnectionState]:
             connections.c.state,
             connections.c.last_ok_at,
             connections.c.every_seconds,
+            connections.c.lapses_at,
             func.coalesce(waiting.c.number, 0).label("touched"),
         )
         .outerjoin(waiting, waiting.c.connection_id == connections.c.id)
@@ -69,7 +71,8 @@ def connection_states(tx: Connection) -> list[ConnectionState]:
         .order_by(connections.c.slug)
     )
     return [
-        ConnectionState(row.slug, row.kind, row.state, row.last_ok_at, row.every_seconds, row.touched) for row in rows
+        ConnectionState(row.slug, row.kind, row.state, row.last_ok_at, row.every_seconds, row.touched, row.lapses_at)
+        for row in rows
     ]
 
 

@@ -96,14 +96,19 @@ def _of_connections(picture: Picture, now: datetime) -> Iterator[Metric]:
     every = _gauge("okrhub_sync_interval_seconds", "Time between two reads on schedule, as set.", "connection")
     stands = _gauge("okrhub_connection_state", "1 for the state the connection is in.", "connection", "state")
     waiting = _gauge("okrhub_touched_items", "Items that a webhook named and no read has read since.", "connection")
+    ends = _gauge(
+        "okrhub_connection_expires_seconds", "Time until its sign-in ends, where that is known.", "connection"
+    )
     for one in picture.connections:
+        if one.lapses_at is not None:
+            ends.add_metric([one.slug], (one.lapses_at - now).total_seconds())
         if one.last_ok_at is not None:
             age.add_metric([one.slug], max(0.0, (now - one.last_ok_at).total_seconds()))
         every.add_metric([one.slug], one.every_seconds)
         waiting.add_metric([one.slug], one.touched)
         for state_ in CONNECTION_STATES:
             stands.add_metric([one.slug, state_], int(one.state == state_))
-    yield from (age, every, stands, waiting)
+    yield from (age, every, stands, waiting, ends)
     slugs = [one.slug for one in picture.connections]
     yield _counter(picture, slugs, "requests", "okrhub_requests", "Requests made to the tool.", "connection")
     yield _counter(picture, slugs, "throttled", "okrhub_requests_throttled", "Answers 429 of the tool.", "connection")

@@ -21,8 +21,10 @@ from connectors import registry
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
 from connectors.shapes import Select
+from hub.flows.show.attention import attention_of
+from hub.flows.show.house import read_house
 from hub.flows.sync import sync
-from hub.model.rights import Role
+from hub.model.rights import Role, Viewer
 from hub.store import Store, connected, connections, key_results, rules, selected, tokens
 from hub.store.connections import ConnectionRow
 from hub.store.tables_signed import drafts
@@ -30,7 +32,7 @@ from hub.vault import is_sealed, open_vault
 from tests.canaries import MARK, canary
 from tests.connected.login import LoginSandbox
 from tests.people.house import GOOD, join
-from tests.web.company import INES, NOW
+from tests.web.company import INES, NOW, TOM
 from tests.web.reading import words
 from tests.web.rights import csrf_of, store_of
 
@@ -384,3 +386,21 @@ def test_a_connection_that_key_results_stand_on_or_a_file_provides_is_not_remove
 def test_an_empty_house_says_what_comes_first(empty: FlaskClient) -> None:
     said = words(empty.get("/connections").get_data(as_text=True))
     assert "Choose a tool" in said and "Jira" in said
+
+
+def test_an_ending_sign_in_is_shown_to_admins_and_to_whoever_signed_in(
+    page: Page, jira: tuple[str, JiraSandbox]
+) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0], lapses_on="2026-11-30"))
+    page.fill("/connect/draft/save")
+    for path in ("/", "/connections", "/connections/jira-new"):
+        assert "sign-in ends" in words(page.client.get(path).get_data(as_text=True))
+    assert 'href="/connections/jira-new">Open the connection' in page.client.get("/").get_data(as_text=True)
+    assert "okrhub_connection_expires_seconds" in page.client.get("/metrics").get_data(as_text=True)
+    with page.store.read() as tx:
+        for email, sees in ((INES, True), (TOM, False)):
+            viewer = Viewer(email, Role.MEMBER)
+            house = read_house(tx, NOW, viewer)
+            assert house is not None
+            found = attention_of(tx, house, house.key_results).concerns
+            assert any("An admin signs in again" in one.why for one in found) is sees

@@ -1,6 +1,7 @@
 """Connect: people connect tools; each is checked before it is saved, and signed in again without losing anything."""
 
 from hub.flows.connect.draft import Draft, find_draft, forget_draft, keep_draft
+from hub.flows.connect.ends import warn_of_ends
 from hub.flows.connect.examine import (
     Desk,
     ask,
@@ -14,6 +15,7 @@ from hub.flows.connect.examine import (
     reexamine,
 )
 from hub.flows.connect.forms import Filled, Form, Tool, draw_form, list_tools, read_form
+from hub.flows.connect.keys import Rotated, rotate_keys
 from hub.flows.connect.refusal import NotThere, Refused
 from hub.flows.connect.saved import Connected, Pick, check_saved, find_connected, list_connected, pick
 from hub.flows.connect.saving import remove, rename, save, save_draft
@@ -27,6 +29,7 @@ __all__ = [
     "NotThere",
     "Pick",
     "Refused",
+    "Rotated",
     "Tool",
     "ask",
     "begin",
@@ -49,6 +52,8 @@ __all__ = [
     "reexamine",
     "remove",
     "rename",
+    "rotate_keys",
     "save",
     "save_draft",
+    "warn_of_ends",
 ]

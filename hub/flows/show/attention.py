@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import Connection
 
@@ -24,6 +25,7 @@ from hub.store.page_reads import changes_by_key_result
 from hub.store.rules import current_rule
 
 MOST = 8
+SOON = timedelta(days=14)  # before its end a sign-in is spoken of
 MOST_WORDS = 120  # of what is in the way; the page of the key result holds it all
 CHECK_IN = "Check in"
 TROUBLED = (Status.OFF_TRACK, Status.MISSED, Status.AT_RISK)
@@ -42,6 +44,7 @@ class Concern:
     channel: str = ""
     link_words: str = "See why"
     anchor: str = ""  # where on the key result's page the link leads
+    connection: str = ""  # whose page the viewer may open
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult])
     blocked = {number: said for number, said in last.items() if said.blockers.strip()}
     found = [
         *_broken_connections(house, key_results),
+        *_ending(house),
         *_channels(tx, house),
         *_readings(house, key_results),
         *_goals(tx, house, key_results, blocked),
@@ -161,8 +165,32 @@ def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[
                 fresh=light,
                 source=row.slug,
                 link_words="See its key results",
+                connection=row.slug if sees_all and not is_waiting else "",
             )
         )
+    return concerns
+
+
+def _ending(house: House) -> list[Concern]:
+    """Sign-ins that end soon, for admins and for whoever signed in."""
+    concerns = []
+    is_admin = house.viewer.may(Action.MANAGE_CONNECTIONS)
+    for row in house.connections.values():
+        if row.lapses_at is None or row.lapses_at - house.now > SOON:
+            continue
+        if not is_admin and house.viewer.email != row.owner:
+            continue
+        has_ended = row.lapses_at <= house.now
+        day = f"{row.lapses_at.astimezone(house.zone):%-d %b}"
+        light = (
+            FreshLight("broken", f"sign-in ended {day}", "hourglass-bottom", Tint.OFF, True)
+            if has_ended
+            else FreshLight("stale", f"sign-in ends {day}", "hourglass-split", Tint.RISK, True)
+        )
+        who = f"{house.name(row.owner)} signed in. " if row.owner else ""
+        why = f"{who}{'Any admin can sign in again' if is_admin else 'An admin signs in again'}; nothing is lost."
+        where = row.slug if is_admin else ""
+        concerns.append(Concern(f"{tool_title(row.kind)}, {row.title}", why, fresh=light, connection=where))
     return concerns
 
 
