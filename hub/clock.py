@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from hub import request_id
 from hub.flows.connect import warn_of_ends
 from hub.flows.judge import is_judging_due
-from hub.jobs import ring_channels, ring_connection, ring_listeners
+from hub.jobs import ring_channels, ring_connection, ring_listeners, ring_write_backs
 from hub.kernel import is_dead
 from hub.log import logger
 from hub.queue import Bell
@@ -26,6 +26,7 @@ class Tick:
     channels: int = 0
     judged: bool = False
     listeners: int = 0
+    write_backs: int = 0
 
 
 def tick(store: Store, bell: Bell, now: datetime) -> Tick:
@@ -41,7 +42,8 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     rung = sum(ring_connection(store, bell, connection_id, now) for connection_id in due)
     told = ring_channels(store, bell, waiting, now)
     judged = is_judging_due(store, now) and _ring_judge(store, bell, now)
-    return Tick(rung, told, judged, ring_listeners(store, bell, listening, now))
+    looked_after = ring_listeners(store, bell, listening, now)
+    return Tick(rung, told, judged, looked_after, ring_write_backs(store, bell, now))
 
 
 def look_after_all(store: Store, now: datetime) -> None:
@@ -100,6 +102,7 @@ def run_clock(store: Store, bell: Bell, every: float, stop: threading.Event) -> 
                         channels=looked.channels,
                         judged=looked.judged,
                         listeners=looked.listeners,
+                        write_backs=looked.write_backs,
                     )
         except Exception as problem:
             # The clock is what heals all else: whatever is away now may be back at the next look.

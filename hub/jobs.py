@@ -16,12 +16,13 @@ from hub.flows.judge import judge_all
 from hub.flows.notify import tell_channel
 from hub.flows.subscribe import subscribe as subscribe_connection
 from hub.flows.sync import sync as sync_connection
+from hub.flows.write_back import write_back as write_to_target
 from hub.kernel import end_with_parent, name_process
 from hub.log import logger
 from hub.queue import Bell, worker_pid
 from hub.settings import Settings
 from hub.shared_ledger import SharedLedger
-from hub.store import Store, channels, connections, listeners
+from hub.store import Store, channels, connections, listeners, write_backs
 from hub.store.connections import BELL_LASTS
 from hub.vault import Vault, open_vault
 
@@ -57,6 +58,7 @@ def sync(connection_id: int) -> str:
         )
         ring_channels(store, bell, done.channels)
         ring_listeners(store, bell, [connection_id])
+        ring_write_backs(store, bell)
         if not done.again:
             return done.state
         if time.monotonic() > until:
@@ -108,6 +110,15 @@ def subscribe(connection_id: int) -> str:
     return done.state
 
 
+def write_back(write_back_id: int) -> str:
+    """Write what stands to one target."""
+    _die_with_parent()
+    store, _bell, vault = _house(os.getpid())
+    done = write_to_target(store, write_back_id, owner=_owner(), now=now, environ=os.environ, vault=vault)
+    logger("write_back").info("write back", target=write_back_id, state=done.state, problem=done.problem)
+    return done.state
+
+
 def ring_connection(store: Store, bell: Bell, connection_id: int, at: datetime | None = None) -> bool:
     """Ring for a connection unless it was rung a moment ago; `at` is the time, now unless given.
 
@@ -144,6 +155,20 @@ def ring_listeners(store: Store, bell: Bell, connection_ids: Iterable[int], at: 
             is_ours = listeners.claim_listener_ring(tx, connection_id, at)
         if is_ours:
             rung += _ring(partial(bell.ring_subscribe, connection_id))
+    return rung
+
+
+def ring_write_backs(store: Store, bell: Bell, at: datetime | None = None) -> int:
+    """Ring for the targets that are to be written to now; return how many were rung for."""
+    at = at or now()
+    with store.read() as tx:
+        due = write_backs.due_write_backs(tx, at)
+    rung = 0
+    for write_back_id in due:
+        with store.write() as tx:
+            is_ours = write_backs.claim_write_ring(tx, write_back_id, at)
+        if is_ours:
+            rung += _ring(partial(bell.ring_write_back, write_back_id))
     return rung
 
 

@@ -25,7 +25,7 @@ SYNC_QUEUE = "okrhub-sync"
 TELL_QUEUE = "okrhub-tell"
 QUEUES = (SYNC_QUEUE, TELL_QUEUE)
 
-ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge", "hub.jobs.subscribe"})
+ALLOWED = frozenset({"hub.jobs.sync", "hub.jobs.tell", "hub.jobs.judge", "hub.jobs.subscribe", "hub.jobs.write_back"})
 REQUEST_ID = "request_id"  # in a job's meta: read back by HubWorker, which trusts nothing in it
 KEEP_RESULT = 60  # seconds; nobody reads results, the store tells
 
@@ -95,6 +95,10 @@ class Bell:
     def ring_subscribe(self, connection_id: int) -> None:
         """Ask for a connection's webhooks to be looked after."""
         self._ring(TELL_QUEUE, "hub.jobs.subscribe", connection_id, seconds=600)
+
+    def ring_write_back(self, write_back_id: int) -> None:
+        """Ask for what stands to be written to one target."""
+        self._ring(TELL_QUEUE, "hub.jobs.write_back", write_back_id, seconds=600)
 
     def _ring(self, queue: str, function: str, *args: int, seconds: int) -> None:
         Queue(queue, connection=self.redis, serializer=JSONSerializer, job_class=HubJob).enqueue_call(

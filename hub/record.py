@@ -24,6 +24,7 @@ from hub.store.key_results import lock_key_result, set_standing
 from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
 from hub.store.pauses import note_pause, note_resume
 from hub.store.rules import current_rule
+from hub.store.write_backs import want_written
 from hub.telling import tell, tell_kept_back, tell_or_hold
 
 __all__ = [
@@ -282,6 +283,10 @@ def _judge(
         )
         change_id = add_status_change(tx, change)
         channels = tell_or_hold(tx, key_result, change_id, verdict.status, now, workspace.policy.hold)
+    if not key_result.is_paused and (
+        cause == "resume" or verdict.status is not before or value != key_result.standing.value
+    ):
+        want_written(tx, key_result.id, verdict.status, value, now)
     return Recorded(
         key_result.key,
         key_result.standing.value,

@@ -15,6 +15,7 @@ from mappings.problems import Problem, nearest
 from mappings.reading import read_mappings
 from mappings.rules import Example, ExampleItem, Guard, Measure, Rule
 from mappings.validation import validate
+from mappings.write_backs import WriteBack
 
 __all__ = [
     "Compiled",
@@ -39,6 +40,7 @@ __all__ = [
     "Table",
     "Text",
     "Word",
+    "WriteBack",
     "YesNo",
     "check_guard",
     "compile_rule",

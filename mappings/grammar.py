@@ -35,7 +35,7 @@ from mappings.entries import (
     with_short,
 )
 from mappings.problems import nearest, shortened
-from mappings.vocabulary import FOLDS, ITEMS, PLANNED_FOLDS, PLANNED_PARTS, POINTS, ShowItems
+from mappings.vocabulary import FOLDS, ITEMS, PLANNED_FOLDS, PLANNED_PARTS, POINTS, Occasion, ShowItems, Way
 
 NO_VALUE = "no value"
 
@@ -155,6 +155,25 @@ class GuardEntry(Entry):
         return self
 
 
+class WriteBackEntry(Entry):
+    """Where the progress is written back to, in which of the tool's ways, and when."""
+
+    to: Filled
+    by: Way | None = None
+    when: Occasion = "status_changed"
+    field: Filled | None = None
+
+    @model_validator(mode="after")
+    def _name_the_field(self) -> Self:
+        if self.by == "field" and self.field is None:
+            message = "'by: field' needs to know which: add field: with its name in the tool"
+            raise complaint("missing-field", message, field="by")
+        if self.field is not None and self.by != "field":
+            message = "'field' goes with 'by: field' alone: add that, or leave the field out"
+            raise complaint("write-back", message, field="field")
+        return self
+
+
 class ItemEntry(Entry):
     """An item of an example. What is left out has the plainest value."""
 
@@ -203,6 +222,7 @@ class MappingEntry(Entry):
     where: tuple[Where, ...] = ()
     measure: MeasureEntry
     guard: GuardEntry = GuardEntry.model_construct()
+    write_back: WriteBackEntry | None = None
     show_items: ShowItems = "refs"
     examples: tuple[ExampleEntry, ...] = ()
 

@@ -16,11 +16,14 @@ def lint_rules(
     *,
     key_results: Collection[str] | None,
     connections: Mapping[str, str] | None,
+    ways: Mapping[str, Sequence[str]] | None = None,
+    private: Collection[str] = (),
 ) -> list[Problem]:
     """Return what is wrong between rules and workspace, in file order, errors and warnings.
 
     `key_results` are all there are, as objective/key-result; `connections` maps each slug to its kind, such as
-    "jira". None leaves that comparison out.
+    "jira"; `ways` maps each slug to the ways its tool can be written to, none for one that cannot. None leaves that
+    comparison out. `private` are the key results of private teams.
     """
     problems: list[Problem] = []
     for rule in rules:
@@ -32,6 +35,8 @@ def lint_rules(
             problems.append(_at(rule, "", message, "no-examples", "warning"))
     problems.extend(_twice(rules))
     problems.extend(_double_counts(rules))
+    problems.extend(_write_backs(rules, ways, private))
+    problems.extend(_written_twice(rules))
     return sorted(problems)
 
 
@@ -64,6 +69,43 @@ def _double_counts(rules: Sequence[Rule]) -> Iterable[Problem]:
         if other.key_result != rule.key_result:
             message = f"reads the same items as {other.key_result!r}: in one objective they count twice"
             yield _at(rule, "select", message, "double-count", "warning")
+
+
+def _write_backs(
+    rules: Sequence[Rule], ways: Mapping[str, Sequence[str]] | None, private: Collection[str]
+) -> Iterable[Problem]:
+    for rule in rules:
+        told = rule.write_back
+        if told is None:
+            continue
+        offered = ways.get(rule.connection) if ways is not None else None
+        if offered is not None and not offered:
+            message = f"the tool of {rule.connection!r} cannot be written to: remove write_back"
+            yield _at(rule, "write_back", message, "no-write-back")
+        elif offered is not None and told.by is not None and told.by not in offered:
+            message = f"the tool of {rule.connection!r} is not written to by {told.by!r}: it takes {', '.join(offered)}"
+            yield _at(rule, "write_back", message, "unknown-way", near=nearest(told.by, offered))
+        if told.by == "comment" and told.when == "value_changed":
+            message = "a comment for every change of the value: whoever follows the item is told each time"
+            yield _at(rule, "write_back", message, "many-comments", "warning")
+        if rule.key_result in private:
+            message = (
+                f"the team is private, and everybody who sees {told.to} in the tool will read title and value there"
+            )
+            yield _at(rule, "write_back", message, "private-write-back", "warning")
+
+
+def _written_twice(rules: Sequence[Rule]) -> Iterable[Problem]:
+    """A field, a value or a status holds one key result: the second would overwrite the first, back and forth."""
+    first: dict[tuple[str, str, str, str], Rule] = {}
+    for rule in sorted(rules, key=_place):
+        told = rule.write_back
+        if told is None or told.by not in {"field", "value", "status"}:
+            continue
+        other = first.setdefault((rule.connection, told.to, told.by, told.field), rule)
+        if other is not rule:
+            message = f"{other.key_result!r} is written to the same place: one would overwrite the other"
+            yield _at(rule, "write_back", message, "written-twice")
 
 
 def _place(rule: Rule) -> tuple[str, int, int]:

@@ -10,13 +10,14 @@ from typing import Any, cast
 from connectors.shapes import Select
 from mappings.clauses import Clause, Condition, Group, Operand, asked_fields
 from mappings.comparisons import Comparison, Where
-from mappings.grammar import GuardEntry, ItemEntry, MappingEntry, MappingFile, MeasureEntry, OwnField
+from mappings.grammar import GuardEntry, ItemEntry, MappingEntry, MappingFile, MeasureEntry, OwnField, WriteBackEntry
 from mappings.nodes import Listing, Node, Table, Text
 from mappings.places import read_yaml
 from mappings.problems import Problem
 from mappings.rules import Credit, Example, ExampleItem, Guard, Measure, Rule, plain_number
 from mappings.validation import validate
 from mappings.vocabulary import FOLDS, GROUPS, ITEMS, POINTS, GroupKind, Predicate
+from mappings.write_backs import WriteBack
 
 
 def read_mappings(text: str, path: str) -> tuple[tuple[Rule, ...], list[Problem]]:
@@ -63,6 +64,7 @@ def _rule(entry: MappingEntry, node: Table, lines: list[str], path: str) -> Rule
         where=where,
         owner=entry.owner,
         guard=_guard(entry.guard),
+        write_back=_write_back(entry.write_back, node, first),
         show_items=entry.show_items,
         examples=tuple(
             Example(example.says, tuple(_item(item) for item in example.items), example.gives, written.line - first)
@@ -159,6 +161,12 @@ def _guard(entry: GuardEntry) -> Guard:
         entry.min_items if "min_items" in named else None,
         entry.max_drop if "max_drop" in named else None,
     )
+
+
+def _write_back(entry: WriteBackEntry | None, node: Table, first: int) -> WriteBack | None:
+    if entry is None:
+        return None
+    return WriteBack(entry.to, entry.by, entry.when, entry.field or "", _value(node, "write_back").line - first)
 
 
 def _item(entry: ItemEntry) -> ExampleItem:

@@ -13,6 +13,7 @@ from typing import Any
 from connectors.shapes import Select, State
 from mappings.clauses import Clause, clause_from_json, clause_to_json, conditions
 from mappings.vocabulary import DAY_FIELDS, ITEMS, POINTS, TODAY, Fold, ShowItems
+from mappings.write_backs import WriteBack
 
 FORMAT = 1  # of the JSON below
 
@@ -98,6 +99,7 @@ class Rule:
     where: tuple[Clause, ...] = ()
     owner: str = ""
     guard: Guard = Guard()
+    write_back: WriteBack | None = None
     show_items: ShowItems = "refs"
     examples: tuple[Example, ...] = ()
     source: str = ""
@@ -107,7 +109,7 @@ class Rule:
 
     @property
     def digest(self) -> str:
-        """Return a SHA-256, in hex, over what decides the value: not over comments, lines, owner or examples."""
+        """Return a SHA-256, in hex, over what decides the value: not over comments, owner, examples or write-back."""
         decisive = {
             "connection": self.connection,
             "select": _select_to_json(self.select),
@@ -147,6 +149,7 @@ class Rule:
             "where": [clause_to_json(clause) for clause in self.where],
             "measure": _measure_to_json(self.measure),
             "guard": _guard_to_json(self.guard),
+            "write_back": None if self.write_back is None else self.write_back.to_json(),
             "show_items": self.show_items,
             "examples": [_example_to_json(example) for example in self.examples],
             "source": self.source,
@@ -168,6 +171,7 @@ class Rule:
             where=tuple(clause_from_json(clause) for clause in data["where"]),
             measure=_measure_from_json(data["measure"]),
             guard=_guard_from_json(data["guard"]),
+            write_back=WriteBack.from_json(data["write_back"]) if data.get("write_back") else None,
             show_items=data["show_items"],
             examples=tuple(_example_from_json(example) for example in data["examples"]),
             source=data["source"],

@@ -22,8 +22,13 @@ DAY_WORDS = (TODAY, CYCLE_START, CYCLE_END)
 
 FOLDS = ("count", "sum", "average", "percent")
 PLANNED_FOLDS = frozenset({"median", "minimum", "maximum", "percentile", "distinct", "latest"})
-PLANNED_PARTS = frozenset({"parts", "formula", "write_back"})
+PLANNED_PARTS = frozenset({"parts", "formula"})
 
+WAYS = ("link", "property", "comment", "field", "value", "status")
+OCCASIONS = ("status_changed", "value_changed")
+
+Way = Literal["link", "property", "comment", "field", "value", "status"]
+Occasion = Literal["status_changed", "value_changed"]
 Fold = Literal["count", "sum", "average", "percent"]
 ShowItems = Literal["none", "refs", "titles"]
 GroupKind = Literal["any", "all", "none"]

@@ -67,6 +67,7 @@ write_backs = Table(
     Column("due_at", Instant),
     Column("written_at", Instant),
     Column("said", Text, nullable=False, default=""),  # what was written last, in words
+    Column("told_status", Text, nullable=False, default=""),  # the status that it told
     Column("receipt", Text, nullable=False, default=""),  # the tool's key of it
     Column("problem", Text, nullable=False, default=""),
     Column("problem_at", Instant),

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from connectors.registry import KINDS, load
 from hub.model.judge import Policy
 from hub.model.key_result import Declared
 from hub.model.okr import Cycle, Milestone, quarter_name
@@ -85,7 +86,14 @@ def read_workspace(folder: Path) -> Reading:
     declaration = _declare(hub, [entry for _, entry in okrs], connections, channels, rules)
     problems.extend(check_references(declaration, hub_source, okrs))
     kinds = {slug: tool.kind for slug, tool in connections.items()}
-    problems.extend(lint_rules(rules, key_results=declaration.keys, connections=kinds))
+    ways = {slug: load(kind).describe().write_backs for slug, kind in kinds.items() if kind in KINDS}
+    private = {
+        f"{one.objective}/{entry.key_result}"
+        for one in declaration.objectives
+        if one.team in declaration.teams and declaration.teams[one.team].private
+        for entry in one.key_results
+    }
+    problems.extend(lint_rules(rules, key_results=declaration.keys, connections=kinds, ways=ways, private=private))
     failed = any(problem.severity == "error" for problem in problems)
     return Reading(None if failed else declaration, sorted(set(problems)), texts)
 

@@ -88,7 +88,6 @@ def test_what_is_planned_is_refused_as_not_available_and_hides_what_it_would_rep
         "m.yaml:3:5  'parts' is not available yet: remove it  [not-yet]",
         "m.yaml:4:5  'formula' is not available yet: remove it  [not-yet]",
         "m.yaml:8:15  'median' is not available yet: remove it  [not-yet]",
-        "m.yaml:9:5  'write_back' is not available yet: remove it  [not-yet]",
     ]
 
 

@@ -72,7 +72,13 @@ def test_only_the_hubs_own_functions_are_allowed(bell: Bell, name: str) -> None:
     job._func_name = name
     with pytest.raises(Refused):
         _ = job.func
-    assert sorted(ALLOWED) == ["hub.jobs.judge", "hub.jobs.subscribe", "hub.jobs.sync", "hub.jobs.tell"]
+    assert sorted(ALLOWED) == [
+        "hub.jobs.judge",
+        "hub.jobs.subscribe",
+        "hub.jobs.sync",
+        "hub.jobs.tell",
+        "hub.jobs.write_back",
+    ]
 
 
 @pytest.mark.parametrize("name", sorted(ALLOWED))

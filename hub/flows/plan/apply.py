@@ -33,6 +33,7 @@ from hub.store import (
     selected,
     subscriptions,
     team_members,
+    write_backs,
 )
 from hub.store.check_ins import CheckIn
 from hub.store.measurements import Measurement
@@ -40,6 +41,7 @@ from hub.store.okrs import Team
 from hub.workspace import Declaration
 from hub.workspace.entries import CheckInEntry
 from hub.workspace.tools import ON_PAGE
+from mappings import Rule
 
 NOON = time(12)
 
@@ -116,6 +118,7 @@ def _apply(
     due.update(connections.give_another_chance(tx, now))
     listeners.make_all_due(tx, now)
     subscriptions.try_lost_again(tx, now)
+    write_backs.try_stopped_again(tx, now)
     awake = channels.give_channels_another_chance(tx)
     anew = before is not None and _judges_by(before) != _judges_by(after)
     closed = okrs.closed_cycles(tx)
@@ -227,11 +230,33 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
             author=who,
             now=now,
         )
+        _put_write_back(tx, key_result, connection.id, rule, now)
         if old is None or old.revision != revision:
             due.add(connection.id)
     for connection_id in due:
         connections.make_due(tx, connection_id, now)
     return tuple(sorted(due))
+
+
+def _put_write_back(tx: Connection, key_result: KeyResult, connection_id: int, rule: Rule, now: datetime) -> None:
+    """Have a key result written back where its rule says, from how it stands now; and nowhere else any more."""
+    told = rule.write_back
+    kept: list[int] = []
+    if told is not None:
+        kept.append(
+            write_backs.provide_write_back(
+                tx,
+                key_result.id,
+                connection_id,
+                target=told.to,
+                way=told.by or "",
+                field=told.field,
+                occasion=told.when,
+            )
+        )
+    write_backs.archive_write_backs(tx, key_result.id, now, but=kept)
+    if told is not None and not key_result.is_paused:
+        write_backs.want_written(tx, key_result.id, key_result.standing.status, key_result.standing.value, now)
 
 
 def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> Iterator[Recorded]:
@@ -251,6 +276,7 @@ def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> 
                 key_result = key_results.key_result_by_key(tx, change.slug)
                 if key_result is not None:
                     rules.retire_rule(tx, key_result.id)
+                    write_backs.archive_write_backs(tx, key_result.id, now)
                     yield let_go(tx, key_result.id, who=who, now=now)
             case _:
                 okrs.archive(tx, f"{change.noun}s", change.slug, now)

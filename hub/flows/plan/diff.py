@@ -192,9 +192,12 @@ def _compare_rules(before: Mapping[str, Rule], after: Mapping[str, Rule]) -> Ite
     for key, new in after.items():
         old = before.get(key)
         if old is None:
-            yield Change("create", "mapping", key)
+            told = (("write_back", "nothing", _written(new)),) if new.write_back is not None else ()
+            yield Change("create", "mapping", key, told)
         elif old.digest != new.digest:
             yield Change("change", "mapping", key, tuple(_rule_details(old, new)))
+        elif _written(old) != _written(new):
+            yield Change("change", "mapping", key, (("write_back", _written(old), _written(new)),))
         elif (old.show_items, old.source, old.owner) != (new.show_items, new.source, new.owner):
             yield Change("change", "mapping", key, (("text", "", "same meaning"),))
     for key in before:
@@ -212,6 +215,12 @@ def _rule_details(old: Rule, new: Rule) -> Iterator[tuple[str, str, str]]:
                 yield (name, "", "changed")
                 continue
             yield (name, say(mine), say(theirs))
+    if _written(old) != _written(new):
+        yield ("write_back", _written(old), _written(new))
+
+
+def _written(rule: Rule) -> str:
+    return "nothing" if rule.write_back is None else rule.write_back.words
 
 
 def _details(old: Any, new: Any) -> Iterator[tuple[str, str, str]]:

@@ -76,6 +76,7 @@ def upgrade() -> None:
     sa.Column('due_at', INSTANT(), nullable=True),
     sa.Column('written_at', INSTANT(), nullable=True),
     sa.Column('said', sa.Text(), nullable=False),
+    sa.Column('told_status', sa.Text(), nullable=False),
     sa.Column('receipt', sa.Text(), nullable=False),
     sa.Column('problem', sa.Text(), nullable=False),
     sa.Column('problem_at', INSTANT(), nullable=True),

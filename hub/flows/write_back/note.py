@@ -1,0 +1,60 @@
+"""What is written back, made from what stands when it is written: never an older word than the newest."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from sqlalchemy import Connection
+
+from connectors.shapes import ProgressNote
+from hub.model.key_result import KeyResult
+from hub.model.kinds import Kind, Status
+from hub.model.progress import clamp
+from hub.model.words import STATUS_WORDS, say_goal, say_number
+from hub.store import okrs
+from hub.store.key_results import key_result_by_id
+from hub.store.write_backs import SILENT, WriteBackRow
+
+
+def write_note(tx: Connection, row: WriteBackRow, way: str) -> ProgressNote | None:
+    """Write what a target is told, in this way; None when its key result is no more."""
+    key_result = key_result_by_id(tx, row.key_result_id)
+    workspace = okrs.workspace_now(tx)
+    if key_result is None or workspace is None:
+        return None
+    standing = key_result.standing
+    public_url = workspace.public_url.rstrip("/")
+    return ProgressNote(
+        key=f"okr-hub:{key_result.key}",
+        target=row.target,
+        by=way,
+        title=key_result.declared.title,
+        text=f"{_status_words(standing.status, row.told_status)}: {_value_words(key_result)}",
+        status="" if standing.status in SILENT else standing.status.value,
+        value=standing.value,
+        percent=None if standing.progress is None else clamp(standing.progress),
+        link=f"{public_url}/key-results/{key_result.key}" if public_url else "",
+        field=row.field,
+    )
+
+
+def _status_words(status: Status, told: str) -> str:
+    """Say the status, and the one that was told here last where it is another."""
+    now = STATUS_WORDS[status]
+    return now if not told or told == status.value else f"{now}, was {STATUS_WORDS[Status(told)].lower()}"
+
+
+def _value_words(key_result: KeyResult) -> str:
+    declared = key_result.declared
+    target = declared.target
+    if declared.kind is Kind.MILESTONES:
+        target = sum((milestone.weight for milestone in declared.milestones), Decimal(0))
+    goal = say_goal(
+        declared.kind,
+        declared.unit,
+        baseline=declared.baseline,
+        target=target,
+        minimum=declared.minimum,
+        maximum=declared.maximum,
+    )
+    return f"{say_number(key_result.standing.value)} {goal}".strip()
