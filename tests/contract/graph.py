@@ -128,7 +128,7 @@ class Graph:
                 if one.tag in {"Property", "NavigationProperty"}:
                     found.setdefault(one.get("Name", ""), one.get("Type", ""))
             kind = (element.get("BaseType") or "").rpartition(".")[2]
-        return found, is_open
+        return found, is_open or kind not in {"", "entity"}  # what it stands on is not in the subset
 
     def _value(self, value: Any, kind: str) -> Iterator[str]:
         if value is None:

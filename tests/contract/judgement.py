@@ -6,7 +6,7 @@ import json
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -76,6 +76,9 @@ class Judge:
             yield from self._graph.judge(exchange, counts)
             return
         specification = self._described[exchange.vendor]
+        if exchange.vendor == "asana" and exchange.path == "/batch":
+            for one in actions_of(exchange):
+                yield from (f"in a batch, {one.method} {one.path}: {said}" for said in self._judge(one, counts))
         found = specification.operation(exchange.method, exchange.path)
         if found is None:
             counts[f"{name}: no such operation"] += 1
@@ -218,6 +221,44 @@ class Judge:
             return
         for problem in specification.problems(value, schema, document, of_request=False):
             yield f"answer {exchange.status}: {problem}"
+
+
+def actions_of(batch: Exchange) -> list[Exchange]:
+    """Return the actions of a batch of Asana as exchanges of their own: https://developers.asana.com/docs/batch-requests
+
+    Parameters of an action that reads are in its `data`, those of its page and fields in `options`.
+    """
+    try:
+        actions = json.loads(batch.body)["data"]["actions"]
+        answers = json.loads(batch.answer)["data"] if batch.status == 200 and not batch.is_ordered else []
+    except (ValueError, KeyError, TypeError):
+        return []
+    found = []
+    for at, action in enumerate(actions):
+        method = action["method"].upper()
+        given = {**action.get("data", {}), **_options(action.get("options", {}))} if method == "GET" else {}
+        answer = answers[at] if at < len(answers) else None
+        found.append(
+            replace(
+                batch,
+                method=method,
+                path=action["relative_path"],
+                query=tuple(
+                    (name, value if isinstance(value, str) else json.dumps(value)) for name, value in given.items()
+                ),
+                body=b"" if method == "GET" else json.dumps({"data": action.get("data", {})}).encode(),
+                status=None if answer is None else answer["status_code"],
+                answer=b"" if answer is None else json.dumps(answer["body"]).encode(),
+            )
+        )
+    return found
+
+
+def _options(options: Mapping[str, Any]) -> dict[str, Any]:
+    named = dict(options)
+    if "fields" in named:
+        named["opt_fields"] = ",".join(named.pop("fields"))
+    return named
 
 
 def _read(text: str, schema: Mapping[str, Any]) -> Any:

@@ -122,4 +122,11 @@ def _enum(validator: Any, enums: Any, instance: Any, schema: Any) -> Any:
     yield from jsonschema.Draft4Validator.VALIDATORS["enum"](validator, enums, instance, schema)
 
 
-_Validator = jsonschema.validators.extend(jsonschema.Draft4Validator, {"type": _type, "enum": _enum})
+def _all_of(validator: Any, parts: Any, instance: Any, schema: Any) -> Any:
+    """Check all parts, unless one says that null will do: so Asana writes a reference to what may be missing."""
+    if instance is None and any(part.get("nullable") for part in parts):
+        return
+    yield from jsonschema.Draft4Validator.VALIDATORS["allOf"](validator, parts, instance, schema)
+
+
+_Validator = jsonschema.validators.extend(jsonschema.Draft4Validator, {"type": _type, "enum": _enum, "allOf": _all_of})
