@@ -106,6 +106,8 @@ class Allowance:
 
     def asked(self, request: PreparedRequest, response: Response) -> Pause:
         """Return the pause that an answer asks for; where it only says 429, the window of the limit it is about."""
+        if response.status_code == 429:
+            self._learn(request)
         found = pause_asked(response, request, datetime.fromtimestamp(self._now(), UTC))
         window = self._window_of(request) if found.wait is None and response.status_code == 429 else None
         return found if window is None else Pause(timedelta(seconds=window[1]), window[0])
@@ -117,6 +119,17 @@ class Allowance:
             self.pause(Pause(ends, is_of_app=True), ends.total_seconds(), leaves=True)
         elif is_near(response):
             self.pause(Pause(None, endpoint_of(request)), NEAR, leaves=False)
+
+    def _learn(self, request: PreparedRequest) -> None:
+        """Note that the limits this request came under may be lower than published."""
+        claims, _ = self._claims(request)
+        at = self._now()
+
+        def note(states: Sequence[State]) -> None:
+            for state, group in zip(states, claims, strict=True):
+                windows.learn(state, group, at)
+
+        self._ledger.change(self._names, note)
 
     def _window_of(self, request: PreparedRequest) -> tuple[str, float] | None:
         """Return the key and the seconds of the narrowest limit that a request comes under, if any."""

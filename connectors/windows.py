@@ -1,19 +1,22 @@
 """What was asked of a tool lately, and when more may be: the arithmetic of limits and pauses. Pure.
 
 A state is JSON: `used` holds for each claim the slots of time in which requests left, `pauses` the waits that the tool
-asked for. Times are seconds since 1970.
+asked for, `learned` the limits that turned out to be lower than published. Times are seconds since 1970.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-State = dict[str, Any]  # {"used": {key: [seconds, {slot: number}]}, "pauses": {key: [noted, until, leaves]}}
+# {"used": {key: [seconds, {slot: number}]}, "pauses": {key: [noted, until, leaves]}, "learned": {key: [noted, number]}}
+State = dict[str, Any]
 
 SLOTS = 20  # a window is counted in so many parts: a request counts until its whole part is over
+LEAST_LEARNED = 60.0  # seconds: only windows as long as this are worth learning about
+LEARNED = 3600.0  # seconds that a limit which turned out to be lower is believed in
 MARGIN = 0.5  # seconds: a request may be on its way for as long before the tool counts it
 
 
@@ -55,6 +58,7 @@ def ask(state: State, claims: Sequence[Claim], keys: Iterable[str], at: float) -
     than `number`: a request counts until the part of time it left in is a whole window ago, and a margin.
     """
     _forget(state, at)
+    claims = [_as_learned(state, claim) for claim in claims]
     paused = _longest_pause(state, keys, at)
     if paused is not None:
         return paused
@@ -82,9 +86,23 @@ def pause(state: State, keys: Iterable[str], at: float, seconds: float, *, leave
             pauses[key] = [at, until, True]
 
 
+def learn(state: State, claims: Iterable[Claim], at: float) -> None:
+    """Note that the tool has refused although its published limits were kept: it has a lower one for this account.
+
+    A free plan of Asana allows a tenth of what a paid one does. What passed before the refusal, less a tenth, is the
+    limit for an hour, and never less than a tenth of the published one: somebody else may have used up the rest.
+    """
+    _forget(state, at)
+    for claim in claims:
+        if claim.seconds >= LEAST_LEARNED:
+            passed = sum(_slots(state, claim).values()) - _weight(claim)
+            limit = max(math.ceil(claim.number / 10), math.floor(passed * 0.9))
+            state.setdefault("learned", {})[claim.key] = [at, limit]
+
+
 def mend(state: object) -> State:
     """Return what can be believed of a state that came from elsewhere: what has another shape is forgotten."""
-    found: State = {"used": {}, "pauses": {}}
+    found: State = {"used": {}, "pauses": {}, "learned": {}}
     if not isinstance(state, Mapping):
         return found
     for key, entry in _items(state.get("used")):
@@ -94,6 +112,9 @@ def mend(state: object) -> State:
     for key, entry in _items(state.get("pauses")):
         if isinstance(entry, list) and len(entry) == 3 and all(map(_is_number, entry[:2])):
             found["pauses"][key] = [float(entry[0]), float(entry[1]), bool(entry[2])]
+    for key, entry in _items(state.get("learned")):
+        if isinstance(entry, list) and len(entry) == 2 and all(map(_is_number, entry)) and entry[1] >= 1:
+            found["learned"][key] = [float(entry[0]), int(entry[1])]
     return found
 
 
@@ -111,6 +132,11 @@ def _width(seconds: float) -> float:
 
 def _margin(seconds: float) -> float:
     return min(MARGIN, seconds / 4)
+
+
+def _as_learned(state: State, claim: Claim) -> Claim:
+    found = state.get("learned", {}).get(claim.key)
+    return claim if found is None else replace(claim, number=min(claim.number, found[1]))
 
 
 def _weight(claim: Claim) -> int:
@@ -158,6 +184,10 @@ def _forget(state: State, at: float) -> None:
     for key, (noted, until, _) in list(pauses.items()):
         if until <= at or noted > at + MARGIN:
             del pauses[key]
+    learned: dict[str, Any] = state.setdefault("learned", {})
+    for key, (noted, _) in list(learned.items()):
+        if not at - LEARNED < noted <= at + MARGIN:
+            del learned[key]
 
 
 def _longest_pause(state: State, keys: Iterable[str], at: float) -> Verdict | None:

@@ -91,7 +91,8 @@ def test_what_a_clock_noted_that_was_set_back_since_is_forgotten() -> None:
 @pytest.mark.parametrize(
     "written",
     [None, 7, [], "x", {"used": 3, "pauses": []}, {"used": {"token": [0, {}]}}, {"used": {"token": [60, {"a": -1}]}},
-     {"used": {"token": [60.0, {"1": "many"}]}}, {"pauses": {"": [1, None, True]}}, {"pauses": {"": ["a", "b", "c"]}}],
+     {"used": {"token": [60.0, {"1": "many"}]}}, {"pauses": {"": [1, None, True]}}, {"pauses": {"": ["a", "b", "c"]}},
+     {"learned": {"token": [1000.0, 0]}}, {"learned": {"token": 5}}],
 )  # fmt: skip
 def test_a_state_that_makes_no_sense_is_as_good_as_none(written: Any) -> None:
     assert windows.ask(windows.mend(written), [TEN], [""], 1000.0).is_free
@@ -105,6 +106,39 @@ def test_a_state_survives_being_written_down() -> None:
     again = windows.mend(json.loads(json.dumps(state)))
     assert again == state
     assert windows.ask(again, [TEN], [""], 1000.0).claim == "token"
+
+
+def test_a_limit_that_turns_out_to_be_lower_is_kept_for_an_hour() -> None:
+    state: State = {}
+    paid, at = Claim("token", 1500, 60.0), 1_790_000_000.0
+    for _ in range(201):
+        assert windows.ask(state, [paid], [""], at).is_free
+    windows.learn(state, [paid], at)
+    at += 64
+    for _ in range(180):  # what passed, less a tenth
+        assert windows.ask(state, [paid], [""], at).is_free
+    assert windows.ask(state, [paid], [""], at).claim == "token"
+    at += 3600
+    for _ in range(1500):
+        assert windows.ask(state, [paid], [""], at).is_free
+
+
+def test_a_refusal_that_somebody_else_brought_about_leaves_a_tenth_of_the_limit() -> None:
+    state: State = {}
+    paid = Claim("token", 1500, 60.0)
+    windows.ask(state, [paid], [""], 1000.0)
+    windows.learn(state, [paid], 1000.0)
+    for _ in range(149):
+        assert windows.ask(state, [paid], [""], 1000.0).is_free
+    assert not windows.ask(state, [paid], [""], 1000.0).is_free
+
+
+def test_of_a_short_window_nothing_is_learned() -> None:
+    state: State = {}
+    short = Claim("one endpoint", 100, 1.0)
+    windows.learn(state, [short], 1000.0)
+    for _ in range(100):
+        assert windows.ask(state, [short], [""], 1000.0).is_free
 
 
 def test_what_no_longer_counts_is_dropped() -> None:

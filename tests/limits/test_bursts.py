@@ -58,14 +58,14 @@ def _opened(
 
 
 @contextmanager
-def asana(clock: Clock) -> Iterator[Tool]:
-    """An Asana of a free plan: 150 requests a minute; one that is refused counts as well."""
+def asana(clock: Clock, most: int = 1500) -> Iterator[Tool]:
+    """An Asana of a paid plan: 1,500 requests a minute; one that is refused counts as well."""
     tool = AsanaSandbox(now=clock.date)
     project = tool.add_project("Launch", sections=["To do"])
     for number in range(3):
         tool.create(project, name=f"Task {number}")
     with _opened("asana", tool, clock, {"token": tool.token}, {"project": project}) as (crew, read):
-        tool.app.quota.most = 1500
+        tool.app.quota.most = most
         yield Tool(clock, crew, read, lambda: tool.app.quota.take(1450) and None)
     tool.close()
 
@@ -132,4 +132,12 @@ def test_after_a_first_refusal_that_somebody_else_brought_about_there_is_no_othe
         done = tool.crew.run([("all", tool.read)] * 120)
         counted = tool.crew.counter.take()
     assert len(done.ended["all"]) == 120
+    assert counted["throttled"] == 1
+
+
+def test_a_free_plan_of_asana_that_allows_a_tenth_refuses_once() -> None:
+    with asana(Clock(), most=150) as tool:
+        done = tool.crew.run([("all", tool.read)] * 330)
+        counted = tool.crew.counter.take()
+    assert len(done.ended["all"]) == 330
     assert counted["throttled"] == 1
