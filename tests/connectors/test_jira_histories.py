@@ -61,7 +61,7 @@ def _act(site: Site, dice: random.Random) -> None:
         site.jira.hide(key)
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(4))
 def test_after_any_history_a_sweep_ends_with_what_the_site_holds(either: Site, seed: int) -> None:
     site = either
     dice = random.Random(seed)
@@ -78,7 +78,7 @@ def test_after_any_history_a_sweep_ends_with_what_the_site_holds(either: Site, s
         _act(site, dice)
     for _ in range(8):
         site.jira.lag = dice.choice([0, 0, 30, 120])
-        for _ in range(dice.randrange(6)):
+        for _ in range(dice.randrange(4)):
             _act(site, dice)
             site.clock.pass_(seconds=dice.choice([0, 1, 40]))
         touched = dice.sample([str(i) for i in site.jira.by_id], k=min(3, len(site.jira.by_id)))
