@@ -32,7 +32,7 @@ class Half:
 class Since:
     """All that changed before `since` (UTC) is stored; `seen` (id -> updated, ms) is what the overlap repeats.
 
-    `held` are the ids that lived in the projects of `within` when they were last read; None where they are not known.
+    `held` are the ids that answered the roll calls of the last look, which were of `within`; None where not known.
     """
 
     since: datetime

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -73,12 +74,19 @@ class Sweeping:
         new = max(old.since, at)
         kept = milliseconds(new - OVERLAP - _SLACK)
         seen = {i: updated for i, updated in stamps.items() if updated >= kept}
-        within = in_projects(self._projects) if self._bounds else ""
-        living = frozenset(self._calls.ids(within)[0]) if within else None
-        if living is not None and old.held is not None and old.within == within:
-            # who could not be seen a while ago says nothing by `updated`
-            yield from self._looked_at(set(living - old.held - stamps.keys() - rung), set(), since)
-        yield Page(cursor=Since(new, seen, within, living).text(), rolls=tuple(self._rolls(living)))
+        rolls = tuple(self._rolls())
+        living = frozenset(int(key) for roll in rolls for key in roll.keys)
+        within = self._within()
+        if old.held is not None and old.within == within:
+            # neither who can be seen again nor who left says so by `updated`; and who left may have moved, or be gone
+            lost = old.held - living - changed - rung
+            yield from self._looked_at(set(living - old.held - stamps.keys() - rung | lost), set(lost), since)
+        yield Page(cursor=Since(new, seen, within, living).text(), rolls=rolls)
+
+    def _within(self) -> str:
+        """Return what the rolls are of, as text: the ids of two looks can be compared when it is the same."""
+        parts = [in_projects(self._projects) if self._bounds else "", *self._unbounded.values(), *self._extents.lists]
+        return hashlib.sha256("\n".join(sorted(parts)).encode()).hexdigest()[:16]
 
     def _changed(self, after: datetime) -> tuple[Mapping[int, int], datetime]:
         """Search for what changed. Milliseconds since 1970 are the one spelling that no time zone bends:
@@ -151,9 +159,10 @@ class Sweeping:
                 holders[i].update(keys[query])
         return holders
 
-    def _rolls(self, living: frozenset[int] | None) -> Iterator[Roll]:
-        if living is not None:
-            yield Roll(frozenset(self._bounds), frozenset(map(str, living)))
+    def _rolls(self) -> Iterator[Roll]:
+        if self._bounds:
+            held, _ = self._calls.ids(in_projects(self._projects))
+            yield Roll(frozenset(self._bounds), frozenset(map(str, held)))
         for key, query in self._unbounded.items():
             held, _ = self._calls.ids(query)
             yield Roll(frozenset({key}), frozenset(map(str, held)), exact=True)

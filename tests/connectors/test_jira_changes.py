@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from connectors.errors import Misconfigured, Unexpected
-from connectors.jira.cursors import Since
+from connectors.jira.cursors import Since, read_cursor
 from connectors.shapes import Cursor, Page, Roll
 from tests.connectors.conftest import Site, id_of, members, read_once, scopes_of
 
@@ -19,9 +19,16 @@ def test_nothing_changed_costs_two_requests(old: Site) -> None:
     (page,) = old.connector.changes(scopes, since)
     assert old.counter.take() == {"requests": 2, "throttled": 0, "retried": 0}
     everything = frozenset(str(i) for i in old.jira.by_id)
-    held = Since(datetime(2026, 11, 2, 10, 30, tzinfo=UTC), {}, "project in (PAY, WEB)", frozenset(old.jira.by_id))
+    assert page.cursor is not None
+    held = read_cursor(page.cursor)
+    assert isinstance(held, Since)
+    assert (held.since, held.seen, held.held) == (
+        datetime(2026, 11, 2, 10, 30, tzinfo=UTC),
+        {},
+        frozenset(old.jira.by_id),
+    )
     assert page == Page(
-        cursor=held.text(),
+        cursor=page.cursor,
         rolls=(Roll(frozenset(s.key for s in scopes), everything),),
     )
 
@@ -40,6 +47,26 @@ def test_an_issue_that_is_seen_again_is_read_although_nothing_changed(old: Site)
     pages = list(old.connector.changes(scopes, page.cursor))
     assert members(pages) == {id_of(old, "PAY-2"): frozenset({okr.key, stories.key})}
     assert [item.ref for page in pages for item in page.items] == ["PAY-2"]
+
+
+def test_an_issue_that_left_has_moved_when_it_can_still_be_read_and_is_gone_when_not(old: Site) -> None:
+    old.jira.add_project("OPS", "Operations")
+    bounded, wide = scopes = scopes_of(old, "project = PAY", "labels = okr OR project = WEB")
+    (page,) = old.connector.changes(scopes, read_once(old, scopes))
+    old.clock.pass_(minutes=30)
+    (page,) = old.connector.changes(scopes, page.cursor)
+    moved, deleted, hidden = (id_of(old, key) for key in ("PAY-2", "PAY-4", "WEB-1"))
+    old.jira.move("PAY-2", "OPS")
+    old.jira.delete("PAY-4")
+    old.jira.hide("WEB-1")
+    old.clock.pass_(minutes=30)
+    old.counter.take()
+    pages = list(old.connector.changes(scopes, page.cursor))
+    assert members(pages) == {moved: frozenset()}
+    assert [item.ref for page in pages for item in page.items] == ["OPS-1"]
+    assert {key for page in pages for key in page.gone} == {deleted, hidden}
+    assert old.counter.take()["requests"] == 6  # two searches, two rolls, match and bodies
+    assert {key for roll in pages[-1].rolls for key in roll.scopes} == {bounded.key, wide.key}
 
 
 def test_a_change_is_read_once_and_said_to_belong_where_it_belongs_now(old: Site) -> None:
