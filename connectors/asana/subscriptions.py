@@ -26,16 +26,16 @@ def wants(scopes: Sequence[Scope], account: Account) -> tuple[Scope, ...]:
     """
     found: dict[str, Scope] = {}
     site = account.api.removesuffix("/api/1.0")
-    for scope in scopes:
+    for scope in sorted(scopes, key=lambda scope: scope.key):
         query = read_query(scope.query)
         if query.kind in {"project", "section"}:
             project = Query("project", query.project or query.gid)
-            name = scope.name if query == project else f"project {project.gid}"
-            found.setdefault(
-                project.key, Scope("project", project.key, name, project.text, f"{site}/0/{project.gid}/list")
-            )
+            if query == project or project.key not in found:
+                name = scope.name if query == project else f"project {project.gid}"
+                url = f"{site}/0/{project.gid}/list"
+                found[project.key] = Scope("project", project.key, name, project.text, url)
         elif query.kind == "goal":
-            found.setdefault(query.key, scope)
+            found[query.key] = scope
     return tuple(found[key] for key in sorted(found))
 
 

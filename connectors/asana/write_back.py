@@ -15,7 +15,7 @@ from connectors.asana import answers
 from connectors.asana.answers import CustomValue
 from connectors.asana.calls import Calls
 from connectors.asana.queries import GID
-from connectors.errors import Misconfigured
+from connectors.errors import Gone, Misconfigured
 from connectors.shapes import ProgressNote, Receipt
 from connectors.tame import Wild, decode, tame
 from connectors.wire import server_time
@@ -23,6 +23,8 @@ from connectors.wire import server_time
 _LAST_NUMBER = re.compile(r"([0-9]{3,40})(?:/(?:f|list|board))?/?$")
 _WRITABLE = frozenset({"manual", "external"})
 _STATUSES = frozenset({"on_track", "at_risk", "off_track", "achieved", "missed"})
+# a project's status updates know other ends: https://developers.asana.com/reference/createstatusforobject
+_OF_PROJECTS = {"achieved": "complete", "missed": "off_track"}
 _FIELDS = (
     "custom_fields.name,custom_fields.type,custom_fields.enum_options.name,custom_fields.number_value,"
     "custom_fields.text_value,custom_fields.enum_value.name"
@@ -40,16 +42,16 @@ class Writing:
         gid = _target(note.target)
         match note.by:
             case "comment":
-                response = self._comment(gid, note)
+                response, key = _made(self._comment(gid, note))
             case "field":
-                response = self._field(gid, note)
+                response, key = _made(self._field(gid, note))
             case "value":
-                response = self._value(gid, note)
+                response, key = _made(self._value(gid, note))
             case "status":
-                response = self._status(gid, note)
+                response, key = self._status(gid, note)
             case _:
                 raise Misconfigured(f"asana cannot be written to by {note.by!r}", field="write_back")
-        return Receipt(server_time(response) or now, tame(response.content, "asana")["data"]["gid"].key())
+        return Receipt(server_time(response) or now, key)
 
     def _comment(self, gid: str, note: ProgressNote) -> Response:
         """Add a comment to a task, or change the one that this key wrote before, found by the key at its end."""
@@ -112,22 +114,33 @@ class Writing:
         body = {"data": {"current_number_value": _json(number)}}
         return self._calls.ask(f"goal {gid}", "GoalsApi", "update_goal_metric", body, gid)
 
-    def _status(self, gid: str, note: ProgressNote) -> Response:
-        """Post a status update on a goal, a project or a portfolio, unless the newest there says the same already."""
+    def _status(self, gid: str, note: ProgressNote) -> tuple[Response, str]:
+        """Post a status update on a goal or a project, unless the newest there says the same already."""
         if note.status not in _STATUSES:
             raise Misconfigured("asana: nothing is judged yet, so there is no status to post", field="write_back")
-        text = f"{note.text}\n{note.link}" if note.link else note.text
+        said = self._said(gid, note)
         newest = self._calls.ask(
-            f"status of {gid}", "StatusUpdatesApi", "get_statuses_for_object", gid, limit=1,
-            opt_fields="title,text,status_type",
-        )  # fmt: skip
+            f"status of {gid}", "StatusUpdatesApi", "get_statuses_for_object", gid, limit=1, opt_fields=",".join(said)
+        )
         for one in tame(newest.content, "asana")["data"]:
-            if (_text(one, "title"), _text(one, "text"), _text(one, "status_type")) == (note.title, text, note.status):
-                return self._calls.ask(
-                    "status update", "StatusUpdatesApi", "get_status", one["gid"].key(), opt_fields="title"
-                )
-        body = {"data": {"parent": gid, "status_type": note.status, "title": note.title, "text": text}}
-        return self._calls.ask(f"status of {gid}", "StatusUpdatesApi", "create_status_for_object", body)
+            if {name: _text(one, name) for name in said} == said:
+                return newest, one["gid"].key()
+        body = {"data": {"parent": gid, **said}}
+        return _made(self._calls.ask(f"status of {gid}", "StatusUpdatesApi", "create_status_for_object", body))
+
+    def _said(self, gid: str, note: ProgressNote) -> dict[str, str]:
+        text = f"{note.text}\n{note.link}" if note.link else note.text
+        status = note.status
+        if status in _OF_PROJECTS:
+            try:
+                self._calls.ask(f"goal {gid}", "GoalsApi", "get_goal", gid, opt_fields="name")
+            except Gone:
+                status = _OF_PROJECTS[status]
+        return {"title": note.title, "text": text, "status_type": status}
+
+
+def _made(response: Response) -> tuple[Response, str]:
+    return response, tame(response.content, "asana")["data"]["gid"].key()
 
 
 def _target(text: str) -> str:

@@ -10,9 +10,11 @@ from connectors.sandbox.asana.objects import Json
 from connectors.sandbox.asana.reads import Answer, Reads
 from connectors.sandbox.asana.webhooks import HandshakeError, Hook, Postman
 
-STATUSES = frozenset(
-    {"on_track", "at_risk", "off_track", "on_hold", "complete", "achieved", "partial", "missed", "dropped"}
-)
+_BOTH = frozenset({"on_track", "at_risk", "off_track", "dropped"})
+STATUSES = {
+    "goal": _BOTH | {"achieved", "partial", "missed"},
+    "project": _BOTH | {"on_hold", "complete"},
+}
 
 
 class Writes:
@@ -84,7 +86,7 @@ class Writes:
         parent, status = _text(question.data, "parent"), _text(question.data, "status_type")
         if parent not in self._domain.goals and parent not in self._domain.projects:
             raise RefusedError(404, f"parent: Unknown object: {parent}")
-        if status not in STATUSES:
+        if status not in STATUSES["goal" if parent in self._domain.goals else "project"]:
             raise RefusedError(400, f"status_type: Not a recognized value: {status}")
         made = self._domain.add_update(
             parent, status_type=status, title=question.data.get("title", ""), text=_text(question.data, "text")
