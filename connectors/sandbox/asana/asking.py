@@ -16,6 +16,7 @@ HELP = (
     "For more information on API status codes and how to handle them, read the docs on errors: "
     "https://developers.asana.com/docs/errors"
 )
+PAGE = 100  # the most that a search finds
 WHOLE = 1000  # a longer list is refused where no limit is given
 OFFSET_LASTS = timedelta(hours=1)
 
@@ -69,8 +70,8 @@ class Pages:
     ) -> tuple[int, Json]:
         """Answer with a page of a list. `ends`: it has no further pages, as a search has none."""
         limit = question.parameters.get("limit")
-        size = WHOLE if limit is None else _limit(limit)
-        if limit is None and len(keys) > WHOLE:
+        size = (PAGE if ends else WHOLE) if limit is None else _limit(limit)
+        if limit is None and len(keys) > WHOLE and not ends:
             raise RefusedError(
                 400, "The result is too large. You should use pagination (may require specifying a workspace)!"
             )
