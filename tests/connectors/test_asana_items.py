@@ -18,7 +18,7 @@ from connectors.shapes import State, WorkItem
 from connectors.tame import decode
 
 OURS = Path(__file__).parents[1] / "fixtures/asana/items"
-THEIRS = Path(__file__).parents[3] / "shared/fixtures/asana/items.json"
+THEIRS = Path(__file__).parents[3] / "shared/fixtures/asana/tasks.json"
 FIELDS = {
     "Effort": "30", "Stage": "31", "Markets": "33", "Go-live": "36", "Reviewers": "37", "Note": "38", "Cost": "39",
     "Empty": "42", "points": "30",
