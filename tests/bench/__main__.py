@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Sequence
 
+from tests.bench.asana_budgets import asana_budgets
 from tests.bench.intake import intake
 from tests.bench.jira_budgets import jira_budgets
 from tests.bench.latency import latency
@@ -25,6 +26,7 @@ BENCHES: dict[str, Callable[[], Iterable[Row]]] = {
         intake,
         latency,
         jira_budgets,
+        asana_budgets,
         trello_budgets,
         microsoft_budgets,
     )
