@@ -121,24 +121,33 @@ class Reading:
 
     def _in_full(self, keys: set[str], cursor: Cursor | None) -> Iterator[Page]:
         """Yield every task of these scopes; a project, section or tag that several stand on is listed once."""
-        lists: dict[tuple[str, str], set[str]] = {}
-        for key in sorted(keys):
-            query = self._belonging.queries[key]
+        for key in keys:
             self._held.setdefault(key, set())
-            if query.kind == "search":
-                if key not in self._belonging.listed:
-                    yield from self._search(cursor)
-            elif query.kind == "portfolio":
-                for project in self._belonging.projects[key]:
-                    lists.setdefault(("project", project), set()).add(key)
-            else:
-                lists.setdefault((query.kind, query.gid), set()).add(key)
-        for (kind, gid), wanted in lists.items():
+        if any(self._belonging.queries[key].kind == "search" for key in keys - self._belonging.listed.keys()):
+            yield from self._search(cursor)
+        for (kind, gid), wanted in self._lists(keys).items():
             try:
                 for tasks in self._calls.tasks(kind, gid, self._belonging.fields):
                     yield from self._placed([*tasks, *self._belonging.below(tasks)], wanted, cursor)
             except Gone as lost:
                 raise _unselectable(lost) from lost
+
+    def _lists(self, keys: set[str]) -> dict[tuple[str, str], set[str]]:
+        """Return what to list, and for which scopes: a section comes with its project, where that is listed."""
+        lists: dict[tuple[str, str], set[str]] = {}
+        sections = []
+        for key in sorted(keys):
+            query = self._belonging.queries[key]
+            if query.kind == "section":
+                sections.append((key, query))
+            elif query.kind == "tag":
+                lists.setdefault(("tag", query.gid), set()).add(key)
+            for project in self._belonging.projects[key] if query.kind in {"project", "portfolio"} else ():
+                lists.setdefault(("project", project), set()).add(key)
+        for key, query in sections:
+            whole = ("project", query.project)
+            lists.setdefault(whole if whole in lists else ("section", query.gid), set()).add(key)
+        return lists
 
     def _search(self, cursor: Cursor | None = None) -> Iterator[Page]:
         """Run each search, which is the only way to know what it holds, and yield what it found."""

@@ -95,6 +95,22 @@ def test_a_token_that_asana_knows_no_more_costs_one_full_read_of_that_project(of
     assert [roll.scopes for page in pages for roll in page.rolls] == [frozenset({scopes[0].key})]
 
 
+def test_sections_cost_no_list_of_their_own_where_their_project_is_listed(office: Office) -> None:
+    gids = office.fill(101)
+    scopes = [
+        office.scope(),
+        office.scope(project="Launch", section="To do"),
+        office.scope(project="Launch", section="Doing"),
+    ]
+    cursor = office.begin(*scopes)
+    office.asana.streams.forget_tokens()
+    pages = office.changes(scopes, cursor)
+    assert office.counter.take()["requests"] == 1 + 2
+    assert {next(iter(roll.scopes)): roll.keys for roll in pages[-1].rolls} == {
+        scopes[0].key: frozenset(gids), scopes[1].key: frozenset(gids), scopes[2].key: frozenset(),
+    }  # fmt: skip
+
+
 def test_what_changes_while_a_read_goes_on_is_told_by_the_next_sweep(office: Office) -> None:
     gids = office.fill(150)
     scope = office.scope()
