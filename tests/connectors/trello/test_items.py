@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from pathlib import Path
 
+import msgspec
 import pytest
 
 from connectors.errors import Misconfigured, Unexpected
 from connectors.shapes import State, Transition
+from connectors.trello.answers import Board
+from connectors.trello.items import names_of, work_item
+from connectors.trello.settings import read_settings
+from connectors.wire import open_wire
 from tests.connectors.trello.conftest import Place
+
+FIXTURES = Path(__file__).parents[2] / "fixtures/trello"
 
 
 def test_a_card_is_an_item_with_all_its_names(place: Place) -> None:
@@ -41,6 +49,23 @@ def test_a_card_is_an_item_with_all_its_names(place: Place) -> None:
         "checklist_total": Decimal(3),
         "checklist_percent": Decimal("33.33"),
     }
+
+
+def test_a_board_as_trello_sends_it_becomes_items(place: Place) -> None:
+    board = msgspec.json.decode((FIXTURES / "items/board.json").read_bytes(), type=Board)
+    account = read_settings({"api_key": "k" * 32, "token": "t" * 64}, open_wire(hosts=()))
+    fields = {"Effort": "66f0a1b2c3d4e5f600000041", "Size": "66f0a1b2c3d4e5f600000042"}
+    items = [work_item(card, names_of(board), account, fields, None, "card") for card in board.cards]
+    assert [(item.ref, item.state, item.status, item.assignee) for item in items] == [
+        ("#1", State.TODO, "To Do", "Mira Okafor"),
+        ("#2", State.DONE, "Done", None),
+        ("#3", State.DROPPED, "Last year", None),
+        ("#4", State.TODO, "To Do", None),  # its member has left the board
+    ]
+    assert [sorted(item.labels) for item in items] == [["okr"], ["red_dark"], [], []]
+    assert (items[0].fields["Effort"], items[0].fields["Size"]) == (Decimal("2.5"), "L")
+    assert items[0].fields["checklist_percent"] == Decimal(25)
+    assert items[3].updated == items[3].created == datetime(2024, 9, 22, 23, 1, 6, tzinfo=UTC)  # 0x66f0a1b2
 
 
 def test_a_card_touched_alone_becomes_the_same_item_as_within_its_board(place: Place) -> None:
