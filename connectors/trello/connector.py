@@ -133,7 +133,7 @@ class Trello:
 
     def renew(self, subscription: Subscription) -> Subscription:
         """Look whether Trello still has it. Raises Gone when not."""
-        return subscriptions.renew(self._calls, subscription)
+        return subscriptions.renew(self._calls, self._account, subscription)
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """Remove it. One that is gone already is no error."""

@@ -6,6 +6,7 @@ https://developer.atlassian.com/cloud/trello/rest/api-group-webhooks/
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import Scope, Subscription
@@ -40,9 +41,8 @@ def subscribe(calls: Calls, account: Account, scope: Scope, url: str) -> Subscri
     except Misconfigured as refused:
         known = _registered(calls, board, url) if "already exists" in str(refused) else None
         if known is None:
-            raise Misconfigured(
-                str(refused), field="public_url", hint="Trello must reach the hub's public_url from outside"
-            ) from refused
+            hint = "Trello must reach the hub's public address from outside"
+            raise Misconfigured(str(refused), hint=hint) from refused
         made = known  # its answer was lost, or the hub died before it was stored
     return Subscription(made.id, scope.key, secret=account.hook_secret)
 
@@ -56,7 +56,7 @@ def _registered(calls: Calls, board: str, url: str) -> Webhook | None:
     return None
 
 
-def renew(calls: Calls, subscription: Subscription) -> Subscription:
+def renew(calls: Calls, account: Account, subscription: Subscription) -> Subscription:
     """Look whether it still rings: it has no end, but Trello takes one away that fails for 30 days, or answers 410.
 
     Raises Gone when there is none any more, or it was switched off.
@@ -65,7 +65,7 @@ def renew(calls: Calls, subscription: Subscription) -> Subscription:
     if not found.active:
         unsubscribe(calls, subscription)
         raise Gone("trello switched the webhook off, because its deliveries failed", hint="it is registered anew")
-    return subscription
+    return replace(subscription, secret=account.hook_secret or None)  # which may have been changed since
 
 
 def unsubscribe(calls: Calls, subscription: Subscription) -> None:

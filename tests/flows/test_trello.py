@@ -6,18 +6,21 @@ import json
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
 from connectors.sandbox.server import serve
 from connectors.sandbox.trello import TrelloSandbox
-from connectors.shapes import Delivery
+from connectors.shapes import Absence, Delivery
 from connectors.trello import Trello
 from hub.flows.receive import Answer, receive
+from hub.flows.subscribe import Subscribed, subscribe
 from hub.flows.sync import Synced, sync
 from hub.store import connections, selected, work
 from hub.store.connections import ConnectionRow
 from hub.store.selected import Selection
+from hub.vault import Vault
 from tests.canaries import canary
 from tests.connectors.trello.world import PICKERS, World
 from tests.flows.house import HUB, House
@@ -215,6 +218,71 @@ def test_a_renamed_list_rings_for_a_read_of_the_boards(office: Office) -> None:
     assert [office.deliver(sent).status for sent in office.desk.post.deliveries] == [204, 204]
     office.sync(due=False)
     assert office.house.value("live") == "1 fresh"
+
+
+def test_the_hub_registers_a_webhook_for_each_board_and_is_rung_there(office: Office, tmp_path: Path) -> None:
+    vault = Vault(tmp_path / "vault.key")
+    statuses: list[tuple[str, int]] = []
+
+    def ring(method: str, url: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Stand for the net between Trello and the hub."""
+        sent = {name.lower(): value for name, value in headers.items()}
+        answer = receive(
+            office.house.store,
+            "trello-main",
+            Delivery(method, url, sent, {}, body, office.house.clock()),
+            environ=office.house.environ,
+            opener=office.house.opener,
+            vault=vault,
+            token=url.rpartition("/")[2],
+        )
+        statuses.append((method, answer.status))
+        return answer.status
+
+    office.desk.post.send = ring
+    card = office.desk.create(office.list("To Do"), "a card")
+    office.sync()
+
+    def look_after() -> Subscribed:
+        return subscribe(
+            office.house.store,
+            office.connection.id,
+            owner="listener",
+            now=office.house.clock,
+            environ=office.house.environ,
+            vault=vault,
+            public_url="https://hub.test",
+            opener=office.house.opener,
+        )
+
+    made = look_after()
+    assert (made.state, made.made, made.problem) == ("done", 2, "")
+    assert statuses == [("HEAD", 200), ("HEAD", 200)]
+    office.desk.move(card, office.list("Done"))
+    (sent,) = office.desk.post.deliveries
+    assert ring("POST", sent.hook.url, sent.body, sent.headers) == 204
+    assert ring("POST", sent.hook.url, sent.body + b" ", sent.headers) == 401
+    office.sync(due=False)
+    assert office.house.value("live") == "1 fresh"
+    next(iter(office.desk.post.hooks.values())).active = False  # its deliveries failed for thirty days
+    office.house.clock.pass_(days=2)
+    again = look_after()
+    assert (again.state, again.made, again.live, len(office.desk.post.hooks)) == ("done", 1, 2, 2)
+
+
+def test_why_a_card_is_gone_is_kept(office: Office) -> None:
+    secret = office.desk.add_board("Secret")
+    deleted, hidden, moved = (office.desk.create(office.list("Done"), name) for name in ("d", "h", "m"))
+    office.sync()
+    office.desk.delete(deleted)
+    office.desk.boards[secret].hidden = True
+    office.desk.move(hidden, office.list("To Do", secret))
+    office.desk.edit(moved, closed=True)
+    office.sync()
+    with office.house.store.read() as tx:
+        why = work.absences(tx, office.connection.id, [deleted, hidden, moved])
+    assert why == {deleted: Absence.DELETED, hidden: Absence.HIDDEN}
+    assert office.held()["Roadmap"] == set()
 
 
 def test_no_secret_of_trello_is_in_an_address_or_a_row(office: Office) -> None:
