@@ -131,6 +131,7 @@ def mark(card: Card, names: Names, account: Account) -> bytes:
         [names.labels.get(id) for id in card.id_labels],
         [names.members.get(id) for id in card.id_members],
         [names.custom_fields.get(item.id_custom_field) for item in card.custom_field_items],
+        sorted((one.id, one.type) for one in names.custom_fields.values()),  # one without a value is empty, or absent
     ]
     return hashlib.sha256(msgspec.json.encode(known)).digest()[:5]
 

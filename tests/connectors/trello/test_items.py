@@ -174,12 +174,14 @@ def test_custom_fields_have_the_type_their_board_gives_them(place: Place) -> Non
 
 def test_a_custom_field_that_was_deleted_is_absent_and_not_empty(place: Place) -> None:
     effort = place.desk.add_field(place.board, "Effort", "number")
-    card = place.desk.create(place.todo, "a card")
+    card, empty = place.desk.create(place.todo, "a card"), place.desk.create(place.todo, "without a value")
     place.desk.set_value(card, effort, {"value": {"number": "3"}})
     reader = place.reader(place.scope("Effort"))
+    assert reader.items[empty].fields["Effort"] is None
     place.desk.delete_field(effort)
     reader.sweep()
     assert "Effort" not in reader.items[card].fields
+    assert "Effort" not in reader.items[empty].fields
 
 
 def test_points_are_in_the_field_of_that_name_or_in_the_one_the_settings_name(place: Place) -> None:

@@ -93,6 +93,17 @@ class World:
             case "label renamed":
                 desk.rename_label(self.labels[board][1], f"label {dice.random():.4f}")
                 return None
+            case "list moved":
+                unread = self.boards[2]
+                if desk.boards[unread].hidden:
+                    return None
+                spare = [one for one in self.columns() if desk.columns[one].name not in ("Doing", "Done")]
+                desk.move_list(dice.choice(spare), dice.choice(self.boards))
+                return None
+            case "option renamed":
+                option = desk.fields[self.fields[board][1]].options
+                option[0] = (option[0][0], f"size {dice.random():.4f}")
+                return None
             case "hidden":
                 unread = desk.boards[self.boards[2]]
                 unread.hidden = not unread.hidden
@@ -102,5 +113,5 @@ class World:
 
 DEEDS = (
     "create", "create", "edit", "list", "list", "board", "archive", "complete", "complete", "delete", "label", "label",
-    "check", "field", "list archived", "list renamed", "label renamed", "hidden",
+    "check", "field", "list archived", "list renamed", "label renamed", "list moved", "option renamed", "hidden",
 )  # fmt: skip
