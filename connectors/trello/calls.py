@@ -60,6 +60,10 @@ MOVES = (
 )
 
 
+class TooManyError(Unexpected):
+    """More cards than Trello nests in a board: they are to be read by pages."""
+
+
 class HiddenError(Gone):
     """Something that exists, and that the account may not see."""
 
@@ -115,8 +119,13 @@ class Calls:
         there, so such a board's cards are read again by pages.
         """
         nested = {"cards": "all", "card_fields": answers.CARD_FIELDS, "card_customFieldItems": "true"}
-        found = self.read(f"/boards/{id}", answers.Board, _BOARD | (nested if with_cards else {"cards": "none"}))
-        if with_cards and len(found.cards) >= CARD_PAGE:
+        is_whole = not with_cards
+        try:
+            found = self.read(f"/boards/{id}", answers.Board, _BOARD | (nested if with_cards else {"cards": "none"}))
+            is_whole |= len(found.cards) < CARD_PAGE
+        except TooManyError:
+            found = self.read(f"/boards/{id}", answers.Board, _BOARD | {"cards": "none"})
+        if not is_whole:
             cards = {card.id: card for card in found.cards}
             cards.update((card.id, card) for card in self._cards(found.id))
             found.cards = list(cards.values())
@@ -240,6 +249,8 @@ def _heard(response: Response) -> None:
     if 200 <= response.status_code < 300:
         return
     what = f"trello: {_what(response.request.path_url)}"
+    if response.status_code == 403 and b"API_TOO_MANY_CARDS_REQUESTED" in response.content:
+        raise TooManyError(f"{what}: the board has more cards than Trello sends at once")
     try:
         answer(response, what=what)
     except Unauthorized as refused:

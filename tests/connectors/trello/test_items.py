@@ -274,3 +274,13 @@ def test_a_card_done_longer_ago_than_the_boards_actions_reach_is_asked_for_by_it
         place.desk.move(busy, place.todo)
     items = place.reader().items
     assert {items[card].done for card in cards} == {ended}
+
+
+def test_a_board_of_which_trello_will_not_nest_the_cards_is_read_by_pages(place: Place) -> None:
+    card = place.desk.create(place.todo, "a card")
+    refused = (
+        '{"error": "API_TOO_MANY_CARDS_REQUESTED", "message": "Requested too many cards, please split your requests"}'
+    )
+    scope = place.scope()
+    place.desk.faults.fail_next(1, 403, body=refused, path=f"/boards/{place.board}")
+    assert set(place.reader(scope).items) == {card}
