@@ -18,7 +18,7 @@ from requests import Response, Session
 from requests.structures import CaseInsensitiveDict
 
 from connectors import bridges
-from connectors.errors import TryLater, Unexpected
+from connectors.errors import TryLater, Unauthorized, Unexpected
 from connectors.microsoft import answers
 from connectors.microsoft.answers import Paged
 from connectors.microsoft.settings import Account
@@ -31,9 +31,14 @@ if TYPE_CHECKING:
 AT_ONCE = 20  # the most requests of a batch: https://learn.microsoft.com/graph/json-batching
 ROUNDS = 4  # how often what was throttled within a batch is asked again
 MAX_PAGES = 1000
+_GRANT = "check the connection: it names the permission that is missing"
 _BREATH = timedelta(seconds=2)  # where a throttled answer names no wait
 
 T = TypeVar("T")
+
+
+class Forbidden(Unauthorized):
+    """The sign-in is good, and this one thing is not for it."""
 
 
 class Graph:
@@ -65,6 +70,8 @@ class Graph:
         self._heard = None
         asyncio.run(self._sdk.send_primitive_async(asked, "bytes", {}))
         heard = self._taken(what)
+        if heard.status_code == 403 and 403 not in passing:
+            raise Forbidden(f"microsoft: {what} may not be read by this account", hint=_GRANT)
         if heard.status_code not in passing:
             answer(heard, what=f"microsoft: {what}")
         return heard

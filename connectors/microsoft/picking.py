@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
 from urllib.parse import quote
 
-from connectors.errors import Misconfigured, Unauthorized
+from connectors.errors import Misconfigured
 from connectors.microsoft import answers
 from connectors.microsoft.answers import Named
-from connectors.microsoft.graph import Graph
+from connectors.microsoft.choice import list_of, one_of
+from connectors.microsoft.graph import Forbidden, Graph
 from connectors.microsoft.items import MORE, STANDARD
 from connectors.microsoft.picking_numbers import pick_cell, pick_column
 from connectors.microsoft.places import Place, PlanPlace, TodoPlace, read_place
@@ -37,6 +38,12 @@ class Picking:
 
     def resolve(self, select: Select) -> Scope:
         """Turn a query or a picker into a scope. See `Source.resolve`."""
+        try:
+            return self._resolve(select)
+        except Forbidden as refused:  # the others of the connection can be read all the same
+            raise Misconfigured(str(refused), field="select", hint=refused.hint) from refused
+
+    def _resolve(self, select: Select) -> Scope:
         if bool(select.query.strip()) == bool(select.picker):
             raise Misconfigured(
                 "microsoft: select by a picker or by an address, one of the two",
@@ -111,7 +118,7 @@ class Picking:
             raise Misconfigured(
                 f"microsoft: the team {team.called} has {len(plans)} plans",
                 field="select",
-                hint=f"say which: {_list_of(plans)}" if plans else "make one in Planner, or select another team",
+                hint=f"say which: {list_of(plans)}" if plans else "make one in Planner, or select another team",
             )
         return plans[0]
 
@@ -128,8 +135,9 @@ class Picking:
         path = f"groups?$filter=displayName%20eq%20'{literal}'&$select=id,displayName"
         response = self._graph.get(path, what="teams", passing={403})
         if response.status_code == 403:
-            raise Unauthorized(
+            raise Misconfigured(
                 "microsoft: the account may not look teams up by name",
+                field="select",
                 hint="grant Group.Read.All, or write the team's id, or the plan's",
             )
         found = [
@@ -179,27 +187,6 @@ class Picking:
         return TodoPlace(mine, found.id), found.called
 
 
-def one_of(found: Sequence[Named], name: str, what: str) -> Named:
-    """Return the one that is called so, or has this id. Raises Misconfigured for none and for two."""
-    by_id = [one for one in found if one.id == name]
-    hits = by_id or [one for one in found if one.called == name]
-    hits = hits or [one for one in found if one.called.casefold() == name.casefold()]
-    if len(hits) == 1:
-        return hits[0]
-    if hits:
-        ids = " or ".join(one.id for one in hits[:5])
-        raise Misconfigured(
-            f"microsoft: {len(hits)} are called {name!r} where one {what} is wanted",
-            field="select",
-            hint=f"write its id: {ids}",
-        )
-    raise Misconfigured(
-        f"microsoft: there is no {what} {name!r}",
-        field="select",
-        hint=f"there are {_list_of(found)}" if found else "compare the name, and what the account may see",
-    )
-
-
 def known_fields(place: Place, asked: Collection[str]) -> dict[str, str]:
     """Return the fields that rules name, each by the same name. Raises Misconfigured for one that is not there."""
     if isinstance(place, PlanPlace):
@@ -234,8 +221,3 @@ def _only(picker: Mapping[str, str], known: Collection[str]) -> None:
             field="select",
             hint=f"it takes {', '.join(known)}",
         )
-
-
-def _list_of(found: Sequence[Named]) -> str:
-    names = sorted(one.called for one in found)
-    return ", ".join(names[:10]) + (" and others" if len(names) > 10 else "")

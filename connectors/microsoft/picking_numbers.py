@@ -9,6 +9,7 @@ from urllib.parse import quote
 from connectors.errors import Gone, Misconfigured
 from connectors.microsoft import answers
 from connectors.microsoft.answers import FileItem
+from connectors.microsoft.choice import one_of
 from connectors.microsoft.graph import Graph
 from connectors.microsoft.places import TAKES, CellPlace, ColumnPlace
 from connectors.tame import decode
@@ -40,10 +41,10 @@ def pick_cell(graph: Graph, picker: Mapping[str, str]) -> tuple[CellPlace, str]:
     if given == ["name"]:
         return CellPlace(f"{book}/names/{_segment(picker['name'])}/range", take), f"{file.name}, {picker['name']}"
     cells = quote(address.replace("$", "").upper(), safe="")
-    sheet = picker["sheet"]
-    return CellPlace(
-        f"{book}/worksheets/{_segment(sheet)}/range(address='{cells}')", take
-    ), f"{file.name}, {sheet}!{address}"
+    sheets = graph.all(f"{book}/worksheets?$select=id,name", answers.named_ones, what="sheets of a workbook")
+    sheet = one_of(sheets, picker["sheet"], "sheet")  # by its id it is found after it was renamed, too
+    place = CellPlace(f"{book}/worksheets/{_segment(sheet.id)}/range(address='{cells}')", take)
+    return place, f"{file.name}, {sheet.called}!{address}"
 
 
 def pick_column(graph: Graph, picker: Mapping[str, str]) -> tuple[ColumnPlace, str]:
@@ -55,8 +56,6 @@ def pick_column(graph: Graph, picker: Mapping[str, str]) -> tuple[ColumnPlace, s
         )
     if not picker["item"].isdecimal():
         raise Misconfigured("microsoft: an item of a list is named by its number (ID)", field="select")
-    from connectors.microsoft.picking import one_of
-
     site = _site(graph, picker["site"])
     lists = graph.all(f"sites/{site}/lists?$select=id,name,displayName", answers.named_ones, what="lists of a site")
     found = one_of(lists, picker["list"], "list")

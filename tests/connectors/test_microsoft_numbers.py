@@ -34,9 +34,10 @@ def column(tenant: Tenant, name: str = "Value today") -> Scope:
     return tenant.scope(site=ADDRESS, list="Metrics", item="3", column=name)
 
 
-def test_a_cell_is_read_whatever_its_sheet_is_called(tenant: Tenant) -> None:
+def test_a_cell_is_read_whatever_its_sheet_is_called_then_and_later(tenant: Tenant) -> None:
     scope = cells(tenant, cell="$B$2")
     assert scope.name == "Q4 OKR.xlsx, Mira's sheet / 1!$B$2"
+    tenant.office.rename_sheet(tenant.book, "Mira's sheet / 1", "Another")  # type: ignore[attr-defined]
     sample = tenant.connector.sample(scope, "Customers")
     assert (sample.name, sample.value, sample.at) == ("Customers", Decimal("4.25"), tenant.clock())
 
@@ -76,6 +77,12 @@ def test_a_cell_without_a_number_is_never_a_value(tenant: Tenant, value: str | b
     with pytest.raises(Misconfigured, match=says) as raised:
         tenant.connector.sample(scope, "")
     assert raised.value.field == "select"
+
+
+def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tenant: Tenant) -> None:
+    with pytest.raises(Misconfigured, match="no sheet 'Q9'") as raised:
+        tenant.scope(site=ADDRESS, file="Reports/Q4 OKR.xlsx", sheet="Q9", cell="B1")
+    assert "Mira's sheet / 1" in raised.value.hint
 
 
 def test_an_error_within_a_range_is_not_summed_over(tenant: Tenant) -> None:
@@ -120,6 +127,9 @@ def test_where_excel_refuses_apps_the_error_says_so_and_nothing_else_is_read(ten
         tenant.connector.sample(scope, "")
     assert "sign in as a person" in raised.value.hint
     assert tenant.counter.take()["requests"] == 1
+    with pytest.raises(Misconfigured, match="may not be read by this account") as raised:
+        cells(tenant, cell="B2")
+    assert raised.value.field == "select"
     assert tenant.connect(user=tenant.mira).sample(scope, "").value == 3
 
 

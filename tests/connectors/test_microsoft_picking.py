@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from connectors.errors import Misconfigured, Unauthorized
+from connectors.errors import Misconfigured
 from connectors.shapes import Select
 from tests.connectors.microsoft_tenant import Tenant, open_tenant
 
@@ -133,7 +133,7 @@ def test_a_name_with_an_apostrophe_is_one_name(tenant: Tenant) -> None:
 
 def test_without_the_permission_a_team_is_not_found_by_name_and_says_which(tenant: Tenant) -> None:
     tenant.graph.login.roles.discard("Group.Read.All")
-    with pytest.raises(Unauthorized, match="by name") as raised:
+    with pytest.raises(Misconfigured, match="by name") as raised:
         tenant.connect().resolve(Select(picker={"team": "Marketing", "plan": "Launch"}))
     assert "Group.Read.All" in raised.value.hint
 

@@ -140,6 +140,11 @@ class Office:
         """Write into a cell; None empties it, a text such as #N/A is an error."""
         self.workbooks[book].sheets.setdefault(sheet, {})[address] = value
 
+    def rename_sheet(self, book: str, sheet: str, name: str) -> None:
+        """Give a sheet another name; its id stays."""
+        held = self.workbooks[book]
+        held.sheets = {name if one == sheet else one: cells for one, cells in held.sheets.items()}
+
     def name_range(self, book: str, name: str, sheet: str, address: str) -> None:
         """Name a range of a sheet."""
         self.workbooks[book].names[name] = (sheet, address)

@@ -53,6 +53,7 @@ class OfficeRoutes:
             route("GET", "sites/{site}/lists", self.site_lists, _SITES, _SITES),
             route("GET", "sites/{site}/lists/{list}/columns", self.columns, _SITES, _SITES),
             route("GET", "sites/{site}/lists/{list}/items/{item}", self.item, _SITES, _SITES),
+            route("GET", "drives/{drive}/items/{book}/workbook/worksheets", self.sheets, _BOOKS, _APP_BOOKS),
             route(
                 "GET",
                 "drives/{drive}/items/{book}/workbook/worksheets/{sheet}/range(address='{address}')",
@@ -129,8 +130,17 @@ class OfficeRoutes:
     def drive_file(self, asked: GraphRequest, drive: str, path: str) -> GraphAnswer:
         return self._file(unquote(drive), path)
 
+    def sheets(self, asked: GraphRequest, drive: str, book: str) -> GraphAnswer:
+        drawn = [
+            {"id": _sheet_id(number), "name": name, "position": number - 1, "visibility": "Visible"}
+            for number, name in enumerate(self._book(asked, drive, book).sheets, 1)
+        ]
+        return GraphAnswer(200, {"value": drawn})
+
     def cells(self, asked: GraphRequest, drive: str, book: str, sheet: str, address: str) -> GraphAnswer:
-        return self._range(self._book(asked, drive, book), unquote(sheet), unquote(address))
+        held = self._book(asked, drive, book)
+        name = next((one for number, one in enumerate(held.sheets, 1) if _sheet_id(number) == unquote(sheet)), "")
+        return self._range(held, name or unquote(sheet), unquote(address))
 
     def named(self, asked: GraphRequest, drive: str, book: str, name: str) -> GraphAnswer:
         held = self._book(asked, drive, book)
@@ -248,6 +258,10 @@ class OfficeRoutes:
         if drawn is None:
             raise RefusedError(400, "InvalidArgument", "The argument is invalid or missing or has an incorrect format.")
         return GraphAnswer(200, drawn)
+
+
+def _sheet_id(number: int) -> str:
+    return f"{{00000000-0001-0000-{number - 1:04d}-000000000000}}"
 
 
 def _draw_todo(item: Todo) -> dict[str, Any]:
