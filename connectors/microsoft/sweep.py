@@ -97,11 +97,7 @@ class Sweeping:
         names = self._names(reader, before, now_in)
         reader.meet(now_in.values())
         marks = {key: mark_of(task, names[task.plan_id], reader.people) for key, task in now_in.items()}
-        told = [
-            task
-            for key, task in now_in.items()
-            if key in rung or _mark_before(before, task) != marks[key] or key in found
-        ]
+        told = [task for key, task in now_in.items() if key in rung or _mark_before(before, task) != marks[key]]
         states = {
             plan: PlanState(names[plan], {key: marks[key] for key, task in now_in.items() if task.plan_id == plan})
             for plan in self._plans

@@ -160,3 +160,12 @@ def test_a_plan_is_no_single_number(tenant: Tenant) -> None:
     plan = tenant.planner.add_plan(tenant.team, "Launch")
     with pytest.raises(Misconfigured, match="no single number"):
         tenant.connector.sample(tenant.scope(plan=plan), "")
+
+
+def test_a_number_that_another_selection_read_meanwhile_is_told_all_the_same(tenant: Tenant) -> None:
+    scope = cells(tenant, cell="B1")
+    held = cursor_of(tenant.read(scope))
+    tenant.office.set_cell(tenant.book, "Mira's sheet / 1", "B1", 9)  # type: ignore[attr-defined]
+    read = cursor_of(tenant.read(scope))
+    pages = tenant.connector.changes([scope], tenant.connector.merge(held, read))
+    assert [item.fields["value"] for page in pages for item in page.items] == [Decimal(9)]

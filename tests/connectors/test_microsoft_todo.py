@@ -122,6 +122,27 @@ def test_a_link_that_is_too_old_has_the_list_read_anew_with_its_roll(tenant: Ten
     assert not items(list(tenant.connector.changes([scope], cursor_of(pages))))
 
 
+def test_a_task_deleted_in_the_middle_of_a_first_read_is_not_on_the_roll(tenant: Tenant) -> None:
+    scope = tenant.scope(todo="Errands")
+    pages = []
+    for page in tenant.connector.fetch(scope):
+        pages.append(page)
+        if len(pages) == 1:
+            gone = page.items[0].key
+            tenant.office.delete_todo(tenant.errands, gone.removeprefix("todo:"))  # type: ignore[attr-defined]
+    assert gone not in pages[-1].rolls[0].keys
+    assert len(pages[-1].rolls[0].keys) == 6
+
+
+def test_a_list_that_is_read_again_hides_nothing_that_moved_between(tenant: Tenant) -> None:
+    scope = tenant.scope(todo="Errands")
+    held = cursor_of(tenant.read(scope))
+    task = tenant.office.add_todo(tenant.errands, "Between")  # type: ignore[attr-defined]
+    read = cursor_of(tenant.read(scope))
+    again = list(tenant.connector.changes([scope], tenant.connector.merge(held, read)))
+    assert items(again).keys() == {f"todo:{task}"}
+
+
 def test_touched_tasks_are_found_whatever_list_they_are_in(tenant: Tenant) -> None:
     other = tenant.office.add_list(tenant.mira, "Other")
     task = tenant.office.add_todo(other, "There")

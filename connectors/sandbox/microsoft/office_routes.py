@@ -100,7 +100,7 @@ class OfficeRoutes:
         after, is_first = int(match[1]), match[2] == "0"
         if not is_first and self.keeps is not None and held.seq - after > self.keeps:
             raise RefusedError(410, "syncStateNotFound", "The sync state generation is not found; start again.")
-        changed = [one for one in since(held, after) if not (is_first and one.removed)]
+        changed = [one for one in since(held, after) if not (after == 0 and one.removed)]
         page = changed[: self.page]
         reached = page[-1].seq if len(changed) > self.page else held.seq
         link = f"{asked.base}/v1.0/{asked.path}?"
