@@ -58,6 +58,11 @@ def put_body(tx: Connection, draft_id: int, body: str) -> bool:
     return tx.execute(update(drafts).where(drafts.c.id == draft_id).values(body=body)).rowcount == 1
 
 
+def reseal_body(tx: Connection, draft_id: int, old: str, new: str) -> None:
+    """Store the same draft, sealed anew; one that was changed meanwhile stays as it is."""
+    tx.execute(update(drafts).where(drafts.c.id == draft_id, drafts.c.body == old).values(body=new))
+
+
 def await_return(tx: Connection, draft_id: int, state_digest: str) -> None:
     """Note the state that a sign-in must come back with; an older one is void."""
     tx.execute(update(drafts).where(drafts.c.id == draft_id).values(state_digest=state_digest))

@@ -156,7 +156,9 @@ def reseal_subscriptions(tx: Connection, reseal: Callable[[str], str]) -> int:
     for row in tx.execute(select(subscriptions.c.id, subscriptions.c.secret)).all():
         sealed = reseal(row.secret)
         if sealed != row.secret:
-            tx.execute(update(subscriptions).where(subscriptions.c.id == row.id).values(secret=sealed))
+            # One that was learned meanwhile stays: the newest key has sealed it.
+            held = (subscriptions.c.id == row.id) & (subscriptions.c.secret == row.secret)
+            tx.execute(update(subscriptions).where(held).values(secret=sealed))
             changed += 1
     return changed
 

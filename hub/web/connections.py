@@ -86,7 +86,8 @@ def check(slug: str) -> AnyResponse:
         abort(404)
     except ConnectorError as problem:
         return _page(slug, 502, problem=problem.told)
-    lacks = f", and lacks {len(identity.missing)} permissions" if identity.missing else ""
+    number = len(identity.missing)
+    lacks = f", and lacks {'one permission' if number == 1 else f'{number} permissions'}" if number else ""
     flash(f"It speaks for {identity.name}{lacks}.")
     return redirect(url_for("connections.show", slug=slug), 303)
 

@@ -40,7 +40,7 @@ def test_a_tool_is_connected_by_what_is_typed_and_its_projects_can_be_picked(
     assert TOKEN not in said.all
     assert dict(typed)["Token"] is True and dict(typed)["Email"] is False
     said = okrhub("scopes", "jira-new")
-    assert said.out == "Payments (PAY)  project\n    select: project = PAY\n"
+    assert said.out == "Payments (PAY, 4 issues)  project\n    select: project = PAY\n"
     assert okrhub("scopes", "jira-new", "nothing-like-it").out == ""
     assert okrhub("scopes", "jira-new", "--json").json[0]["kind"] == "project"
     listed = okrhub("connections", "--json").json
@@ -53,10 +53,10 @@ def test_a_tool_is_connected_by_what_is_typed_and_its_projects_can_be_picked(
 def test_a_check_that_does_not_go_well_saves_nothing(
     okrhub: Command, here: Path, jira: JiraSandbox, typed: list[tuple[str, bool]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(ANSWERS, "Token", "another")
+    monkeypatch.setitem(ANSWERS, "Token", "a-wrong-token")
     said = okrhub("connect", "jira", "--allow-private", "127.0.0.0/8", "--yes")
     assert said.code == 1
-    assert "nothing was saved" in said.err and "another" not in said.all
+    assert "nothing was saved" in said.err and "a-wrong-token" not in said.all
     assert okrhub("connections", "--json").json == []
 
 

@@ -33,6 +33,10 @@ PATHS = [
     "/teams",
     "/teams/payments",
     "/connections",
+    "/connections/jira-main",
+    "/connect",
+    "/connect/jira",
+    "/connect/jira?way=authorization_code",
     "/sign-in",
 ]
 

@@ -28,6 +28,9 @@ PATHS = [
     "/teams",
     "/teams/payments",
     "/connections",
+    "/connections/jira-main",
+    "/connect",
+    "/connect/jira",
     "/sign-in",
     "/key-results/pay-first-time/merchants-live",  # paused, discussed
     "/key-results/pay-first-time/failed-payments",  # by hand

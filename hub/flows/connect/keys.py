@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from connectors.errors import Misconfigured
-from hub.store import Store, connected, drafts, okrs, tokens
+from hub.store import Store, connected, drafts, okrs, subscriptions, tokens
 from hub.vault import MARK, Vault, is_sealed
 
 
@@ -56,8 +56,8 @@ def _seal_anew(tx: Connection, vault: Vault) -> int:
             tokens.reseal_tokens(tx, row, access, refresh)
             number += 1 + (refresh is not None)
     for draft_id, body in drafts.all_bodies(tx):
-        drafts.put_body(tx, draft_id, vault.reseal(body))
-    return number
+        drafts.reseal_body(tx, draft_id, body, vault.reseal(body))
+    return number + subscriptions.reseal_subscriptions(tx, lambda sealed: _reseal(vault, sealed, "a webhook's secret"))
 
 
 def _reseal(vault: Vault, sealed: str, slug: str) -> str:

@@ -135,7 +135,7 @@ def _connected(
         row=row,
         title=described.title if described else row.kind,
         docs=described.docs if described else "",
-        way=way.title if way is not None else "",
+        way=way.title if isinstance(way, OAuth2) else "by a pasted token" if way is not None else "",
         way_name=name_of(way) if way is not None else "",
         owner=names.get(row.owner, row.owner),
         is_oauth=is_oauth,

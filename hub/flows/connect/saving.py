@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 
 from sqlalchemy import Connection
 
@@ -145,10 +145,10 @@ def _put_tokens(tx: Connection, desk: Desk, connection_id: int, way: str, grante
 
 
 def _end_of(draft: Draft) -> datetime | None:
-    """Return when a pasted token ends, as its person said: with that day."""
+    """Return when a pasted token ends, as its person said: at noon of that day, wherever that is."""
     if draft.lapses_on is None:
         return None
-    return datetime.combine(draft.lapses_on + timedelta(days=1), time(0), tzinfo=UTC)
+    return datetime.combine(draft.lapses_on, time(12), tzinfo=UTC)
 
 
 def _row(tx: Connection, slug: str) -> ConnectionRow:
