@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 from requests import Response, Session
@@ -232,6 +233,7 @@ class ChimesSandbox:
         self.makes_secret = False
         self.tells_secret = False
         self.refuses: str = ""  # the list that nothing may be registered for
+        self.takes_one_host = False  # as Jira does: all webhooks of an app are at one address
         self.before_answer: Callable[[Hook], None] | None = None  # once a webhook is made
         self.loses = ""  # the path whose next answer is lost after the work was done
         self.statuses: list[int] = []  # what the hub answered, oldest first
@@ -321,6 +323,10 @@ class ChimesSandbox:
     def _register(self, said: Mapping[str, str]) -> Answer:
         if said["list"] == self.refuses:
             return _json({"error": "this list takes no webhook"}, 400)
+        if self.takes_one_host and {urlsplit(one.url).netloc for one in self.hooks.values()} - {
+            urlsplit(said["url"]).netloc
+        }:
+            return _json({"error": "webhooks at one address only"}, 400)
         secret = f"made-{next(self._numbers)}" if self.makes_secret else said["secret"]
         hook = Hook(f"hook-{next(self._numbers)}", said["url"], said["list"], secret, None)
         hook.until = None if self.lives is None else self.now() + self.lives

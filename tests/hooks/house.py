@@ -71,6 +71,7 @@ class HookHouse:
         self.folder, self.store, self.clock, self.chimes = folder, store, clock, chimes
         self.vault = Vault(folder / "vault.key")
         self.public_url = PUBLIC
+        self.hub = HUB
         self.environ = {"CHIMES_URL": url, "CHIMES_TOKEN": canary("chimes")}
         self.counter = Counter()
 
@@ -79,7 +80,7 @@ class HookHouse:
         for name in ("okrs", "mappings"):
             (self.folder / name).mkdir(exist_ok=True)
         key_results = "".join(f"      - {key_result(name)}\n" for name in lists)
-        (self.folder / "hub.yaml").write_text(HUB)
+        (self.folder / "hub.yaml").write_text(self.hub)
         (self.folder / "okrs" / "all.yaml").write_text(okrs + key_results)
         written = rules or [rule(name) for name in lists]
         (self.folder / "mappings" / "all.yaml").write_text("\n".join(["mappings:", *written, ""]))

@@ -198,6 +198,17 @@ def test_under_another_address_new_ones_are_made_before_the_old_ones_go(lite: Ho
     assert new.url.startswith("http://moved.test/okrs/hooks/chimes-main/")
 
 
+def test_where_a_tool_takes_one_address_alone_the_old_ones_make_room(lite: HookHouse) -> None:
+    lite.chimes.takes_one_host = True
+    lite.apply("a")
+    lite.sync()
+    lite.look()
+    lite.public_url = "http://moved.test"
+    done = lite.look()
+    assert (done.made, done.removed, done.live, done.problem) == (1, 1, 1, "")
+    assert [one.url.split("/")[2] for one in lite.chimes.hooks.values()] == ["moved.test"]
+
+
 @pytest.mark.parametrize("address", ["", "hub.test", "ftp://hub.test"])
 def test_without_a_public_address_nothing_is_registered_and_it_says_so(lite: HookHouse, address: str) -> None:
     lite.public_url = address

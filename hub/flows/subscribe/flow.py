@@ -143,20 +143,24 @@ class _Run:
                 if is_fresh or self._renew(connector, one):
                     kept.add(one.scope_key)
         waiting = {one.scope_key for one in lost if one.renew_at is not None and one.renew_at > self.now()}
-        for key, scope in wanted.items():
-            if key not in kept | waiting:
-                self._add(connector, scope)
+        missing = [scope for key, scope in wanted.items() if key not in kept | waiting]
+        refused = [scope for scope in missing if not self._add(connector, scope)]
         # Last: as long as the new ones were not there, the old ones rang.
         for one in held:
             if one.scope_key not in wanted or one.base != self.base:
                 self._remove(connector, one)
+        if self.done["removed"]:
+            # A tool that takes one address alone, or so many webhooks, had no room while the old ones were there.
+            for scope in refused:
+                self._add(connector, scope)
         gone = [one for one in lost if one.scope_key not in wanted]
         if gone:
             with self._held() as tx:
                 for one in gone:
                     subscriptions.end_subscriptions(tx, self.row.id, ["lost"], self.now(), scope_key=one.scope_key)
 
-    def _add(self, connector: Subscriptions, scope: Scope) -> None:
+    def _add(self, connector: Subscriptions, scope: Scope) -> bool:
+        """Register a webhook for a scope; False when the tool refuses, which is noted."""
         token, secret = secrets.token_urlsafe(32), secrets.token_urlsafe(32)
         with self._held() as tx:
             sealed = self.vault.seal(secret)
@@ -175,7 +179,7 @@ class _Run:
             raise
         except (Misconfigured, Gone, Unexpected) as problem:
             self._note_lost(made, scope.key, "pending", problem.told, self.now() + REFUSED_FOR)
-            return
+            return False
         is_ours = False
         with self.store.write() as tx:
             if self._holds(tx):
@@ -189,6 +193,7 @@ class _Run:
             connector.unsubscribe(answer)
             raise _LeaseLost
         self.done["made"] += 1
+        return True
 
     def _answered(self, answer: Subscription) -> dict[str, object]:
         # What the tool tells in its answer to us is sure; a handshake came from whoever knew the address.
