@@ -81,6 +81,7 @@ def _show(found: Explanation, limit: int | None) -> None:
         out.print(f"{top} of {bottom} gives {say_number(found.evaluation.value)}")
     else:
         out.print(f"Value: {say_number(found.evaluation.value)}")
+    _show_written(found)
 
 
 def _show_group(found: Explanation, name: str, title: str, limit: int | None) -> None:
@@ -98,6 +99,15 @@ def _show_group(found: Explanation, name: str, title: str, limit: int | None) ->
     out.print(table)
     if limit is not None and len(lines) > limit:
         out.print(f"[dim]... and {len(lines) - limit} more: --all shows them[/dim]")
+
+
+def _show_written(found: Explanation) -> None:
+    for one in found.written:
+        at = f"{one.written_at:%d %b %Y %H:%M} UTC" if one.written_at else "nothing yet"
+        told = f": {one.said}" if one.said else ""
+        out.print(f"Written back to {escape(one.target)}, {at}{escape(told)}")
+        if one.problem:
+            out.print(f"[yellow]{escape(one.problem)}[/yellow]" + (" (stopped)" if one.state == "stopped" else ""))
 
 
 def _show_departed(found: Explanation, limit: int | None) -> None:
@@ -139,6 +149,10 @@ def _as_json(found: Explanation) -> dict[str, object]:
                 "line": line.line,
             }
             for line in (evaluation.lines if evaluation else ())
+        ],
+        "written_back": [
+            {"to": one.target, "at": one.written_at, "said": one.said, "state": one.state, "problem": one.problem}
+            for one in found.written
         ],
         "departed": [
             {"key": one.item.item_key, "ref": one.item.ref, "why": one.why, "at": one.at} for one in found.departed

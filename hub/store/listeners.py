@@ -48,6 +48,16 @@ def listener_of(tx: Connection, connection_id: int) -> Listener | None:
     return None if row is None else _shape(row)
 
 
+def all_listeners(tx: Connection) -> dict[int, Listener]:
+    """Return every listener, by the id of its connection."""
+    return {row.connection_id: _shape(row) for row in tx.execute(select(listeners))}
+
+
+def rest_listener(tx: Connection, connection_id: int) -> None:
+    """Have nobody look after a connection's webhooks any more."""
+    tx.execute(update(listeners).where(listeners.c.connection_id == connection_id).values(due_at=None, problem=""))
+
+
 def make_listener_due(tx: Connection, connection_id: int, now: datetime) -> None:
     """Have somebody look after a connection's webhooks soon, if it has a listener."""
     tx.execute(update(listeners).where(listeners.c.connection_id == connection_id).values(due_at=now))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
 from connectors.shapes import Scope
 from hub.store.tables_hooks import subscriptions
@@ -75,9 +75,7 @@ def add_subscription(
 def subscription_by_token(tx: Connection, slug: str, token: str) -> SubscriptionRow | None:
     """Return the subscription of a connection whose path holds this token, whatever became of it."""
     found = tx.execute(
-        _QUERY.where(
-            subscriptions.c.digest == digest_of(token), connections.c.slug == slug, connections.c.archived_at.is_(None)
-        )
+        _QUERY.where(subscriptions.c.digest == digest_of(token), connections.c.slug == slug)
     ).one_or_none()
     return None if found is None else _shape(found)
 
@@ -94,6 +92,16 @@ def subscriptions_of(tx: Connection, connection_id: int, states: Collection[str]
         )
     )
     return [_shape(row) for row in found]
+
+
+def live_numbers(tx: Connection) -> dict[int, int]:
+    """Return how many live subscriptions each connection has, by its id."""
+    rows = tx.execute(
+        select(subscriptions.c.connection_id, func.count().label("number"))
+        .where(subscriptions.c.state == "live")
+        .group_by(subscriptions.c.connection_id)
+    )
+    return {row.connection_id: row.number for row in rows}
 
 
 def learn_secret(tx: Connection, subscription_id: int, sealed: str) -> bool:
@@ -151,9 +159,10 @@ def forget_ended(tx: Connection, before: datetime) -> int:
 
 
 def reseal_subscriptions(tx: Connection, reseal: Callable[[str], str]) -> int:
-    """Seal every secret anew, for a vault whose key was changed; return how many changed."""
+    """Seal the secrets of those that ring anew, for a vault whose key was changed; return how many changed."""
     changed = 0
-    for row in tx.execute(select(subscriptions.c.id, subscriptions.c.secret)).all():
+    going = select(subscriptions.c.id, subscriptions.c.secret).where(subscriptions.c.state.in_(GOING))
+    for row in tx.execute(going).all():
         sealed = reseal(row.secret)
         if sealed != row.secret:
             # One that was learned meanwhile stays: the newest key has sealed it.

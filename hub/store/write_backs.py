@@ -124,12 +124,13 @@ def want_written(tx: Connection, key_result_id: int, status: Status, value: Deci
         tx.execute(update(write_backs).where(write_backs.c.id == row.id).values(**changes))
 
 
-def try_stopped_again(tx: Connection, now: datetime) -> None:
-    """Have the targets that a person had to mend tried again: somebody has just acted."""
+def try_stopped_again(tx: Connection, now: datetime, connection_id: int | None = None) -> None:
+    """Have the targets that a person had to mend tried again, of one connection or of all: somebody has just acted."""
+    wanted = and_(write_backs.c.state == "stopped", write_backs.c.archived_at.is_(None))
+    if connection_id is not None:
+        wanted = and_(wanted, write_backs.c.connection_id == connection_id)
     tx.execute(
-        update(write_backs)
-        .where(write_backs.c.state == "stopped", write_backs.c.archived_at.is_(None))
-        .values(state="due", wanted_at=now, due_at=now, attempts=0, is_ambiguous=False)
+        update(write_backs).where(wanted).values(state="due", wanted_at=now, due_at=now, attempts=0, is_ambiguous=False)
     )
 
 

@@ -19,6 +19,7 @@ from hub.flows.receive import Answer, receive
 from hub.flows.subscribe import Subscribed, subscribe
 from hub.flows.sync import Synced, sync
 from hub.model.key_result import KeyResult
+from hub.model.rights import Role, Viewer
 from hub.store import Store, connections, key_results, listeners, subscriptions, touched
 from hub.store.connections import ConnectionRow
 from hub.store.listeners import Listener
@@ -43,6 +44,7 @@ connections:
     every: 15 minutes
     allow_private: [127.0.0.0/8]
 """
+ADMIN = Viewer("mira@northwind.test", Role.ADMIN)
 STATES = ("pending", "live", "lost", "ended")
 
 

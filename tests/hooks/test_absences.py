@@ -7,11 +7,8 @@ import pytest
 from connectors.shapes import Absence
 from hub.flows.explain import explain
 from hub.flows.show import show_key_result
-from hub.model.rights import Role, Viewer
 from hub.store import measurements, work
-from tests.hooks.house import HookHouse
-
-ADMIN = Viewer("mira@northwind.test", Role.ADMIN)
+from tests.hooks.house import ADMIN, HookHouse
 
 
 def three_ways_out(house: HookHouse) -> tuple[str, str, str]:

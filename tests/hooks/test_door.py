@@ -9,6 +9,8 @@ from sqlalchemy import update
 
 from connectors.sandbox.server import serve
 from connectors.shapes import Scope
+from hub.flows.connect import list_connected, rotate_keys
+from hub.flows.receive.flow import _intake_of
 from hub.settings import Settings
 from hub.store import connections, subscriptions, tables_work
 from hub.web import create_app
@@ -24,6 +26,11 @@ def live(house: HookHouse, *lists: str) -> Hook:
     house.sync()
     house.look()
     return next(iter(house.chimes.hooks.values()))
+
+
+def forget_kept(house: HookHouse) -> None:
+    """Have the door read the connection anew, as it does a second later."""
+    _intake_of(house.store)._rows.clear()
 
 
 def event(house: HookHouse, kind: str, key: str = "e-1") -> int:
@@ -115,6 +122,32 @@ def test_behind_a_proxy_the_signature_holds_over_the_address_that_the_tool_was_g
     body = json.dumps({"id": "x", "kind": "changed", "item": "C-1"}).encode()
     inside = hook.url.replace(PUBLIC, "http://10.0.0.7:8080")
     assert lite.knock("POST", inside, {SIGNATURE: sign(hook.url, body, hook.secret)}, body).status == 204
+
+
+def test_a_connection_that_was_taken_away_is_gone_for_whoever_rings(lite: HookHouse) -> None:
+    hook = live(lite)
+    body = json.dumps({"id": "x", "kind": "changed", "item": "C-1"}).encode()
+    with lite.store.write() as tx:
+        connections.archive_connection(tx, "chimes-main", lite.clock())
+    lite.clock.pass_(seconds=5)
+    forget_kept(lite)
+    assert lite.knock("POST", hook.url, {SIGNATURE: sign(hook.url, body, hook.secret)}, body).status == 410
+    assert lite.knock("POST", f"{PUBLIC}/hooks/chimes-main", {}, body).status == 404
+
+
+def test_a_webhook_rings_on_after_the_vaults_key_was_changed(lite: HookHouse) -> None:
+    live(lite)
+    rotated = rotate_keys(lite.store, lite.vault, who="a test", now=lite.clock())
+    assert rotated.sealed == 1
+    rotate_keys(lite.store, lite.vault, who="a test", now=lite.clock.pass_(hours=2), new_key=False)
+    assert event(lite, "changed") == 204
+
+
+def test_the_connections_page_says_how_many_ring_and_why_others_do_not(lite: HookHouse) -> None:
+    lite.chimes.refuses = "b"
+    live(lite, "a", "b")
+    (one,) = list_connected(lite.store)
+    assert (one.hooks, one.hooks_problem) == (1, "List b: chimes: hooks: 400: this list takes no webhook")
 
 
 # -- what a tool says of a webhook

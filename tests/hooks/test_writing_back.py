@@ -7,12 +7,14 @@ from typing import Any
 
 import pytest
 
+from hub.flows.explain import explain
+from hub.flows.show import show_key_result
 from hub.flows.write_back import Written, write_back
 from hub.flows.write_back import flow as write_flow
 from hub.store import write_backs
 from hub.store.write_backs import WriteBackRow
 from hub.workspace import read_workspace
-from tests.hooks.house import HookHouse, rule
+from tests.hooks.house import ADMIN, HookHouse, rule
 
 
 class Target:
@@ -306,6 +308,31 @@ def test_plan_says_what_will_be_written_where(lite: HookHouse) -> None:
         ("mapping", (("write_back", "nothing", "C-1 by comment, status_changed"),))
     ]
     assert lite.apply("a", rules=[rule("a", write_back="{to: C-1, by: comment}")]).is_clean
+
+
+def test_the_page_and_explain_say_where_it_is_written_and_why_not(comment: Target) -> None:
+    house = comment.house
+
+    def said() -> list[tuple[str, str, str, bool]]:
+        page = show_key_result(house.store, "ship/a", house.clock(), ADMIN)
+        assert page is not None
+        return [(one.target, one.words, one.problem, one.is_stopped) for one in page.written]
+
+    assert said() == [(comment.epic, "by comment, soon", "", False)]
+    comment.write()
+    assert said() == [(comment.epic, "by comment, today 00:00", "", False)]
+    house.chimes.delete(comment.epic)
+    comment.finish(7)
+    comment.write()
+    ((_, _, problem, is_stopped),) = said()
+    assert is_stopped
+    assert problem.startswith("Chimes: items: 404")
+    assert problem.endswith("Nothing more is written there until somebody applies again.")
+    found = explain(house.store, "ship/a", house.clock())
+    assert found is not None
+    assert [(one.target, one.said, one.state) for one in found.written] == [
+        (comment.epic, "At risk: 3 of 10", "stopped")
+    ]
 
 
 # -- what lint says

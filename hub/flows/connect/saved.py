@@ -20,7 +20,7 @@ from hub.flows.connect.forms import label_of
 from hub.flows.connect.refusal import NotThere
 from hub.model.references import is_reference
 from hub.opening import open_connection, way_of
-from hub.store import Store, connected, connections, key_results, okrs, tokens
+from hub.store import Store, connected, connections, key_results, listeners, okrs, subscriptions, tokens
 from hub.store.connected import SecretSet
 from hub.store.connections import ConnectionRow
 from hub.store.tokens import TokenRow
@@ -55,6 +55,8 @@ class Connected:
     settings: tuple[Setting, ...]
     key_results: int  # that are read from it
     secrets: Mapping[str, SecretSet]
+    hooks: int = 0  # webhooks that the hub has registered and that ring
+    hooks_problem: str = ""  # why there are none, or not all
 
     def ends_soon(self, now: datetime) -> bool:
         return self.lapses_at is not None and self.lapses_at - now <= SOON
@@ -73,7 +75,8 @@ def list_connected(store: Store) -> list[Connected]:
     with store.read() as tx:
         names = okrs.people_names(tx)
         read = [one.connection for one in key_results.all_key_results(tx)]
-        return [
+        ringing, listening = subscriptions.live_numbers(tx), listeners.all_listeners(tx)
+        found = [
             _connected(
                 row,
                 tokens.tokens_of(tx, row.id),
@@ -83,6 +86,14 @@ def list_connected(store: Store) -> list[Connected]:
             )
             for row in connections.all_connections(tx)
         ]
+    return [
+        replace(
+            one,
+            hooks=ringing.get(one.row.id, 0),
+            hooks_problem=listening[one.row.id].problem if one.row.id in listening else "",
+        )
+        for one in found
+    ]
 
 
 def find_connected(store: Store, slug: str) -> Connected:

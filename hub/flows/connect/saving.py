@@ -12,7 +12,18 @@ from hub.flows.connect.draft import AGAIN, Draft, find_draft
 from hub.flows.connect.examine import Desk
 from hub.flows.connect.forms import describe, fields_of, way_named
 from hub.flows.connect.refusal import NotThere, Refused
-from hub.store import Store, connected, connections, drafts, key_results, okrs, tokens
+from hub.store import (
+    Store,
+    connected,
+    connections,
+    drafts,
+    key_results,
+    listeners,
+    okrs,
+    subscriptions,
+    tokens,
+    write_backs,
+)
 from hub.store.connections import ConnectionRow
 from hub.vault import is_sealed, seal_setting
 
@@ -51,6 +62,8 @@ def save_draft(
             tokens.drop_tokens(tx, connection_id)
         lapses_at = draft.identity.expires_at or _end_of(draft)
         connected.note_sign_in(tx, connection_id, draft.identity, owner=desk.who, lapses_at=lapses_at, now=now)
+        listeners.make_listener_due(tx, connection_id, now)
+        write_backs.try_stopped_again(tx, now, connection_id)
         what = "connect" if draft.connection_id is None else "sign in to connection"
         detail = {"kind": draft.kind, "account": draft.identity.name, "secrets": sorted(draft.fresh)}
         okrs.write_audit(tx, at=now, who=desk.who, what=what, subject=draft.slug, detail=detail)
@@ -86,6 +99,9 @@ def remove(store: Store, slug: str, *, who: str, now: datetime) -> None:
             raise Refused(f"{len(read)} key results are read from it ({named}): point their mappings elsewhere first.")
         tokens.drop_tokens(tx, row.id)
         drafts.drop_drafts_of(tx, row.id)
+        # Nothing is left to take the webhooks back with: whoever rings is told that they are gone.
+        subscriptions.end_subscriptions(tx, row.id, ["pending", "live", "lost"], now)
+        listeners.rest_listener(tx, row.id)
         kept = {name: text for name, text in row.declared.items() if not is_sealed(text)}
         connected.replace_settings(tx, row.id, kept)
         connections.archive_connection(tx, slug, now)

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from hub.departures import Departure, departures
 from hub.model.key_result import KeyResult
-from hub.store import Store, key_results, measurements, okrs, rules, selected, work
+from hub.store import Store, key_results, measurements, okrs, rules, selected, work, write_backs
 from hub.store.connections import connection_by_slug
 from hub.store.measurements import Measurement
 from hub.store.rules import RuleRow
 from hub.store.selected import Selection
+from hub.store.write_backs import WriteBackRow
 from mappings import Evaluation, Rule, evaluate
 
 MONTH = timedelta(days=30)
@@ -27,6 +28,7 @@ class Explanation:
     rule: Rule | None = None
     selection: Selection | None = None
     evaluation: Evaluation | None = None
+    written: tuple[WriteBackRow, ...] = ()
     departed: tuple[Departure, ...] = ()  # items that left in the last thirty days, the newest first
 
 
@@ -46,10 +48,11 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         selection = next((one for one in used if one.id == row.selection_id), None)
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))
+        written = write_backs.write_backs_of(tx, found.id)
         departed = departures(tx, row, {item.key for item in items}, now - MONTH)
     rule = Rule.from_json(row.body)
     if selection is None or (selection.joined_at is None and last is None):
         return Explanation(found, last, row, rule, selection)  # nothing was read yet: there is no value to explain
     span = (cycle.starts, cycle.ends) if cycle is not None else None
     evaluation = evaluate(rule, items, now=now, zone=workspace.zone, cycle=span)
-    return Explanation(found, last, row, rule, selection, evaluation, tuple(departed))
+    return Explanation(found, last, row, rule, selection, evaluation, tuple(written), tuple(departed))

@@ -142,13 +142,15 @@ class _Intake:
         return judged if _still_holds(judged.row, held) else self._judge(judged.given, held)
 
     def _judge(self, given: _Given, row: ConnectionRow | None) -> _Judged:
+        registered = None if given.token is None else find(self._store, given.slug, given.token)
+        if given.token is not None and registered is None:
+            return _Judged(given, row, NOWHERE)
+        if registered is not None and (row is None or registered.state not in GOING):
+            return _Judged(given, row, ENDED)
         if row is None or Face.WEBHOOKS not in load(row.kind).describe().faces:
             return _Judged(given, row, NOWHERE)
-        delivery, registered = given.delivery, None
-        if given.token is not None:
-            registered = find(self._store, given.slug, given.token)
-            if registered is None or registered.state not in GOING:
-                return _Judged(given, row, NOWHERE if registered is None else ENDED)
+        delivery = given.delivery
+        if registered is not None and given.token is not None:
             delivery = as_registered(delivery, registered, given.token)
         try:
             settings = reveal(row.settings, given.environ, given.vault)

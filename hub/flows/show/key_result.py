@@ -29,6 +29,7 @@ from hub.flows.show.said import (
 from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
 from hub.flows.show.why import Chosen, Why, why_of
 from hub.flows.show.wording import join_names
+from hub.flows.show.written import Written, written_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Status
 from hub.model.rights import Viewer
@@ -81,6 +82,7 @@ class KeyResultPage:
     readings: tuple[ReadingRow, ...]
     older_readings: int
     provenance: Provenance | None
+    written: tuple[Written, ...]
     why: Why | None
     moved: Moved | None
     milestones: tuple[MilestoneRow, ...]
@@ -143,6 +145,7 @@ def _page(
         readings=readings,
         older_readings=older,
         provenance=_provenance(record),
+        written=written_of(tx, house, key_result),
         why=why_of(tx, record, explained, chosen),
         moved=moved_of(tx, record, explained),
         milestones=_milestones(record),
