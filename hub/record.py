@@ -286,7 +286,7 @@ def _judge(
     if not key_result.is_paused and (
         cause == "resume" or verdict.status is not before or value != key_result.standing.value
     ):
-        want_written(tx, key_result.id, verdict.status, value, now)
+        want_written(tx, key_result.id, verdict.status, value, now, hold=workspace.policy.hold)
     return Recorded(
         key_result.key,
         key_result.standing.value,

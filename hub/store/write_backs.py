@@ -100,10 +100,13 @@ def archive_write_backs(tx: Connection, key_result_id: int, now: datetime, *, bu
     )
 
 
-def want_written(tx: Connection, key_result_id: int, status: Status, value: Decimal | None, now: datetime) -> None:
+def want_written(
+    tx: Connection, key_result_id: int, status: Status, value: Decimal | None, now: datetime, *, hold: timedelta
+) -> None:
     """Note how a key result stands, and have that written where it differs from what was noted last.
 
-    Only the newest is written: what changes while a target waits for its turn takes the place of what waited.
+    Only the newest is written: what changes while a target waits for its turn takes the place of what waited. Between
+    two comments lies the time for which channels hold a flap back (`hold`); what is written over has a minute.
     """
     if value is None and status in SILENT:
         return  # there is nothing to say yet
@@ -117,7 +120,8 @@ def want_written(tx: Connection, key_result_id: int, status: Status, value: Deci
             continue
         changes: dict[str, Any] = {"status": status.value, "value": value, "version": row.version + 1}
         if row.state in {"idle", "due"}:
-            soonest = now if row.written_at is None else max(now, row.written_at + PACE)
+            pace = hold if row.way in {"", "comment"} else PACE
+            soonest = now if row.written_at is None else max(now, row.written_at + pace)
             changes.update(state="due", due_at=max(soonest, row.due_at) if row.state == "due" else soonest)
         if row.state == "idle":
             changes.update(wanted_at=now, attempts=0, is_ambiguous=False)

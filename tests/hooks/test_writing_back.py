@@ -84,6 +84,8 @@ def test_the_status_is_written_when_it_is_there_and_when_it_changes(comment: Tar
     comment.finish(1)
     assert comment.house.key_result("a").standing.value == 4
     comment.finish(3)
+    assert comment.due() == [], "an hour lies between two comments"
+    comment.house.clock.pass_(minutes=20)
     assert comment.write().state == "written"
     assert comment.notes == ["At risk: 3 of 10", "On track, was at risk: 7 of 10"]
 
@@ -117,6 +119,22 @@ def test_of_what_came_up_meanwhile_only_the_newest_is_written(link: Target) -> N
     assert link.notes == ["Achieved: 10 of 10"]
     assert link.due() == []
     assert link.house.chimes.count("PUT", "notes") == 1
+
+
+def test_a_status_that_comes_back_before_its_turn_is_not_written(comment: Target) -> None:
+    comment.write()
+    finished = [task for task in comment.tasks if comment.house.chimes.items[task].state != "done"][:4]
+    comment.finish(4)
+    assert comment.house.key_result("a").standing.status == "on_track"
+    for task in finished:
+        comment.house.chimes.change(task, state="todo")
+    comment.house.clock.pass_(minutes=20)
+    comment.house.sync()
+    comment.house.clock.pass_(hours=1)
+    assert comment.due() == [comment.row.id]
+    assert comment.write().state == "idle"
+    assert comment.due() == []
+    assert comment.notes == ["At risk: 3 of 10"]
 
 
 def test_every_value_is_written_where_the_rule_asks_for_it(lite: HookHouse) -> None:
@@ -323,6 +341,7 @@ def test_the_page_and_explain_say_where_it_is_written_and_why_not(comment: Targe
     assert said() == [(comment.epic, "by comment, today 00:00", "", False)]
     house.chimes.delete(comment.epic)
     comment.finish(7)
+    house.clock.pass_(hours=1)
     comment.write()
     ((_, _, problem, is_stopped),) = said()
     assert is_stopped

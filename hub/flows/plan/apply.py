@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -230,7 +230,7 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
             author=who,
             now=now,
         )
-        _put_write_back(tx, key_result, connection.id, rule, now)
+        _put_write_back(tx, key_result, connection.id, rule, now, after.workspace.policy.hold)
         if old is None or old.revision != revision:
             due.add(connection.id)
     for connection_id in due:
@@ -238,7 +238,9 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
     return tuple(sorted(due))
 
 
-def _put_write_back(tx: Connection, key_result: KeyResult, connection_id: int, rule: Rule, now: datetime) -> None:
+def _put_write_back(
+    tx: Connection, key_result: KeyResult, connection_id: int, rule: Rule, now: datetime, hold: timedelta
+) -> None:
     """Have a key result written back where its rule says, from how it stands now; and nowhere else any more."""
     told = rule.write_back
     kept: list[int] = []
@@ -256,7 +258,8 @@ def _put_write_back(tx: Connection, key_result: KeyResult, connection_id: int, r
         )
     write_backs.archive_write_backs(tx, key_result.id, now, but=kept)
     if told is not None and not key_result.is_paused:
-        write_backs.want_written(tx, key_result.id, key_result.standing.status, key_result.standing.value, now)
+        standing = key_result.standing
+        write_backs.want_written(tx, key_result.id, standing.status, standing.value, now, hold=hold)
 
 
 def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> Iterator[Recorded]:

@@ -117,6 +117,9 @@ def _take(tx: Connection, row: WriteBackRow, owner: str, at: datetime) -> _Taken
         is_ambiguous = True
     elif row.wanted_at is not None and at - row.wanted_at > GIVE_UP:
         problem = "given up after three days"
+    is_told = note is not None and row.written_at is not None and note.status == row.told_status
+    if row.state == "due" and is_told and row.occasion == "status_changed" and not row.is_ambiguous:
+        note = None  # it came back to what stands there before its turn came
     if note is None or problem:
         settled: dict[str, Any] = {
             "state": "idle",
