@@ -11,20 +11,17 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from http.cookiejar import DefaultCookiePolicy
 from typing import Any, Protocol
 from urllib.parse import urlsplit
 
 import requests
 from requests import PreparedRequest, Response, Session
 from requests.adapters import HTTPAdapter
-from requests.auth import AuthBase
-from requests.exceptions import InvalidProxyURL, InvalidSchema, InvalidURL, MissingSchema
 from urllib3.poolmanager import PoolManager
 
 from connectors.addresses import Guard
 from connectors.allowance import PATIENCE, Account, Allowance
-from connectors.errors import Misconfigured, TryLater, Unexpected
+from connectors.errors import TryLater, Unexpected
 from connectors.ledgers import Ledger
 from connectors.wire_answers import REPEATABLE, SAFE, answer, has_whole_head, is_page, server_time, wait_asked
 from connectors.wire_counts import Counter
@@ -32,6 +29,7 @@ from connectors.wire_failures import never_left, reason_of
 from connectors.wire_pauses import Pause
 from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools, remember
+from connectors.wire_sessions import WireSession, mount
 
 __all__ = ["SAFE", "Counter", "WireAdapter", "answer", "is_page", "mount", "open_wire", "server_time", "wait_asked"]
 
@@ -234,41 +232,6 @@ def _signed(request: PreparedRequest, token: str) -> PreparedRequest:
     return signed
 
 
-class _Wire(Session):
-    """A session that speaks of an address nobody can ask as connectors do, and does not quote it."""
-
-    def prepare_request(self, request: requests.Request) -> PreparedRequest:
-        try:
-            return super().prepare_request(request)
-        except (InvalidURL, MissingSchema, InvalidSchema, InvalidProxyURL):
-            raise Misconfigured("the address is not a URL", field="base_url") from None
-
-    def get_adapter(self, url: str) -> Any:
-        try:
-            return super().get_adapter(url)
-        except InvalidSchema:
-            raise Misconfigured("the address must start with https:// and name a host", field="base_url") from None
-
-
-class _NoAuth(AuthBase):
-    """Stands where a session looks for credentials, so that requests never reads ~/.netrc."""
-
-    def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        return request
-
-
-def mount(session: Session, adapter: WireAdapter) -> Session:
-    """Put a session, such as one an SDK made, on the wire: our adapter alone, and no cookie is kept."""
-    session.adapters.clear()
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.cookies.clear()
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    if session.auth is None:
-        session.auth = _NoAuth()
-    return session
-
-
 def adapter_of(session: Session) -> WireAdapter:
     """Return the adapter of a session that `open_wire` made."""
     found = session.get_adapter("https://")
@@ -316,4 +279,4 @@ def open_wire(
         now=now,
         bearer=bearer,
     )
-    return mount(_Wire(), adapter)
+    return mount(WireSession(), adapter)

@@ -9,6 +9,7 @@ from tests.bench.asana_budgets import asana_budgets
 from tests.bench.intake import intake
 from tests.bench.jira_budgets import jira_budgets
 from tests.bench.latency import latency
+from tests.bench.limits import limits
 from tests.bench.main_job import first_reads, installation, rule_speed, ten_thousand
 from tests.bench.memory import memory
 from tests.bench.microsoft_budgets import microsoft_budgets
@@ -29,6 +30,7 @@ BENCHES: dict[str, Callable[[], Iterable[Row]]] = {
         asana_budgets,
         trello_budgets,
         microsoft_budgets,
+        limits,
     )
 }
 
