@@ -1,4 +1,4 @@
-"""Sessions on the wire: our adapter alone, no cookies, no ~/.netrc, and addresses that are named without being quoted."""
+"""Sessions on the wire: our adapter alone, no cookies, no ~/.netrc; a wrong address is named and not quoted."""
 
 from __future__ import annotations
 
