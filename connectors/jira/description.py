@@ -36,7 +36,13 @@ PERMISSIONS = (
     Permission("manage:jira-webhook", "changes are seen on schedule only, not within seconds", optional=True),
     Permission("read:board-scope:jira-software", "boards cannot be selected", optional=True),
     Permission("read:sprint:jira-software", "the active sprint of a board cannot be selected", optional=True),
-    Permission("read:issue-details:jira", "the issues of a board with a private filter cannot be read", optional=True),
+    Permission("read:project:jira", "boards cannot be selected", optional=True),
+    Permission(
+        "read:board-scope.admin:jira-software",
+        "a board is read by its own list, which takes more requests, and its field for points must be named",
+        optional=True,
+    ),
+    Permission("read:issue-details:jira", "a board cannot be read by its own list", optional=True),
 )
 
 _WAYS = (

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TypeVar
 from urllib.parse import quote
 
-from connectors.errors import Gone, Misconfigured
+from connectors.errors import Gone, Misconfigured, Unauthorized
 from connectors.jira.calls import AGILE, Calls
 from connectors.jira.extents import EPIC, LISTING, SPRINT, is_jql, query_of
 from connectors.jira.jql import bounding_projects, canonical, quoted, unquoted
@@ -30,17 +30,18 @@ class Picks:
     def __init__(self, calls: Calls) -> None:
         self._calls = calls
         self._site = calls.account.site
-        self._shapes: dict[str, Wild] = {}  # of boards, by id
+        self._shapes: dict[str, Wild | None] = {}  # of boards, by id
         self._styles: dict[str, str] = {}  # of projects, as queries write them
 
     def offered(self, words: str) -> Iterator[Scope]:
         """Yield projects, boards with their active sprint, and saved filters that match `words`.
 
+        A site without boards, or a sign-in without the scope for them, offers none: the check says which scope it is.
         The query of a board is text that `spelled` reads, since the JQL behind each would take a request of its own.
         """
         for project in self._calls.projects(words):
             yield self._project(project)
-        for board in self._calls.boards(words):
+        for board in self._boards(words):
             id, name = board["id"].key(), board["name"].text()
             url = f"{self._site}/secure/RapidBoard.jspa?rapidView={id}"
             yield self.scope(f"board {id}", name=f"{name} (board)", kind="board", url=url)
@@ -80,7 +81,8 @@ class Picks:
         """Return the id of the field that a picked board estimates with, "" where no board is picked or it has none."""
         if "board" not in picker:
             return ""
-        used = self._shape(self._board_id(picker["board"].strip())[0]).maybe("estimation")
+        shape = self._shape(self._board_id(picker["board"].strip())[0])
+        used = None if shape is None else shape.maybe("estimation")
         field = used.maybe("field") if used is not None and used.is_object else None
         return field["fieldId"].text() if field is not None and field.is_object else ""
 
@@ -141,8 +143,10 @@ class Picks:
         return self.scope(query, name=name, kind="board", url=url)
 
     def _board_query(self, id: str) -> str | None:
-        """Return the JQL of a board, or None when this account cannot see the filter it stands on."""
+        """Return the JQL of a board, or None when this account cannot see how it is set up, or its filter."""
         shape = self._shape(id)
+        if shape is None:
+            return None
         query = f"filter = {shape['filter']['id'].key()}"
         below = shape.maybe("subQuery")
         said = below.maybe("query") if below is not None and below.is_object else None
@@ -150,10 +154,25 @@ class Picks:
             query += f" AND ({canonical(said.text())})"
         return query if self._calls.reads(query) else None
 
-    def _shape(self, id: str) -> Wild:
+    def _shape(self, id: str) -> Wild | None:
+        """Return how a board is set up, None for an account that may see the board and not that."""
         if id not in self._shapes:
-            self._shapes[id] = self._calls.get(f"board/{id}/configuration", base=AGILE)
+            try:
+                self._shapes[id] = self._calls.get(f"board/{id}/configuration", base=AGILE)
+            except Unauthorized as refused:
+                if not _is_about_a_right(refused):
+                    raise
+                self._shapes[id] = None
         return self._shapes[id]
+
+    def _boards(self, words: str) -> Iterator[Wild]:
+        try:
+            yield from self._calls.boards(words)
+        except Gone:
+            return
+        except Unauthorized as refused:
+            if not _is_about_a_right(refused):
+                raise
 
     def _sprint(self, board: str, wanted: str) -> Scope:
         id, name = self._board_id(board)
@@ -208,6 +227,11 @@ def _only(kind: str, wanted: str, offered: Iterable[Wild]) -> Wild:
         field="select",
         hint="name the one you mean by its number",
     )
+
+
+def _is_about_a_right(refused: Unauthorized) -> bool:
+    """Whether it is a right or a scope that is missing, and not the sign-in."""
+    return ": 403" in str(refused) or "scope does not match" in str(refused)
 
 
 def _issues(count: int) -> str:

@@ -74,6 +74,8 @@ SCOPES = frozenset(
         "manage:jira-webhook",
         "read:board-scope:jira-software",
         "read:sprint:jira-software",
+        "read:board-scope.admin:jira-software",
+        "read:project:jira",
         "read:issue-details:jira",
     }
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connectors.errors import Misconfigured
+from connectors.errors import Misconfigured, Unauthorized
 from connectors.shapes import Scope, Select
 from tests.connectors.conftest import Site, id_of, read_once
 
@@ -83,6 +83,14 @@ def test_a_board_whose_filter_is_private_is_read_by_its_own_list(busy: Site) -> 
     assert [item.title for page in pages for item in page.items] == ["Pay by invoice"]
     (roll,) = pages[-1].rolls
     assert (len(roll.keys), roll.exact, roll.scopes) == (3, True, frozenset({scope.key}))
+
+
+def test_a_board_whose_set_up_may_not_be_seen_is_read_by_its_own_list(busy: Site) -> None:
+    busy.jira.add_board("Board", busy.jira.add_filter("All", "project = PAY"))
+    busy.jira.may_configure = False
+    scope = busy.connector.resolve(Select(picker={"board": "Board"}, fields=frozenset({"points"})))
+    assert (scope.query, scope.fields) == ("listed by board 1", {"points": "customfield_10016"})
+    assert held(busy, scope) == {"PAY-1", "PAY-2", "PAY-3", "PAY-4"}
 
 
 def test_a_site_without_the_new_addresses_is_read_by_the_old_ones(site: Site) -> None:
@@ -174,6 +182,23 @@ def test_an_epic_that_is_gone_is_named_and_stops_nobody_else(busy: Site) -> None
     with pytest.raises(Misconfigured, match=f"jira has no issue {id} any more"):
         list(busy.connector.fetch(scopes[0]))
     assert held(busy, scopes[1]) == {"PAY-2", "PAY-3", "WEB-1"}
+
+
+@pytest.mark.parametrize("status", [403, 404])
+def test_a_site_without_boards_offers_the_rest(site: Site, status: int) -> None:
+    number = site.jira.add_filter("Bugs", "project = PAY AND type = Bug")
+    site.jira.faults.fail_next(1, status, path="/rest/agile/1.0/board")
+    assert [scope.query for scope in site.connector.scopes()] == [
+        "project = PAY",
+        "project = WEB",
+        f"filter = {number}",
+    ]
+
+
+def test_a_sign_in_that_has_ended_is_not_taken_for_a_site_without_boards(site: Site) -> None:
+    site.jira.faults.fail_next(1, 401, path="/rest/agile/1.0/board")
+    with pytest.raises(Unauthorized):
+        list(site.connector.scopes())
 
 
 def test_boards_sprints_and_filters_are_offered_as_a_rule_would_write_them(site: Site) -> None:

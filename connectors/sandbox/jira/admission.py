@@ -22,8 +22,9 @@ _SCOPES: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), scope)
     for pattern, scope in (
         (r"\w+ /rest/api/\w+/webhook.*", "manage:jira-webhook"),
-        (r"GET /rest/api/\w+/(myself|mypermissions)", "read:jira-user"),
+        (r"GET /rest/api/\w+/myself", "read:jira-user"),
         (r"GET /rest/agile/.*/sprint", "read:sprint:jira-software"),
+        (r"GET /rest/agile/.*/configuration", "read:board-scope.admin:jira-software"),
         (r"GET /rest/(agile|software)/.*/issue", "read:issue-details:jira"),
         (r"GET /rest/agile/.*", "read:board-scope:jira-software"),
         (r"GET .*", "read:jira-work"),

@@ -72,6 +72,8 @@ class AgileRoutes:
 
     def configuration(self, request: Request, board: str) -> Response:
         held = self._found(board)
+        if not self.tracker.may_configure:
+            raise RefusedError(403, "The user does not have a permission to view this board's configuration.")
         drawn: dict[str, Any] = {
             **self._board_json(held),
             "filter": {"id": str(held.filter), "self": f"{GATEWAY}/rest/api/2/filter/{held.filter}"},

@@ -29,6 +29,7 @@ class Site:
         self.lock = threading.RLock()
         self.revision = 0
         self.may_browse = True  # the account's right to see projects at all
+        self.may_configure = True  # the account's right to see how boards are set up
         self.projects: dict[str, Project] = {}
         self.filters: dict[int, Filter] = {}
         self.boards: dict[int, Board] = {}
