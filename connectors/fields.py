@@ -111,7 +111,7 @@ class Description:
     """Who a connector is. `hosts` are suffixes: the wire reaches these, and the host of `base_url`."""
 
     kind: str  # "jira"
-    title: str  # "Jira Cloud"
+    title: str  # "Jira"
     faces: frozenset[Face]
     auth: tuple[ApiToken | OAuth2, ...]
     settings: tuple[Field, ...]

@@ -11,11 +11,13 @@ from functools import cached_property
 from typing import Any
 
 import msgspec
+from requests import Session
 
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.jira import answers
 from connectors.jira.calls import AGILE, MAX_PAGES, Calls, Child, began_at, milliseconds, number
 from connectors.jira.cloud import unreadable
+from connectors.jira.settings import Account
 from connectors.jira.steps import Step, steps_of
 from connectors.shapes import Absence
 from connectors.tame import Wild, decode, tame
@@ -25,7 +27,7 @@ PAGE = 1000  # what a server gives at most unless its admin says otherwise (jira
 NAMED = 500  # ids named in one query
 LOGS = 50  # issues whose histories are asked for at once
 AGAIN = 5
-ASKED_WHY = 20  # issues of one page that are asked about one by one when they did not come
+ASKED_WHY = 100  # issues that one read asks about one by one when they did not come
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 
 
@@ -33,6 +35,10 @@ class DataCenterCalls(Calls):
     """Ask one Jira Data Center."""
 
     searches = "search"
+
+    def __init__(self, account: Account, wire: Session) -> None:
+        super().__init__(account, wire)
+        self._whys_left = ASKED_WHY
 
     def ids(self, query: str) -> tuple[set[int], datetime]:
         found, began = self._walk(query, ["id"], answers.server_ids)
@@ -105,7 +111,9 @@ class DataCenterCalls(Calls):
     def absences(self, ids: Sequence[int]) -> Mapping[int, Absence]:
         """Ask for some of the issues one by one: a server says 403 of what is hidden, and 404 of what is not there."""
         said: dict[int, Absence] = {}
-        for id in ids[:ASKED_WHY]:
+        part = ids[: self._whys_left]
+        self._whys_left -= len(part)
+        for id in part:
             try:
                 self.get(f"issue/{id}", {"fields": "id"})
             except Gone:

@@ -76,7 +76,8 @@ def read_settings(settings: Mapping[str, str], wire: Session) -> Account:
     _demand(given, "base_url")
     base = address(given["base_url"], "base_url")
     site = address(given.get("site_url") or base, "site_url")
-    deployment = given.get("deployment") or "cloud"
+    is_personal = bool(given.get("personal_token")) and not given.get("token")  # there are none in the cloud
+    deployment = "data_center" if is_personal else given.get("deployment") or "cloud"
     more = {
         "gateway": address(given.get("gateway_url") or "https://api.atlassian.com", "gateway_url"),
         "client_secret": given.get("client_secret", ""),

@@ -96,6 +96,17 @@ def test_a_server_tells_a_deleted_issue_from_a_hidden_one(server: Site) -> None:
     assert page.gone_because == {ids[0]: Absence.DELETED, ids[1]: Absence.HIDDEN}
 
 
+def test_no_more_than_a_hundred_are_asked_about_one_by_one(server: Site) -> None:
+    keys = _issues(server, 130)
+    ids = [id_of(server, key) for key in keys]
+    scopes = scopes_of(server, "project = PAY")
+    for key in keys:
+        server.jira.delete(key)
+    pages = list(server.connector.changes(scopes, None, ids))
+    assert sum(len(page.gone) for page in pages) == 130
+    assert sum(len(page.gone_because) for page in pages) == 100
+
+
 def test_the_cloud_answers_the_same_for_both_and_so_nothing_is_said(site: Site) -> None:
     keys = _issues(site, 2)
     ids = [id_of(site, key) for key in keys]

@@ -123,6 +123,7 @@ def test_data_center_is_signed_in_to_by_a_personal_token(server: Site) -> None:
     assert server.connector.check().name == "hub@northwind.test"
     with pytest.raises(Unauthorized):
         _read(server.connect(personal_token="another"))
+    assert _read(server.connect(deployment="")) == {f"{server.url}/browse/PAY-1"}
     with pytest.raises(Misconfigured) as raised:
         server.connect(personal_token=" ")
     assert raised.value.field == "personal_token"
