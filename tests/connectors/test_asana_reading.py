@@ -227,6 +227,15 @@ def test_subtasks_count_only_where_they_are_asked_for_and_come_and_go_with_their
     assert gone[-1].rolls == (Roll(frozenset({deep.key}), frozenset(), exact=True),)
 
 
+def test_a_task_with_more_sub_tasks_than_a_page_holds_has_them_all(office: Office) -> None:
+    (top,) = office.fill(1)
+    below = {office.asana.create(parent=top, name=f"child {n}") for n in range(205)}
+    scope = office.scope(project="Launch", subtasks="yes")
+    office.counter.take()
+    assert set(items_of(office.read(scope))) == {top, *below}
+    assert office.counter.take()["requests"] == 1 + 1 + 3
+
+
 def test_a_search_reads_beyond_its_hundred_and_goes_by_what_it_finds(office: Office) -> None:
     gids = []
     for number in range(205):

@@ -13,7 +13,7 @@ from connectors.sandbox.server import serve
 from connectors.wire import Counter, open_wire
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, sync
-from hub.store import Store, connections, key_results, selected, touched, work
+from hub.store import Store, connections, key_results, measurements, selected, touched, work
 from hub.workspace import read_workspace
 from tests.canaries import canary
 from tests.flows.house import OKRS, Clock
@@ -102,6 +102,15 @@ class AsanaHouse:
             found = key_results.key_result_by_key(tx, f"ship/{name}")
         assert found is not None
         return f"{found.standing.value} {found.standing.freshness}"
+
+    def moves(self, name: str) -> dict[str, str]:
+        """Return what the last reading of a key result says of each item that moved."""
+        with self.store.read() as tx:
+            found = key_results.key_result_by_key(tx, f"ship/{name}")
+            assert found is not None
+            last = measurements.last_reading(tx, found.id)
+        assert last is not None
+        return {move.item_key: move.text for move in last.moves}
 
     def held(self) -> dict[str, set[str]]:
         """Return what the hub believes each selection holds: the selection's scope key -> gids."""

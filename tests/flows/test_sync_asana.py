@@ -82,3 +82,35 @@ def test_a_token_that_ran_out_over_a_weekend_costs_a_full_read_and_loses_nothing
     house.asana.complete(gids[1])
     assert house.sync().state == "done"
     assert house.value("all") == "4 fresh"
+
+
+@pytest.mark.parametrize("is_due", [True, False], ids=["on schedule", "by webhook"])
+def test_the_note_says_whether_a_task_was_deleted_hidden_or_moved(house: AsanaHouse, is_due: bool) -> None:
+    gids = [house.asana.create(house.project, name=f"Task {n}") for n in range(6)]
+    house.apply({"all": "{project: Launch}"})
+    house.sync()
+    deleted, hidden, moved, _, _, _ = gids
+    house.asana.delete(deleted)
+    house.asana.hide(hidden)
+    house.asana.add_to_project(moved, house.other)
+    house.asana.remove_from_project(moved, house.project)
+    house.clock.pass_(minutes=15)
+    house.touch(*([] if is_due else gids))
+    assert house.sync(due=is_due).state == "done"
+    assert house.value("all") == "3 fresh"
+    assert house.moves("all") == {
+        deleted: "deleted in Asana",
+        hidden: "not visible to the hub's account any more",
+        moved: "moved out of the selection",
+    }
+
+
+def test_a_task_that_comes_out_of_the_trash_counts_again(house: AsanaHouse) -> None:
+    gids = [house.asana.create(house.project, name=f"Task {n}") for n in range(3)]
+    house.apply({"all": "{project: Launch}"})
+    house.sync()
+    for deed, value in ((house.asana.delete, "2 fresh"), (house.asana.restore, "3 fresh")):
+        deed(gids[0])
+        house.clock.pass_(minutes=15)
+        house.sync()
+        assert house.value("all") == value
