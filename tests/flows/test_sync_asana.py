@@ -114,3 +114,22 @@ def test_a_task_that_comes_out_of_the_trash_counts_again(house: AsanaHouse) -> N
         house.clock.pass_(minutes=15)
         house.sync()
         assert house.value("all") == value
+
+
+def test_of_a_tag_that_no_event_tells_of_the_note_says_it_as_well(house: AsanaHouse) -> None:
+    tag = house.asana.add_tag("okr")
+    gids = [house.asana.create(house.project, name=f"Task {n}", tags=[tag]) for n in range(6)]
+    house.apply({"tagged": "{tag: okr}"})
+    house.sync()
+    deleted, hidden, moved, _, _, _ = gids
+    house.asana.delete(deleted)
+    house.asana.hide(hidden)
+    house.asana.tag(moved, tag, on=False)
+    house.clock.pass_(minutes=15)
+    done = house.sync()
+    assert (done.state, done.requests, house.value("tagged")) == ("done", 2, "3 fresh")
+    assert house.moves("tagged") == {
+        deleted: "deleted in Asana",
+        hidden: "not visible to the hub's account any more",
+        moved: "moved out of the selection",
+    }

@@ -44,6 +44,7 @@ class Intake:
         # Selections whose read began and has not ended: half of what moved is stored, so no value may be made of it.
         self.unfinished: set[int] = set()
         self.items = 0  # bodies read
+        self._left: set[str] = set()  # keys that an exact roll left out, and nobody knows why yet
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
         # While a first read waits to be resumed the cursor stays: what it read before the break may have moved since.
         self.moves_cursor = True
@@ -132,12 +133,14 @@ class Intake:
                 scopes[selection.scope.key] = _with_fields(selection.scope, known)
         asked_fields = frozenset(name for scope in scopes.values() for name in scope.fields)
         wanted = tuple(scopes.values())
+        self._left.clear()
         returned = self._take(
             source.changes(wanted, Cursor(since) if since else None, sorted(versions)), by_scope, asked_fields
         )
-        if returned:
-            # Keys that a roll call names and the hub does not hold: they came without a change of their own.
-            self._take(source.changes(wanted, None, sorted(returned)), by_scope, asked_fields)
+        if returned | self._left:
+            # Keys that a roll call names and the hub does not hold came without a change of their own; keys that an
+            # exact roll left out may have been deleted, hidden or moved, and only the tool knows which.
+            self._take(source.changes(wanted, None, sorted(returned | self._left)), by_scope, asked_fields)
         self.unfinished.difference_update(selection.id for selection in joined)
 
     def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
@@ -177,6 +180,8 @@ class Intake:
             work.drop_members(tx, ids, missing)
             if not roll.exact:
                 work.bury(tx, self.connection.id, missing, self.now())
+            else:
+                self._left |= set(missing) - work.buried(tx, self.connection.id)
         back = work.buried(tx, self.connection.id) & roll.keys
         return back | (set(roll.keys) - set(held) if roll.exact else set())
 
