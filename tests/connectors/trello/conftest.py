@@ -137,3 +137,11 @@ def place() -> Iterator[Place]:
         yield Place(server.url, desk, clock)
     desk.close()
     assert not [one.path for one in desk.requests if desk.token in one.path or desk.api_key in one.path]
+
+
+@pytest.fixture
+def small_pages(place: Place, monkeypatch: pytest.MonkeyPatch) -> int:
+    """Have pages of a hundred cards at both ends, so that it takes fewer to fill some; return how many."""
+    monkeypatch.setattr("connectors.trello.calls.CARD_PAGE", 100)
+    monkeypatch.setattr(place.desk.reads, "most", 100)
+    return 100

@@ -20,7 +20,7 @@ OPERATIONS = {
 }  # fmt: skip
 
 
-def _tour(place: Place) -> None:
+def _tour(place: Place, page: int) -> None:
     """Have the connector send every request it can."""
     desk = place.desk
     desk.post.send = lambda *_: 200
@@ -54,7 +54,7 @@ def _tour(place: Place) -> None:
         replace(note, by="field", field="Effort"), replace(note, by="field", field=size),
     ):  # fmt: skip
         place.trello.write(one)
-    for _ in range(1000):
+    for _ in range(page):
         desk.create(place.todo, "one of many")
     reader.sweep()
 
@@ -69,8 +69,8 @@ def _operations(asked: Asked) -> set[str]:
     return {f"{method} {re.sub('/(?=[^/]*[0-9])[0-9A-Za-z]{8,24}', '/*', path)}" for method, path in paths}
 
 
-def test_every_kind_of_request_that_the_connector_makes_is_made_once(place: Place) -> None:
-    _tour(place)
+def test_every_kind_of_request_that_the_connector_makes_is_made_once(place: Place, small_pages: int) -> None:
+    _tour(place, small_pages)
     made = {name for asked in place.desk.requests for name in _operations(asked)}
     assert made == OPERATIONS
     assert {asked.status for asked in place.desk.requests} == {200, 400}  # one webhook was there already
