@@ -156,6 +156,14 @@ def test_a_webhook_is_probed_registered_renewed_and_removed(place: Place) -> Non
         place.trello.renew(made)
 
 
+def test_a_webhook_whose_removal_is_answered_with_nothing_is_removed(place: Place) -> None:
+    place.desk.post.send = lambda *_: 200
+    made = place.trello.subscribe(place.trello.wants([place.scope()])[0], URL, "")
+    place.desk.faults.bend_next(1, lambda _body: b"", path="/webhooks/")
+    place.trello.unsubscribe(made)
+    assert place.desk.post.hooks == {}
+
+
 def test_a_webhook_that_trello_switched_off_is_taken_away_to_be_registered_anew(place: Place) -> None:
     place.desk.post.send = lambda *_: 200
     (board,) = place.trello.wants([place.scope()])
