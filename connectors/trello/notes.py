@@ -15,6 +15,9 @@ from connectors.tame import Wild
 from connectors.trello.answers import Action, Card, CustomField
 from connectors.trello.calls import Calls
 
+_MARKS = re.compile(
+    r"([\\`*_{}\[\]<>#~|!])"
+)  # https://support.atlassian.com/trello/docs/how-to-format-your-text-in-trello/
 _TARGET = re.compile(r"(?:https?://[^/]*trello\.com/c/)?([0-9A-Za-z]{8}|[0-9a-f]{24})(?:[/?#].*)?")
 
 
@@ -39,7 +42,7 @@ def write(calls: Calls, note: ProgressNote) -> Receipt:
 
 def _comment(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
     """Write a comment, or rewrite the one that ends with the note's key: one whose answer was lost is found again."""
-    lines = [f"**{note.title}**", note.text, note.link, f"`{note.key}`"]
+    lines = [f"**{_plain(note.title)}**", _plain(note.text), note.link, f"`{note.key}`"]
     text = "\n\n".join(line for line in lines if line)
     known = _own_comment(calls, card, note.key)
     if known is not None:
@@ -48,6 +51,11 @@ def _comment(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
         return Receipt(calls.heard_at, known.id)
     made = calls.hold(calls.ask("POST", f"/cards/{card.id}/actions/comments", {"text": text}), Action, "comments")
     return Receipt(calls.heard_at, made.id)
+
+
+def _plain(text: str) -> str:
+    """Keep a text from being read as Markdown, and from calling people: @card would call all who are on it."""
+    return _MARKS.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
 
 
 def _own_comment(calls: Calls, card: Card, key: str) -> Action | None:

@@ -48,6 +48,14 @@ def test_a_comment_is_written_once_and_rewritten_when_progress_changes(place: Pl
     assert receipt.at == place.clock()
 
 
+def test_a_comment_says_what_was_written_and_calls_nobody(place: Place) -> None:
+    note, _ = note_on(place, title="*All* of [it](https://evil.example) for @card", text="On track:\n# 5 of 10")
+    place.trello.write(note)
+    (text,) = comments(place)
+    assert text.splitlines()[0] == r"**\*All\* of \[it\](https://evil.example) for @" + "\u200bcard**"
+    assert text.splitlines()[2] == r"On track: \# 5 of 10"
+
+
 def test_a_comment_under_many_others_is_still_the_one_that_is_rewritten(place: Place) -> None:
     note, card = note_on(place)
     key = place.trello.write(note).key
