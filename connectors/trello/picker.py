@@ -11,7 +11,7 @@ from connectors.shapes import Select
 from connectors.trello.answers import Board
 from connectors.trello.calls import Calls, HiddenError
 from connectors.trello.items import BUILT_IN, POINTS
-from connectors.trello.selection import Selection, read_archived, read_query
+from connectors.trello.selection import Archived, Selection, read_archived, read_query
 
 PICKS = ("board", "list", "label", "archived")
 _ID = re.compile(r"[0-9a-f]{24}")
@@ -40,11 +40,12 @@ def pick(calls: Calls, select: Select) -> tuple[Selection, Board]:
             hint=f"it takes {', '.join(PICKS)}: {{board: Roadmap, list: Done, label: okr}}",
         )
     board = find_board(calls, select.picker["board"].strip())
-    lists = _several("list", select.picker.get("list", ""), [(one.id, one.name) for one in board.lists], board.name)
+    archived = read_archived(select.picker.get("archived", "no"))
+    lists = _lists(board, select.picker.get("list", ""), archived)
     labels = _several(
         "label", select.picker.get("label", ""), [(one.id, one.shown) for one in board.labels], board.name
     )
-    return Selection(board.id, lists, labels, read_archived(select.picker.get("archived", "no"))), board
+    return Selection(board.id, lists, labels, archived), board
 
 
 def find_board(calls: Calls, text: str) -> Board:
@@ -104,6 +105,23 @@ def _board(calls: Calls, id: str, text: str) -> Board:
             field="select",
             hint="it may have been deleted; copy its address anew",
         ) from gone
+
+
+def _lists(board: Board, text: str, archived: Archived) -> frozenset[str]:
+    """Find lists, among the open ones as long as no archived card is asked for: old ones often have the same names."""
+    known = [(one.id, one.name) for one in board.lists if archived != "no" or not one.closed]
+    try:
+        return _several("list", text, known, board.name)
+    except Misconfigured as unknown:
+        if archived == "no" and any(
+            text.strip().casefold() in (one.id, one.name.casefold()) for one in board.lists if one.closed
+        ):
+            raise Misconfigured(
+                f"trello: the list {text.strip()!r} on the board {board.name!r} is archived",
+                field="select",
+                hint="say archived: yes to count its cards, or choose another list",
+            ) from unknown
+        raise
 
 
 def _several(what: str, text: str, known: list[tuple[str, str]], board: str) -> frozenset[str]:

@@ -67,6 +67,17 @@ def test_what_cannot_be_found_is_named_with_what_there_is(place: Place, picker: 
     assert raised.value.field == "select"
 
 
+def test_an_archived_list_stands_back_for_an_open_one_of_its_name(place: Place) -> None:
+    place.desk.edit_list(place.done, closed=True)
+    with pytest.raises(Misconfigured, match="the list 'Done' on the board 'Roadmap' is archived"):
+        place.scope(list="Done")
+    assert place.scope(list="Done", archived="yes").query.split()[1] == f"list={place.done}"
+    new = place.desk.add_list(place.board, "Done")
+    assert place.scope(list="Done").query.split()[1] == f"list={new}"
+    with pytest.raises(Misconfigured, match="has 2 lists named 'Done'"):
+        place.scope(list="Done", archived="yes")
+
+
 def test_two_of_one_name_are_an_error_that_shows_both(place: Place) -> None:
     other = place.desk.add_board("Roadmap")
     with pytest.raises(Misconfigured) as raised:
