@@ -158,22 +158,22 @@ class Calls:
 
     def custom_fields(self, boards: Sequence[str]) -> Mapping[str, list[answers.CustomField]]:
         """Return the custom fields that these boards define (ten boards a request)."""
-        found = self.batch([f"/boards/{id}/customFields" for id in boards])
-        return {
-            id: []
-            if isinstance(one, Absence)
-            else self.hold(one, list[answers.CustomField], f"boards/{id}/customFields")
-            for id, one in zip(boards, found, strict=True)
-        }
+        return self.fields_and_moves(boards, [])[0]
 
     def card_moves(self, ids: Sequence[str]) -> Mapping[str, list[answers.Action]]:
         """Return the last 50 moves of each card, newest first (ten cards a request)."""
+        return self.fields_and_moves([], ids)[1]
+
+    def fields_and_moves(
+        self, boards: Sequence[str], cards: Sequence[str]
+    ) -> tuple[Mapping[str, list[answers.CustomField]], Mapping[str, list[answers.Action]]]:
+        """Return the custom fields of boards and the moves of cards, as above, together (ten of them a request)."""
         asked = urlencode({"filter": MOVES, "fields": "type,date,data", "memberCreator": "false"})
-        found = self.batch([f"/cards/{id}/actions?{asked}" for id in ids])
-        return {
-            id: [] if isinstance(one, Absence) else self.hold(one, list[answers.Action], f"cards/{id}/actions")
-            for id, one in zip(ids, found, strict=True)
-        }
+        paths = [f"/boards/{id}/customFields" for id in boards] + [f"/cards/{id}/actions?{asked}" for id in cards]
+        found = [[] if isinstance(one, Absence) else one for one in self.batch(paths)]
+        fields = [self.hold(one, list[answers.CustomField], "boards/customFields") for one in found[: len(boards)]]
+        moves = [self.hold(one, list[answers.Action], "cards/actions") for one in found[len(boards) :]]
+        return dict(zip(boards, fields, strict=True)), dict(zip(cards, moves, strict=True))
 
     def comments(self, card: str) -> Iterator[answers.Action]:
         """Yield the comments on a card, newest first, fifty a request and a thousand at most: Trello shows no more."""

@@ -16,6 +16,11 @@ PAGES = 20  # of a board's actions at most
 LEFT = 200  # cards that were done before these, and are asked for one by one; of older ones the date stays unknown
 
 
+def done_cards(cards: Iterable[Card], names: Mapping[str, Names], account: Account) -> dict[str, Card]:
+    """Return those that are done, by id; `names` are by card."""
+    return {card.id: card for card in cards if state_of(card, names[card.id], account) is State.DONE}
+
+
 def completion_times(
     calls: Calls, account: Account, board: str, cards: Sequence[Card], names: Mapping[str, Names]
 ) -> Mapping[str, datetime]:
@@ -24,7 +29,7 @@ def completion_times(
     Cards that are not done cost nothing, up to 50 others a request for ten, more of them one per 1,000 moves of the
     board until the last is found.
     """
-    done = {card.id: card for card in cards if state_of(card, names[card.id], account) is State.DONE}
+    done = done_cards(cards, names, account)
     if not done:
         return {}
     moves: dict[str, list[Action]] = {id: [] for id in done}
@@ -42,6 +47,13 @@ def completion_times(
         if has_more:
             left = sorted(_unfound(done.values(), moves, names, account), key=lambda card: card.id, reverse=True)
             moves.update(calls.card_moves([card.id for card in left[:LEFT]]))
+    return times_of(done, moves, names, account)
+
+
+def times_of(
+    done: Mapping[str, Card], moves: Mapping[str, Sequence[Action]], names: Mapping[str, Names], account: Account
+) -> Mapping[str, datetime]:
+    """Return when each became done, where its moves tell."""
     times = {id: completed_at(card, moves[id], names[id], account) for id, card in done.items()}
     return {id: at for id, at in times.items() if at is not None}
 

@@ -48,7 +48,7 @@ def names_of(board: Board) -> Names:
     )
 
 
-def names_with(card: Card, custom_fields: Iterable[CustomField]) -> Names:
+def names_with(card: Card, custom_fields: Iterable[CustomField] = ()) -> Names:
     """Return the names that come with a card which was asked for by itself."""
     return Names(
         card.board.name if card.board else "",

@@ -11,7 +11,7 @@ from connectors.errors import Gone
 from connectors.shapes import Absence, Page, Roll, Scope, WorkItem
 from connectors.trello.answers import Board, Card
 from connectors.trello.calls import Calls, HiddenError
-from connectors.trello.completions import completion_times
+from connectors.trello.completions import completion_times, done_cards, times_of
 from connectors.trello.cursors import Marks
 from connectors.trello.items import Names, is_archived, mark, names_of, names_with, work_item
 from connectors.trello.selection import Selection, selection_of
@@ -131,20 +131,18 @@ def look_up(
             if isinstance(found, Absence) and (hidden_is_gone or found is not Absence.HIDDEN)
         }
         cards = [found for found in answered.values() if isinstance(found, Card) and not _is_on_closed_board(found)]
-        boards = sorted({card.id_board for card in cards if scopes.fields(card.id_board)})
-        defined = calls.custom_fields(boards)
-        names = {card.id: names_with(card, defined.get(card.id_board, [])) for card in cards}
-        holders = {card.id: scopes.holders(card, names[card.id]) for card in cards}
+        named = {card.id: names_with(card) for card in cards}
+        holders = {card.id: scopes.holders(card, named[card.id]) for card in cards}
         inside = [card for card in cards if holders[card.id]]
-        done: dict[str, datetime] = {}
-        for board in sorted({card.id_board for card in inside}):
-            done.update(
-                completion_times(calls, account, board, [card for card in inside if card.id_board == board], names)
-            )
+        done = done_cards(inside, named, account)
+        boards = sorted({card.id_board for card in inside if scopes.fields(card.id_board)})
+        defined, moves = calls.fields_and_moves(boards, sorted(done))
+        names = {card.id: names_with(card, defined.get(card.id_board, ())) for card in inside}
+        times = times_of(done, moves, names, account)
         yield Page(
             items=tuple(
                 work_item(
-                    card, names[card.id], account, scopes.fields(card.id_board), done.get(card.id), f"cards/{card.id}"
+                    card, names[card.id], account, scopes.fields(card.id_board), times.get(card.id), f"cards/{card.id}"
                 )
                 for card in inside
             ),
