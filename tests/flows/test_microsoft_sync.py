@@ -36,21 +36,16 @@ def test_a_plan_of_2000_tasks_is_read_again_with_five_requests_and_its_names_onc
     plan = house.planner.add_plan(house.team, "Launch", "Now", "Later")
     for number in range(2000):
         house.planner.add_task(plan, f"Task {number}", assigned=[house.mira])
-    house.apply(launch=f"{{plan: {plan}}}", now=f"{{plan: {plan}, bucket: Now}}")
+    house.apply(launch=f"{{plan: {plan}}}")
     first = house.sync()
-    assert (first.state, first.problem) == ("done", "")
-    assert (house.value("launch"), house.value("now")) == ("0 fresh", "0 fresh")
-    for _ in range(2):
-        again = house.sync()
-        assert (again.state, again.requests, again.items) == ("done", 5, 0)
+    assert (first.state, first.problem, house.value("launch")) == ("done", "", "0 fresh")
+    names = len(house.graph.inner)  # they are asked for within batches
+    again = house.sync()
+    assert (again.state, again.requests, again.items) == ("done", 5, 0)
     house.planner.edit_task(house.planner.tasks_of(plan)[7].id, percent=100)
     changed = house.sync()
-    assert (changed.requests, changed.items) == (5, 1)
-    assert (house.value("launch"), house.value("now")) == ("1 fresh", "1 fresh")
-    asked = len(house.graph.inner)
-    for _ in range(3):
-        house.sync(minutes=60)
-    assert len(house.graph.inner) == asked  # names are asked for within batches
+    assert (changed.requests, changed.items, house.value("launch")) == (5, 1, "1 fresh")
+    assert len(house.graph.inner) == names
 
 
 def test_two_selections_of_one_plan_share_its_read(house: MicrosoftHouse) -> None:
@@ -179,7 +174,7 @@ class Company:
         }
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", range(3))
 def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
     sqlite_house: MicrosoftHouse, seed: int
 ) -> None:
@@ -198,7 +193,7 @@ def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
         later=f"{{plan: {b}, bucket: {later}}}",
     )
     scopes = {f"plan:{a}": (a, ""), f"plan:{b}": (b, ""), f"bucket:{now}": (b, now), f"bucket:{later}": (b, later)}
-    for _ in range(10):
+    for _ in range(8):
         for _ in range(dice.randrange(7)):
             company.act()
         if dice.random() < 0.2:  # the line is cut in the middle of a read
