@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from urllib.parse import parse_qs, urlsplit
+from datetime import timedelta
+from urllib.parse import parse_qsl, urlsplit
 
 import pytest
-from authlib.integrations.requests_client import OAuth2Session
+import requests
 
 from connectors.errors import Misconfigured, Unauthorized
 from connectors.fields import OAuth2
 from connectors.microsoft import Microsoft
 from connectors.microsoft.settings import DESCRIPTION, read_settings
-from connectors.wire import adapter_of, mount, open_wire
+from connectors.oauth import LoginServer
+from connectors.wire import open_wire
 from tests.connectors.conftest import LOOPBACK
 from tests.connectors.microsoft_tenant import Tenant, open_tenant
 
@@ -68,53 +70,51 @@ def test_a_sign_in_that_is_not_accepted_asks_for_a_person(tenant: Tenant) -> Non
         Microsoft({"tenant": "a.test", "client_id": "1", "base_url": tenant.url}, wire).check()
 
 
-def _way(grant: str) -> OAuth2:
-    return next(one for one in DESCRIPTION.auth if isinstance(one, OAuth2) and one.grant == grant)
-
-
-def _session(tenant: Tenant, way: OAuth2) -> OAuth2Session:
+def _login(tenant: Tenant, grant: str) -> LoginServer:
+    way = next(one for one in DESCRIPTION.auth if isinstance(one, OAuth2) and one.grant == grant)
     login = tenant.graph.login
-    session = OAuth2Session(
-        login.client_id,
-        login.client_secret,
-        scope=" ".join(one.name for one in way.permissions),
-        token_endpoint_auth_method=way.client_auth,
-        redirect_uri="https://hub.test/back",
-        code_challenge_method="S256" if way.uses_pkce else None,
-    )
-    mount(session, adapter_of(open_wire(hosts=(), base_url=tenant.url, allow_private=LOOPBACK)))
-    return session
+    held = {"tenant": login.tenant, "client_id": login.client_id, "client_secret": login.client_secret}
+    return LoginServer(way, {**held, "login_url": tenant.url}, allow_private=LOOPBACK)
 
 
-def _address(tenant: Tenant, template: str) -> str:
-    return template.replace("{login_url}", tenant.url).replace("{tenant}", tenant.graph.login.tenant)
+def test_an_app_is_given_a_token_that_reads(tenant: Tenant) -> None:
+    found = _login(tenant, "client_credentials").grant(now=tenant.clock())
+    held = tenant.graph.login.find(found.access)
+    assert held is not None and (held.user, held.permissions) == ("", frozenset(tenant.graph.login.roles))
+    assert (found.refresh, found.expires_at) == (None, tenant.clock() + timedelta(seconds=3599))
 
 
-def test_the_described_ways_in_are_what_the_login_server_takes(tenant: Tenant) -> None:
-    app = _way("client_credentials")
-    found = _session(tenant, app).fetch_token(_address(tenant, app.token_url), grant_type="client_credentials")
-    assert tenant.graph.login.find(found["access_token"]) is not None and "refresh_token" not in found
-    person = _way("authorization_code")
+def test_a_person_signs_in_with_a_code_and_stays_signed_in_by_refresh_tokens_that_serve_once(tenant: Tenant) -> None:
+    login, back = _login(tenant, "authorization_code"), "https://hub.test/connections/back"
     tenant.graph.login.person = tenant.mira
-    session = _session(tenant, person)
-    verifier = "v" * 48
-    url, _ = session.create_authorization_url(
-        _address(tenant, person.authorize_url), code_verifier=verifier, **dict(person.asks)
-    )
-    back = session.get(url, allow_redirects=False, withhold_token=True)
-    assert back.status_code == 302
-    code = tenant.graph.login._codes
-    assert len(code) == 1
-    given = session.fetch_token(
-        _address(tenant, person.token_url),
-        grant_type="authorization_code",
-        code=next(iter(code)),
-        code_verifier=verifier,
-    )
-    assert {"Tasks.Read", "User.Read"} <= set(given["scope"].split())
-    renewed = session.refresh_token(_address(tenant, person.token_url), refresh_token=given["refresh_token"])
-    assert renewed["refresh_token"] != given["refresh_token"]
-    assert parse_qs(urlsplit(url).query)["code_challenge_method"] == ["S256"]
+    tenant.graph.login.consented.discard("Group.Read.All")  # what an administrator has to agree to
+    begun = login.begin(back)
+    came = requests.get(begun.url, allow_redirects=False, timeout=5)
+    assert came.status_code == 302
+    params = dict(parse_qsl(urlsplit(came.headers["Location"]).query))
+    given = login.finish(back, params, begun, now=tenant.clock())
+    held = tenant.graph.login.find(given.access)
+    assert held is not None and held.user == tenant.mira
+    assert {"Tasks.Read", "User.Read"} <= set(given.scopes)
+    assert not login.missing(given)  # Group.Read.All is not needed
+    with pytest.raises(Unauthorized):
+        login.finish(back, params, begun, now=tenant.clock())  # a code serves once
+    assert given.refresh is not None
+    renewed = login.refresh(given.refresh, given.scopes, now=tenant.clock())
+    assert renewed.refresh not in {None, given.refresh}
+    with pytest.raises(Unauthorized, match="sign-in has ended"):
+        login.refresh(given.refresh, given.scopes, now=tenant.clock())
+
+
+def test_without_what_is_needed_a_sign_in_says_what_does_not_work(tenant: Tenant) -> None:
+    login, back = _login(tenant, "authorization_code"), "https://hub.test/connections/back"
+    tenant.graph.login.person = tenant.mira
+    tenant.graph.login.consented.discard("Tasks.Read")
+    begun = login.begin(back)
+    came = requests.get(begun.url, allow_redirects=False, timeout=5)
+    params = dict(parse_qsl(urlsplit(came.headers["Location"]).query))
+    missing = login.missing(login.finish(back, params, begun, now=tenant.clock()))
+    assert [(one.scope, one.why) for one in missing] == [("Tasks.Read", "Planner plans and To Do lists cannot be read")]
 
 
 @pytest.mark.parametrize(
