@@ -39,6 +39,8 @@ def open_connection(
         raise Unauthorized(UNCONNECTED)
     settings = reveal(row.settings, environ, vault)
     bearer = bearer_of(store, row, settings, vault=vault, now=now)
+    if bearer is not None:
+        bearer.require_sign_in()  # before the settings are judged: those of a site come with the sign-in
     more = {} if bearer is None else {"bearer": bearer}
     return opener(row.kind, settings, allow_private=row.allow_private, counter=counter, **more)
 

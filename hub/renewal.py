@@ -54,6 +54,11 @@ class StoredBearer:
         """What tells this sign-in apart from others by the same app."""
         return f"connection {self.connection_id}"
 
+    def require_sign_in(self) -> None:
+        """Raise Unauthorized when a person has to sign in before anything can be asked. Sends nothing."""
+        if not self.is_apps:
+            self._row()
+
     def token(self) -> str:
         """Return a token that is good now. Raises Unauthorized when a person must sign in again."""
         row = self._row()

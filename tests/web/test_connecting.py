@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from urllib.error import HTTPError
-from urllib.parse import urlsplit
-from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 import pytest
 from flask import Flask
@@ -20,107 +15,19 @@ from sqlalchemy import select
 from connectors import registry
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.server import serve
-from connectors.shapes import Select
 from hub.flows.show.attention import attention_of
 from hub.flows.show.house import read_house
-from hub.flows.sync import sync
 from hub.model.rights import Role, Viewer
-from hub.store import Store, connected, connections, key_results, rules, selected, tokens
-from hub.store.connections import ConnectionRow
+from hub.store import connected, connections, tokens
 from hub.store.tables_signed import drafts
-from hub.vault import is_sealed, open_vault
+from hub.vault import is_sealed
 from tests.canaries import MARK, canary
 from tests.connected.login import LoginSandbox
 from tests.people.house import GOOD, join
 from tests.web.company import INES, NOW, TOM
+from tests.web.connecting import BACK, PRIVATE, Page
 from tests.web.reading import words
 from tests.web.rights import csrf_of, store_of
-
-BACK = "http://localhost/connect/back"
-PRIVATE = {"allow_private": "127.0.0.0/8"}
-
-
-class _Stay(HTTPRedirectHandler):
-    def redirect_request(self, *_given: object) -> None:
-        return None
-
-
-@dataclass
-class Page:
-    """An admin's browser before the pages, and the tools behind them."""
-
-    app: Flask
-    client: FlaskClient
-    login: LoginSandbox
-    url: str
-
-    @property
-    def store(self) -> Store:
-        return store_of(self.app)
-
-    def row(self, slug: str) -> ConnectionRow:
-        with self.store.read() as tx:
-            found = connections.connection_by_slug(tx, slug)
-        assert found is not None
-        return found
-
-    def fill(self, path: str, **form: str) -> tuple[int, str]:
-        answer = self.client.post(path, data={**PRIVATE, **form}, follow_redirects=True)
-        return answer.status_code, words(answer.get_data(as_text=True))
-
-    def app_form(self, **more: str) -> Mapping[str, str]:
-        """What an admin fills in to sign in at the tool itself."""
-        mine = {"client_id": self.login.client_id, "client_secret": self.login.client_secret, "login_url": self.url}
-        return {"slug": "tool", "way": "authorization_code", **mine, **more}
-
-    def agree(self) -> str:
-        """Go to the tool as the browser does; return the path by which it leads back."""
-        page = self.client.get("/connect/draft").get_data(as_text=True)
-        there = page.partition('<a class="btn btn-1" href="')[2].partition('"')[0].replace("&amp;", "&")
-        with pytest.raises(HTTPError) as found:
-            build_opener(_Stay).open(Request(there), timeout=5)
-        with found.value as sent:
-            where = urlsplit(sent.headers["Location"])
-        return f"{where.path}?{where.query}"
-
-    def sign_in(self, site: str = "0") -> None:
-        """Connect the tool by its own page, from the form to the end."""
-        assert self.fill("/connect/tool", **self.app_form())[0] == 200
-        assert self.client.get(self.agree()).status_code == 303
-        assert self.fill("/connect/draft/site", site=site)[0] == 200
-        assert "is connected" in self.fill("/connect/draft/save")[1]
-
-    def stand_on(self, slug: str) -> None:
-        """Have a key result read from a connection."""
-        with self.store.write() as tx:
-            key_result = key_results.key_result_by_key(tx, "found/waiting")
-            assert key_result is not None
-            held = rules.current_rule(tx, key_result.id)
-            assert held is not None
-            rules.put_rule(
-                tx,
-                key_result_id=key_result.id,
-                digest="another",
-                body={**held.body, "connection": slug},
-                connection=slug,
-                selection_id=selected.put_selection(tx, self.row(slug).id, Select("project = Payments")),
-                author="test",
-                now=NOW,
-            )
-
-    def read(self, slug: str) -> str:
-        """Read a connection as a worker does; return how that ended."""
-        with self.store.write() as tx:
-            connections.make_due(tx, self.row(slug).id, NOW)
-        done = sync(
-            self.store,
-            self.row(slug).id,
-            owner="test",
-            now=lambda: NOW,
-            environ=os.environ,
-            vault=open_vault(self.app.extensions["okrhub"].settings),
-        )
-        return f"{done.state}: {done.problem}" if done.problem else done.state
 
 
 @pytest.fixture
@@ -404,3 +311,44 @@ def test_an_ending_sign_in_is_shown_to_admins_and_to_whoever_signed_in(
             assert house is not None
             found = attention_of(tx, house, house.key_results).concerns
             assert any("An admin signs in again" in one.why for one in found) is sees
+
+
+def test_a_connection_of_a_file_is_signed_in_on_its_page_and_goes_on_being_the_files(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TOOL_SECRET", page.login.client_secret)
+    settings = {"client_id": page.login.client_id, "client_secret": "${TOOL_SECRET}", "login_url": page.url}
+
+    def put(**more: str) -> None:
+        with page.store.write() as tx:
+            connections.put_connection(
+                tx,
+                slug="tool",
+                kind="tool",
+                settings={**settings, **more},
+                allow_private=("127.0.0.0/8",),
+                every=timedelta(minutes=15),
+                now=NOW,
+            )
+
+    put()
+    page.stand_on("tool")
+    assert page.read("tool").startswith("broken: nobody has signed in")
+    shown = words(page.client.get("/connections/tool").get_data(as_text=True))
+    assert "not signed in" in shown and "${TOOL_SECRET}" in shown and "changed there" in shown
+    assert page.fill("/connections/tool/sign-in")[0] == 200
+    assert page.client.get(page.agree()).status_code == 303
+    page.fill("/connect/draft/site", site="0")
+    assert "is connected" in page.fill("/connect/draft/save")[1]
+    row = page.row("tool")
+    assert (row.is_provided, row.declared, row.settings["base_url"]) == (True, settings, page.url)
+    assert page.read("tool") == "done"
+    put(client_id=page.login.client_id)  # as another `okrhub apply` does
+    assert page.row("tool").settings["base_url"] == page.url
+    assert page.read("tool") == "done"
+    assert page.client.get("/connections/tool/sign-in").status_code == 303  # there is nothing to fill in
+
+
+def test_a_connection_of_a_file_with_a_pasted_token_is_not_signed_in_on_the_page(page: Page) -> None:
+    status, said = page.fill("/connections/jira-main/sign-in")
+    assert (status, "change it there" in said) == (400, True)

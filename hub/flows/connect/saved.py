@@ -19,7 +19,7 @@ from hub.flows.connect.examine import Desk
 from hub.flows.connect.forms import label_of
 from hub.flows.connect.refusal import NotThere
 from hub.model.references import is_reference
-from hub.opening import open_connection, way_of
+from hub.opening import Way, open_connection, way_of
 from hub.store import Store, connected, connections, key_results, listeners, okrs, subscriptions, tokens
 from hub.store.connected import SecretSet
 from hub.store.connections import ConnectionRow
@@ -150,7 +150,7 @@ def _connected(
         way_name=name_of(way) if way is not None else "",
         owner=names.get(row.owner, row.owner),
         is_oauth=is_oauth,
-        is_signed_in=not is_oauth or (held is not None and held.state == "good"),
+        is_signed_in=_is_signed_in(way, held),
         lapses_at=_end_of(row, way, held),
         settings=tuple(_settings(described, row, secrets, names)) if described else (),
         key_results=number,
@@ -158,7 +158,14 @@ def _connected(
     )
 
 
-def _end_of(row: ConnectionRow, way: object, held: TokenRow | None) -> datetime | None:
+def _is_signed_in(way: Way | None, held: TokenRow | None) -> bool:
+    """Whether no person has to sign in: an app does so by itself, when it is first read."""
+    if not isinstance(way, OAuth2):
+        return True
+    return held.state == "good" if held is not None else way.grant == "client_credentials"
+
+
+def _end_of(row: ConnectionRow, way: Way | None, held: TokenRow | None) -> datetime | None:
     """Return when a person has to sign in again: as the tool or they said, or when an unused sign-in dies."""
     if isinstance(way, OAuth2) and way.idle_days is not None and held is not None and held.refresh is not None:
         dies = held.renewed_at + timedelta(days=way.idle_days)
