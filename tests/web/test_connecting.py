@@ -150,6 +150,21 @@ def test_another_site_is_asked_about_before_everything_is_read_anew(page: Page, 
     other.close()
 
 
+def test_a_stored_secret_is_sent_to_no_other_address(page: Page, jira: tuple[str, JiraSandbox]) -> None:
+    page.fill("/connect/jira", **jira_form(jira[0]))
+    page.fill("/connect/draft/save")
+    other = JiraSandbox(email="hub@acme.test", token=canary("jira"), now=lambda: NOW)
+    with serve(other) as server:
+        for changed in ({"base_url": server.url}, {"gateway_url": server.url}):
+            given = (
+                jira_form(jira[0], token="", **changed) if "gateway_url" in changed else jira_form(server.url, token="")
+            )
+            status, said = page.fill("/connections/jira-new/sign-in", **given)
+            assert (status, "paste token again" in said) == (400, True)
+        assert other.requests == []
+    other.close()
+
+
 def test_a_draft_is_saved_once_and_belongs_to_one_browser(page: Page, jira: tuple[str, JiraSandbox]) -> None:
     page.fill("/connect/jira", **jira_form(jira[0]))
     stranger = page.app.test_client()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from urllib.parse import urlsplit
 
 from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
@@ -144,9 +145,17 @@ def read_form(kind: str, way: str, given: Mapping[str, str], *, row: ConnectionR
     chosen = way_named(described, way)
     settings: dict[str, str] = {}
     fresh: set[str] = set()
-    for field in fields_of(described, chosen):
+    fields = fields_of(described, chosen)
+    leads_elsewhere = row is not None and _leads_elsewhere(fields, row.settings, given)
+    for field in fields:
         text = given.get(field.name, "").strip()
         held = "" if row is None else row.settings.get(field.name, "")
+        if field.secret and not text and held and leads_elsewhere:
+            raise Refused(
+                f"An address is another one now: paste {label_of(field).lower()} again, so that the stored one goes "
+                "nowhere it was not meant for.",
+                field.name,
+            )
         if field.secret and not text and held:
             settings[field.name] = held  # sealed, or as a file says it
             continue
@@ -182,6 +191,22 @@ def label_of(field: Field) -> str:
 def _comes_by_site(described: Description, way: Way, field: Field) -> bool:
     """Whether a setting may be left to the choice of a site that follows the sign-in."""
     return isinstance(way, OAuth2) and Face.SITES in described.faces and field not in way.fields
+
+
+def _leads_elsewhere(fields: Sequence[Field], held: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Whether a form would send what is stored to another host than before, of anybody's choice."""
+    return any(
+        _host(given[one.name].strip()) != _host(held.get(one.name, "") or one.default)
+        for one in fields
+        if one.kind == "url" and given.get(one.name, "").strip()
+    )
+
+
+def _host(address: str) -> str:
+    try:
+        return urlsplit(address).netloc.lower()
+    except ValueError:
+        return address
 
 
 def _check(field: Field, text: str, *, is_needed: bool) -> None:
