@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,11 +29,11 @@ class Listener:
     problem_at: datetime | None
 
 
-def note_scopes(tx: Connection, connection_id: int, scope_keys: Iterable[str], now: datetime) -> bool:
-    """Note which scopes a connection is read for; True when others than before, and then it is due."""
+def note_scopes(tx: Connection, connection_id: int, scope_keys: Collection[str], now: datetime) -> bool:
+    """Note which scopes a connection's tool is to ring for; True when others than before, and then it is due."""
     scopes = hashlib.sha256("\n".join(sorted(set(scope_keys))).encode()).hexdigest()
     row = {"connection_id": connection_id, "scopes": scopes, "due_at": now, "problem": ""}
-    if insert_new(tx, listeners, row, by=["connection_id"]):
+    if scope_keys and insert_new(tx, listeners, row, by=["connection_id"]):
         return True
     done = tx.execute(
         update(listeners)

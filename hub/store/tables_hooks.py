@@ -12,7 +12,9 @@ listeners = Table(
     metadata,
     id_column(),
     refers_to("connection_id", "connections.id"),
-    Column("scopes", Text, nullable=False, default=""),  # digest of the scope keys that the last read knew
+    Column(
+        "scopes", Text, nullable=False, default=""
+    ),  # digest of the scope keys that the last read wanted to be rung for
     Column("due_at", Instant),  # None: nothing to look after
     Column("looked_at", Instant),
     Column("rung_until", Instant),

@@ -97,6 +97,7 @@ class _Run:
     base: str
     opener: Opener
     scopes: Sequence[Scope]
+    wanted: Sequence[Scope] = ()  # what is to ring, known once the connector was asked
     counter: Counter = field(default_factory=Counter)
     done: dict[str, int] = field(default_factory=lambda: {"made": 0, "renewed": 0, "removed": 0})
 
@@ -111,11 +112,12 @@ class _Run:
             connector = self._open()
             if not isinstance(connector, Subscriptions):
                 return self._finish("none", "", due_at=None)
-            self._look_after(connector, [] if why or not self.scopes else connector.wants(self.scopes))
+            self.wanted = connector.wants(self.scopes) if self.scopes else ()
+            self._look_after(connector, () if why else self.wanted)
         except ConnectorError as failure:
             problem = failure
         if problem is None:
-            return self._finish("done", why if self.scopes else "")
+            return self._finish("done", why if self.wanted else "")
         if isinstance(problem, TryLater):
             return self._finish("waiting", problem.told, due_at=self.now() + (problem.after or PAUSE))
         return self._finish("broken", problem.told, due_at=self.now() + REFUSED_FOR)
@@ -251,7 +253,7 @@ class _Run:
             problem = problem or next((f"{one.scope_name}: {one.problem}" for one in lost), "")
             if state == "done":
                 times = [one.renew_at for one in (*going, *lost) if one.renew_at is not None]
-                due_at = min([*times, at + LOOK_AGAIN]) if self.scopes or going else None
+                due_at = min([*times, at + LOOK_AGAIN]) if self.wanted or going else None
             listeners.release_listener(
                 tx,
                 self.row.id,

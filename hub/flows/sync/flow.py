@@ -120,7 +120,7 @@ class _Run:
         self.started_at = now()
         self.is_due = connections.is_due(row, self.started_at)
         self.recorded: list[Recorded] = []
-        self.listens = False  # whether the tool lets the hub register webhooks
+        self.listens: Subscriptions | None = None  # the tool, where it lets the hub register webhooks
 
     def go(self) -> Synced:
         problem: ConnectorError | None = None
@@ -145,7 +145,7 @@ class _Run:
         )
         if not isinstance(connector, Source):
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
-        self.listens = isinstance(connector, Subscriptions)
+        self.listens = connector if isinstance(connector, Subscriptions) else None
         joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
         in_full = [s for s in self.selections if self._wants_full_read(s)]
         self.intake.moves_cursor = all(s.cursor is None for s in self.selections if s.joined_at is None)
@@ -223,9 +223,10 @@ class _Run:
                     hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
             # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
             touched.clear_touched(tx, self.row.id, self.intake.answered)
-            if self.listens and self.is_due:
+            if self.listens is not None and self.is_due:
                 used = selected.selections_in_use(tx, self.row.id)
-                listeners.note_scopes(tx, self.row.id, [s.scope.key for s in used if s.scope is not None], at)
+                wanted = self.listens.wants([s.scope for s in used if s.scope is not None])
+                listeners.note_scopes(tx, self.row.id, [scope.key for scope in wanted], at)
             asked_anew = self._was_asked_anew(tx)
             if asked_anew:
                 # Somebody asked for a read, or mended the settings, while this one ran: theirs is yet to come.
