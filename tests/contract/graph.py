@@ -87,6 +87,8 @@ class Graph:
             counts[f"graph: calls that neither file describes ({why})"] += 1
         elif exchange.is_connectors:
             yield "no permission is known for such a call, so there is none"
+        if exchange.is_connectors:
+            yield from self._asked(exchange, counts)
         if exchange.status is None or exchange.is_ordered or exchange.status >= 300:
             counts["graph: answers without a type, refused or ordered to be wrong"] += 1
             return
@@ -102,6 +104,21 @@ class Graph:
                 yield from (f"answer: value[{at}].{problem}" for problem in self._entity(one, kind))
         else:
             yield from (f"answer: {problem}" for problem in self._entity(value, kind))
+
+    def _asked(self, exchange: Exchange, counts: Counter[str]) -> Iterator[str]:
+        """Check the properties that a call selects, and those it writes, where the type is known."""
+        found = next((kind for pattern, kind, _ in ANSWERS if pattern.fullmatch(exchange.path)), None)
+        if found is None or found not in self._types:
+            return
+        properties, is_open = self._properties(found)
+        for name in dict(exchange.query).get("$select", "").split(","):
+            if name and name not in properties and not is_open:
+                yield f"$select: a {found} has no {name}"
+        if "$select" in dict(exchange.query):
+            counts["graph: requests checked ($select)"] += 1
+        if exchange.body and exchange.method in {"POST", "PATCH"}:
+            counts["graph: requests checked (body)"] += 1
+            yield from (f"the body: {problem}" for problem in self._entity(json.loads(exchange.body), found))
 
     def _entity(self, value: Any, kind: str) -> Iterator[str]:
         if not isinstance(value, dict):

@@ -103,6 +103,52 @@ def test_a_task_of_planner_that_its_type_does_not_allow_is_found(judge: Judge, t
     assert _problems(judge, LISTS, answer=json.dumps({"value": [good | task]}).encode())
 
 
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"query": (("$select", "id,titel"),)}, "$select: a plannerTask has no titel"),
+        ({"path": "/planner/tasks/t-1", "method": "PATCH", "body": b'{"percentComplete": "all"}'}, "'all' is no Int32"),
+        ({"path": "/planner/plans/p-1/task"}, "no permission is known for such a call"),
+        ({"method": "DELETE"}, "no permission is known for such a call"),
+    ],
+)
+def test_a_call_that_graph_does_not_know_is_found(judge: Judge, changes: dict[str, Any], problem: str) -> None:
+    found = _problems(judge, LISTS, **{"status": None, **changes})
+    assert any(problem in one for one in found), found
+
+
+def _batch(vendor: str, path: str, body: Any, answer: Any) -> Exchange:
+    return Exchange(vendor, "POST", path, (), "application/json", json.dumps(body).encode(), 200, "application/json",
+                    json.dumps(answer).encode())  # fmt: skip
+
+
+def test_each_call_within_a_batch_is_judged(judge: Judge) -> None:
+    graph = _batch(
+        "graph",
+        "/$batch",
+        {"requests": [{"id": "1", "method": "GET", "url": "/planner/plans/p-1/tasks"},
+                      {"id": "2", "method": "GET", "url": "/planner/plan/p-1"}]},
+        {"responses": [{"id": "1", "status": 200, "body": {"value": [{"percentComplete": "50"}]}}]},
+    )  # fmt: skip
+    found = _problems(judge, graph)
+    assert [one.rpartition(": ")[2] for one in found] == [
+        "'50' is no Int32",
+        "no permission is known for such a call, so there is none",
+    ]
+    asana = _batch(
+        "asana",
+        "/batch",
+        {"data": {"actions": [{"method": "get", "relative_path": "/tasks/1", "options": {"fields": ["nmae"]}},
+                              {"method": "get", "relative_path": "/task/1"}]}},
+        {"data": [{"status_code": 200, "body": {"data": {"gid": 1}}, "headers": {}},
+                  {"status_code": 404, "body": {"errors": []}, "headers": {}}]},
+    )  # fmt: skip
+    found = _problems(judge, asana)
+    assert any("'nmae' is not one of" in one for one in found)
+    assert any("data.gid: 1 is not of type 'string'" in one for one in found)
+    assert any("/task/1: there is no such operation" in one for one in found)
+
+
 def test_a_test_may_ask_what_no_connector_asks_but_is_not_answered_what_the_vendor_does_not_have(judge: Judge) -> None:
     made_up = replace(SEARCH, path="/rest/api/3/nothing", is_connectors=False)
     assert _problems(judge, made_up, status=404) == []
