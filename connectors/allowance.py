@@ -24,6 +24,7 @@ from connectors.windows import Claim, State, Verdict
 from connectors.wire_pauses import NEAR, Pause, endpoint_of, is_near, issue_of, pause_asked, quota_ends
 
 PATIENCE = 8.0  # seconds of waiting in one call; what is longer belongs to the queue
+_GOES_ON = "the hub waits and goes on by itself"
 LONGEST = 120.0  # seconds that somebody waits who has used up a window alone: giving up would use it up again
 
 
@@ -164,17 +165,16 @@ class Allowance:
                 for claim in (one for group in claims for one in group):
                     self._own[claim.key] += claim.weight
                 return waited
-            allowed = LONGEST if self._is_mine(verdict, claims) else patience
+            allowed = LONGEST if self._is_mine(verdict) else patience
             if verdict.leaves or waited + verdict.wait > allowed:
-                raise TryLater(_say(request, verdict), after=_rounded_up(verdict.wait))
+                raise TryLater(_say(request, verdict), after=_rounded_up(verdict.wait), hint=_GOES_ON)
             self._sleep(verdict.wait)
             waited += verdict.wait
             at = max(self._now(), at + verdict.wait)  # the clock of a test need not go on by itself
 
-    def _is_mine(self, verdict: Verdict, claims: Sequence[Sequence[Claim]]) -> bool:
+    def _is_mine(self, verdict: Verdict) -> bool:
         """Whether what stands in the way is a limit of which this wire itself has used most."""
-        mine = [one for group in claims for one in group if one.key == verdict.claim]
-        return bool(mine) and self._own[verdict.claim] * 2 >= mine[0].number
+        return bool(verdict.claim) and self._own[verdict.claim] * 2 >= verdict.number
 
 
 def _ask(states: Sequence[State], claims: Sequence[Sequence[Claim]], keys: Sequence[str], at: float) -> Verdict:

@@ -34,12 +34,13 @@ class Claim:
 class Verdict:
     """Whether requests may leave; if not, the seconds until it makes sense to ask again and what stands in the way.
 
-    `claim` is the key of a limit that is used up, "" where the tool asked for the wait; `leaves` says that nobody
-    should sit this wait out.
+    `claim` is the key of a limit that is used up and `number` what it allows, "" and 0 where the tool asked for the
+    wait; `leaves` says that nobody should sit this wait out.
     """
 
     wait: float = 0.0
     claim: str = ""
+    number: int = 0
     leaves: bool = False
 
     @property
@@ -62,7 +63,8 @@ def ask(state: State, claims: Sequence[Claim], keys: Iterable[str], at: float) -
     paused = _longest_pause(state, keys, at)
     if paused is not None:
         return paused
-    blocked = max((Verdict(_wait(state, claim, at), claim.key) for claim in claims), key=lambda v: v.wait, default=FREE)
+    waits = (Verdict(_wait(state, claim, at), claim.key, claim.number) for claim in claims)
+    blocked = max(waits, key=lambda verdict: verdict.wait, default=FREE)
     if not blocked.is_free:
         return blocked
     for claim in claims:

@@ -97,6 +97,29 @@ def test_who_used_up_a_window_alone_waits_for_the_next_for_giving_up_would_use_i
 
 
 @responses.activate
+def test_a_long_read_ends_under_a_limit_that_turned_out_to_be_a_tenth_of_the_published_one(
+    clock: Clock, ledger: Memory
+) -> None:
+    asked = 0
+
+    def answer(_request: object) -> tuple[int, dict[str, str], str]:
+        nonlocal asked
+        asked += 1
+        return (429, {"Retry-After": "60"}, "") if asked == 151 else (200, {}, "")
+
+    responses.add_callback("GET", f"{BASE}/x", answer)
+    for _ in range(150):
+        _wire(clock, ledger, Budget("requests of a token", 1500, 60.0)).get(f"{BASE}/x")
+    with pytest.raises(TryLater):
+        _wire(clock, ledger, Budget("requests of a token", 1500, 60.0)).get(f"{BASE}/x")
+    clock.at += 61
+    again = _wire(clock, ledger, Budget("requests of a token", 1500, 60.0))
+    for _ in range(400):
+        again.get(f"{BASE}/x")  # none of these gives up, and so none begins anew
+    assert sum(clock.naps) > 120
+
+
+@responses.activate
 def test_a_budget_holds_for_its_methods_and_its_path_alone(clock: Clock, ledger: Memory) -> None:
     responses.get(f"{BASE}/search")
     responses.get(f"{BASE}/tasks")
