@@ -248,9 +248,11 @@ class _Refused(msgspec.Struct, rename="camel"):
 
 def _heard(response: Response) -> None:
     """Raise for an answer that is a refusal: Unauthorized for a sign-in, HiddenError or Gone for one thing alone."""
-    if 200 <= response.status_code < 300:
+    if response.status_code == 200:
         return
     what = f"trello: {_what(response.request.path_url)}"
+    if 200 < response.status_code < 300:
+        raise Unexpected(f"{what}: answered {response.status_code}, and Trello says 200 to all that is well")
     if response.status_code == 403 and b"API_TOO_MANY_CARDS_REQUESTED" in response.content:
         raise TooManyError(f"{what}: the board has more cards than Trello sends at once")
     try:

@@ -11,6 +11,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -21,15 +22,19 @@ from connectors.contract import Channel, Connector, Source, Sweep
 from connectors.errors import ConnectorError, Misconfigured
 from connectors.oidc import open_provider
 from connectors.registry import KINDS, load, open_connector
+from connectors.sandbox.asana import AsanaSandbox
 from connectors.sandbox.jira import JiraSandbox
+from connectors.sandbox.microsoft import MicrosoftSandbox
 from connectors.sandbox.server import serve
 from connectors.sandbox.slack import SlackSandbox
 from connectors.sandbox.teams import TeamsSandbox
+from connectors.sandbox.trello import TrelloSandbox
 from connectors.shapes import Cursor, Scope, Select
 from connectors.wire import open_wire
 from tests.channels.notes import AT_RISK
 from tests.connectors import conformance
 from tests.connectors.conftest import Clock
+from tests.connectors.microsoft_tenant import SandboxBearer
 from tests.connectors.places_inside import ANSWERS, METADATA, PLACES, TRICKS
 
 _heard: list[Any] = []
@@ -116,21 +121,50 @@ def _ways(kind: str, url: str) -> Iterator[dict[str, str]]:
         yield {"bot_token": "xoxb-1-2-abc", "channel": "C0123456789", "base_url": url}
 
 
-def _use(connector: Connector) -> None:
+@dataclass(frozen=True)
+class Read:
+    """What was selected in a simulated tool and read once: what to ask for again, and from where."""
+
+    select: Select
+    scope: Scope
+    since: Cursor
+    item: str
+
+
+# good enough where nobody answers
+NOTHING = Read(
+    Select(query="project = PAY", fields=frozenset({"points"})),
+    Scope("jql", "jql:1", "x", "project = PAY", "", {}),
+    Cursor('{"v":1,"since":"2026-11-02T09:00:00+00:00"}'),
+    "10001",
+)
+
+
+class Signed:
+    """A sign-in as the hub's vault would hand it out."""
+
+    identity = "somebody"
+
+    def token(self) -> str:
+        return "a-token-of-length"
+
+    def renew(self, refused: str) -> str:
+        return refused
+
+
+def _use(connector: Connector, read: Read) -> None:
     """Do all that a connector can do over its wire; what it says no to is not what is tested here."""
     acts: list[Callable[[], object]] = [connector.check]
     if isinstance(connector, Source):
-        scope = Scope("jql", "jql:1", "x", "project = PAY", "", {})
         source = connector
         acts += [
             lambda: list(source.scopes("pay")),
-            lambda: source.resolve(Select(query="project = PAY", fields=frozenset({"points"}))),
-            lambda: list(source.fetch(scope)),
+            lambda: source.resolve(read.select),
+            lambda: list(source.fetch(read.scope)),
         ]
         if isinstance(connector, Sweep):
             sweep = connector
-            since = Cursor('{"v":1,"since":"2026-11-02T09:00:00+00:00"}')
-            acts += [lambda: list(sweep.changes([scope], since, ["10001"]))]
+            acts += [lambda: list(sweep.changes([read.scope], read.since, [read.item]))]
     if isinstance(connector, Channel):
         channel = connector
         acts += [lambda: channel.send(AT_RISK)]
@@ -139,12 +173,17 @@ def _use(connector: Connector) -> None:
             act()
 
 
-def _try(kind: str, settings: Mapping[str, str], **more: Any) -> None:
+def _open(kind: str, settings: Mapping[str, str], **more: Any) -> Connector:
+    signed = {"bearer": Signed()} if kind == "microsoft" else {}  # it has no other way in
+    return open_connector(kind, settings, **signed, **more)
+
+
+def _try(kind: str, settings: Mapping[str, str], read: Read = NOTHING, **more: Any) -> None:
     try:
-        connector = open_connector(kind, settings, **more)
+        connector = _open(kind, settings, **more)
     except Misconfigured:
         return
-    _use(connector)
+    _use(connector, read)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -210,6 +249,9 @@ def test_a_name_that_resolves_differently_the_second_time_gains_nothing(
     assert trap.connected == []
 
 
+REDIRECTS = (201, 202, 300, 301, 302, 303, 305, 307, 308)
+
+
 @pytest.fixture
 def tools() -> Iterator[dict[str, Any]]:
     """A simulated tool of each kind, which answers as it should."""
@@ -217,44 +259,86 @@ def tools() -> Iterator[dict[str, Any]]:
     jira = JiraSandbox(now=clock)
     jira.add_project("PAY", "Payments")
     jira.create("PAY", summary="A story")
+    asana = AsanaSandbox(now=clock)
+    asana.create(asana.add_project("Payments"), name="A task")
+    trello = TrelloSandbox(now=clock)
+    board = trello.add_board("Payments")
+    trello.create(trello.add_list(board, "Doing"), "A card")
+    microsoft = MicrosoftSandbox(now=clock)
+    microsoft.planner.add_task(microsoft.planner.add_plan(microsoft.planner.add_team("Payments"), "Payments"), "A task")
     slack, teams = SlackSandbox(now=clock), TeamsSandbox(now=clock)
     slack.add_channel("#okrs", "okrs")
     flow = teams.add_channel("Payments", "payments")
-    yield {"jira": jira, "slack": slack, "teams": teams, "flow": flow}
+    made: dict[str, Any] = {"jira": jira, "asana": asana, "trello": trello, "microsoft": microsoft}
+    yield {**made, "slack": slack, "teams": teams, "flow": flow}
     jira.close()
+
+
+PICKS = {
+    "jira": {"project": "PAY"},
+    "asana": {"project": "Payments"},
+    "trello": {"board": "Payments"},
+    "microsoft": {"team": "Payments", "plan": "Payments"},
+}
+
+
+def _read_once(kind: str, tools: Mapping[str, Any]) -> Read:
+    """Select and read in a simulated tool, as somebody did before it was turned against us."""
+    if kind not in PICKS:
+        return NOTHING
+    with serve(tools[kind]) as server:
+        (settings,) = _settings_at(kind, server.url, tools)
+        signed = {"bearer": SandboxBearer(tools[kind])} if kind == "microsoft" else {}
+        source = open_connector(kind, settings, allow_private=["127.0.0.0/8"], **signed)
+        assert isinstance(source, Source)
+        select = Select(picker=PICKS[kind])
+        scope = source.resolve(select)
+        pages = list(source.fetch(scope))
+    (item,) = [item for page in pages for item in page.items]
+    assert pages[-1].cursor is not None
+    return Read(select, scope, pages[-1].cursor, item.key)
 
 
 def _settings_at(kind: str, url: str, tools: Mapping[str, Any]) -> list[dict[str, str]]:
     match kind:
         case "jira":
             return [{"base_url": url, "email": tools["jira"].email, "token": tools["jira"].token}]
+        case "asana":
+            return [{"base_url": url, "token": tools["asana"].token}]
+        case "trello":
+            return [{"base_url": url, "api_key": tools["trello"].api_key, "token": tools["trello"].token}]
+        case "microsoft":
+            return [{**conformance.SETTINGS["microsoft"], "base_url": url, "login_url": url}]
         case "slack":
             hook = tools["slack"].channels["C0OKRS"].webhook_path
             bot = {"bot_token": tools["slack"].bot_token, "channel": "C0OKRS", "base_url": f"{url}/api/"}
             return [{"webhook_url": f"{url}{hook}", "base_url": url}, bot]
-    return [{"workflow_url": f"{url}{tools['flow']}", "base_url": url}]
+        case "teams":
+            return [{"workflow_url": f"{url}{tools['flow']}", "base_url": url}]
+    raise AssertionError(f"say how {kind} is reached")
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
-@pytest.mark.parametrize("status", [201, 202, 300, 301, 302, 303, 305, 307, 308])
 @pytest.mark.parametrize("place", ["http://127.0.0.1:{port}/", "http://169.254.169.254/latest", "//[::1]:{port}/x"])
-def test_no_redirect_of_any_tool_is_followed(
-    trap: Trap, tools: dict[str, Any], kind: str, status: int, place: str
-) -> None:
-    asked: list[str] = []
+def test_no_redirect_of_any_tool_is_followed(trap: Trap, tools: dict[str, Any], kind: str, place: str) -> None:
+    asked: list[int] = []
+    status = 0
 
     def sends_away(environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        asked.append(environ["PATH_INFO"])
+        asked.append(status)
         elsewhere = place.format(port=trap.port)
         moved = [(name, elsewhere) for name in ("Location", "Content-Location", "Refresh", "Link", "Retry-At")]
         start_response(f"{status} Elsewhere", [*moved, ("Content-Type", "application/json")])
         return [b"{}"]
 
+    read = _read_once(kind, tools)
+    trap.connected.clear()
     with serve(sends_away) as server:
-        for settings in _settings_at(kind, server.url, tools):
-            _try(kind, settings, allow_private=["127.0.0.0/8"])
+        for status in REDIRECTS:  # noqa: B007  (the tool answers with it)
+            for settings in _settings_at(kind, server.url, tools):
+                _try(kind, settings, read, allow_private=["127.0.0.0/8"])
         port = int(server.url.rpartition(":")[2])
-    assert asked
+    assert set(asked) == set(REDIRECTS)
     assert trap.came == 0
     assert {(one[0], one[1]) for one in trap.connected} == {("127.0.0.1", port)}
 
@@ -288,11 +372,14 @@ def test_no_address_in_an_answer_is_followed(trap: Trap, tools: dict[str, Any], 
         start_response(status, [*kept, ("Location", elsewhere), ("Link", f'<{elsewhere}>; rel="next"')])
         return [body]
 
+    read = _read_once(kind, tools)
+    trap.connected.clear()
     with serve(tool) as server:
         for settings in _settings_at(kind, server.url, tools):
-            connector = open_connector(kind, settings, allow_private=["127.0.0.0/8"])
+            signed = {"bearer": SandboxBearer(tools[kind])} if kind == "microsoft" else {}
+            connector = open_connector(kind, settings, allow_private=["127.0.0.0/8"], **signed)
             connector.check()
-            _use(connector)
+            _use(connector, read)
         port = int(server.url.rpartition(":")[2])
     assert asked
     assert trap.came == 0
