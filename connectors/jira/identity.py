@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from requests import Session
 
+from connectors.errors import Gone, Unauthorized
 from connectors.jira.calls import Calls
 from connectors.jira.description import PERMISSIONS
 from connectors.shapes import Identity, Missing, Site
 from connectors.tame import Wild, tame
 from connectors.wire import answer
+
+# what the check itself has done; an account may be allowed to do it by finer scopes than these
+_PROVEN = frozenset({"read:jira-work", "read:jira-user"})
 
 
 def identity_of(calls: Calls) -> Identity:
@@ -56,18 +60,17 @@ def _rights(calls: Calls) -> tuple[Missing, ...]:
 
 
 def _scopes(calls: Calls) -> tuple[Missing, ...]:
-    """Compare what was agreed to at the sign-in with what the connector asks for."""
+    """Compare what was agreed to at the sign-in with what the connector asks for, as far as Atlassian tells it."""
     account = calls.account
     if account.signs != "bearer" or not account.base.startswith(f"{account.gateway}/ex/jira/"):
         return ()
     here = account.base.rpartition("/")[2]
-    held = {
-        scope.text()
-        for one in _resources(account.gateway, calls.wire)
-        if one["id"].text() == here
-        for scope in one["scopes"]
-    }
-    return tuple(Missing(one.name, one.why) for one in PERMISSIONS if one.name not in held)
+    try:
+        listed = [one for one in _resources(account.gateway, calls.wire) if one["id"].text() == here]
+    except (Unauthorized, Gone):  # the list is for people; the calls before this one show that the sign-in is good
+        return ()
+    held = {scope.text() for one in listed for scope in one["scopes"]} | _PROVEN
+    return tuple(Missing(one.name, one.why) for one in PERMISSIONS if listed and one.name not in held)
 
 
 def _resources(gateway: str, wire: Session) -> Wild:

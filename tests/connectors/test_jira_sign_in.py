@@ -100,6 +100,21 @@ def test_a_scope_that_was_not_agreed_to_is_named_with_what_does_not_work(gated: 
     assert found.missing == (Missing("write:jira-work", "nothing can be written back to issues"),)
 
 
+def test_what_the_check_has_just_done_is_not_said_to_be_missing(gated: Site, login: AtlassianLogin) -> None:
+    # a service account may have finer scopes, of which the classic ones are made up
+    gated.jira.admission.login = login
+    login.places[0] = Place(CLOUD_ID, gated.url, "Northwind", SCOPES - {"read:jira-work", "read:jira-user"})
+    assert gated.connect(Held(login, SERVICE), **gated.through_gateway).check().missing == ()
+
+
+def test_a_sign_in_that_is_told_no_list_of_sites_is_checked_all_the_same(gated: Site, login: AtlassianLogin) -> None:
+    connector = gated.connect(Held(login, SERVICE), **gated.through_gateway)
+    login.faults.fail_next(2, 401, path="/accessible-resources")
+    assert (connector.check().name, connector.check().missing) == ("hub@northwind.test", ())
+    login.places.clear()
+    assert connector.check().missing == ()
+
+
 def test_a_request_beyond_its_scopes_says_so(gated: Site, login: AtlassianLogin) -> None:
     few = App("few", "few-secret", scopes=frozenset({"read:jira-user"}), service_account="few@sa.test")
     login.register(few)
