@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
 import pytest
+import responses
 
 from connectors.errors import Misconfigured, TryLater, Unexpected
+from connectors.jira import Jira
 from connectors.shapes import Absence, Select, State
+from connectors.wire import open_wire
+from tests.connectors.conformance import FIXTURES
 from tests.connectors.conftest import Site, id_of, members, read_once, scopes_of
 
 
@@ -143,3 +149,32 @@ def test_projects_and_favourite_filters_are_offered(server: Site) -> None:
         ("filter", "Payments bugs (filter)"),
     ]
     assert server.connector.resolve(Select(picker={"filter": "payments BUGS"})).query == f"filter = {number}"
+
+
+@responses.activate
+def test_issues_as_a_german_server_sends_them_become_work_items() -> None:
+    root = "https://jira.acme.example/rest/api/2"
+    kept = json.loads((FIXTURES / "jira/items/data_center_search.json").read_bytes())
+    responses.post(f"{root}/search", json=kept, headers={"Date": "Mon, 02 Nov 2026 09:00:00 GMT"})
+    responses.get(
+        f"{root}/field",
+        json=[
+            {
+                "id": "customfield_10014",
+                "name": "Epos-Link",
+                "schema": {"custom": "com.pyxis.greenhopper.jira:gh-epic-link"},
+            },
+            {"id": "customfield_10106", "name": "Story Points", "schema": {"custom": "a:float"}},
+        ],
+    )
+    wire = open_wire(hosts=["jira.acme.example"], sleep=lambda _: None)
+    connector = Jira({"base_url": "https://jira.acme.example", "personal_token": "a-token-of-length"}, wire)
+    scope = connector.resolve(Select(query="project = SHOP", fields=frozenset({"points"})))
+    story, task = (item for page in connector.fetch(scope) for item in page.items)
+    assert (story.ref, story.state, story.parent, story.points) == ("SHOP-17", State.DONE, "SHOP-3", Decimal(5))
+    assert (story.assignee, story.status) == ("Mira Okafor", "Geschlossen")
+    assert story.done == datetime(2026, 10, 30, 16, 2, 11, tzinfo=UTC)
+    assert (task.state, task.parent, task.points, task.due) == (State.TODO, "SHOP-17", None, date(2026, 12, 24))
+    assert task.url == "https://jira.acme.example/browse/SHOP-21"
+    sent = responses.calls[-1].request
+    assert sent.headers["Authorization"] == "Bearer a-token-of-length"

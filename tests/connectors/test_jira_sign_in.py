@@ -102,7 +102,6 @@ def test_a_scope_that_was_not_agreed_to_is_named_with_what_does_not_work(gated: 
 
 def test_what_the_check_has_just_done_is_not_said_to_be_missing(gated: Site, login: AtlassianLogin) -> None:
     # a service account may have finer scopes, of which the classic ones are made up
-    gated.jira.admission.login = login
     login.places[0] = Place(CLOUD_ID, gated.url, "Northwind", SCOPES - {"read:jira-work", "read:jira-user"})
     assert gated.connect(Held(login, SERVICE), **gated.through_gateway).check().missing == ()
 
