@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -17,20 +18,30 @@ SERVER_HUB = HUB.replace("    email: hub@northwind.test\n", "    deployment: dat
 )
 
 
+@contextmanager
+def jira_of(house: House, *, is_cloud: bool) -> Iterator[None]:
+    """Put a Data Center in the place of a house's Jira, unless it is to be in the cloud."""
+    if is_cloud:
+        yield
+        return
+    house.jira.close()
+    house.jira = JiraSandbox(now=house.clock, token=house.jira.token, is_cloud=False)
+    house.jira.add_project("PAY", "Payments")
+    house.jira.add_project("WEB", "Web shop")
+    with serve(house.jira) as served:
+        house.environ["JIRA_URL"] = served.url
+        yield
+    house.jira.close()
+
+
 @pytest.fixture
 def cellar(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
     """A house whose Jira stands in the company's own cellar."""
     folder = tmp_path / "workspace"
     folder.mkdir()
-    with open_house(folder, sqlite_store) as made:
-        made.jira.close()
-        made.jira = JiraSandbox(now=made.clock, token=made.jira.token, is_cloud=False)
-        made.jira.add_project("PAY", "Payments")
-        with serve(made.jira) as served:
-            made.environ["JIRA_URL"] = served.url
-            made.apply((FINISHED_RULE,), (FINISHED,), SERVER_HUB)
-            yield made
-        made.jira.close()
+    with open_house(folder, sqlite_store) as made, jira_of(made, is_cloud=False):
+        made.apply((FINISHED_RULE,), (FINISHED,), SERVER_HUB)
+        yield made
 
 
 def test_a_data_center_is_read_swept_and_rung_like_the_cloud(cellar: House) -> None:
