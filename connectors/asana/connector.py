@@ -42,6 +42,7 @@ class Asana:
             settings, is_signed=isinstance(adapter, WireAdapter) and adapter.bearer is not None
         )
         self._calls = Calls(self._account, wire)
+        self._resolving = Resolving(self._calls, self._account)
 
     @classmethod
     def describe(cls) -> Description:
@@ -54,14 +55,14 @@ class Asana:
 
     def scopes(self, query: str = "") -> Iterator[Scope]:
         """Yield projects, tags, portfolios and goals whose name contains `query`; for a project's gid, its sections."""
-        return Resolving(self._calls, self._account).scopes(query.strip())
+        return Resolving(self._calls, self._account).scopes(query.strip())  # people look again after a change
 
     def resolve(self, select: Select) -> Scope:
         """Turn a query or a picker into a scope: names to gids. See `Source.resolve`.
 
         A picker has `project` (and may have `section`, `subtasks` or `count`), `tag`, `portfolio` or `goal`.
         """
-        return Resolving(self._calls, self._account).resolve(select)
+        return self._resolving.resolve(select)
 
     def fetch(self, scope: Scope, since: Cursor | None = None) -> Iterator[Page]:
         """Yield all that a scope holds. See `Source.fetch`; a read that was interrupted begins again."""

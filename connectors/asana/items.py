@@ -56,7 +56,7 @@ def work_item(task: Task, names: Mapping[str, frozenset[str]]) -> WorkItem:
         status=sections[0] if sections else ("Completed" if task.completed else "Incomplete"),
         type=(task.custom_type.name if task.custom_type and task.custom_type.name else None)
         or TYPES.get(task.resource_subtype, task.resource_subtype),
-        url=task.permalink_url or f"https://app.asana.com/0/0/{task.gid}",
+        url=_link(task),
         created=_utc(task.created_at, f"{where}.created_at"),
         updated=_utc(task.modified_at, f"{where}.modified_at"),
         done=_utc(task.completed_at, f"{where}.completed_at") if state is State.DONE and task.completed_at else None,
@@ -67,6 +67,12 @@ def work_item(task: Task, names: Mapping[str, frozenset[str]]) -> WorkItem:
         labels=frozenset(tag.name for tag in task.tags if tag.name),
         fields=extra,
     )
+
+
+def _link(task: Task) -> str:
+    # people click on it: what is no plain address is not passed on
+    link = task.permalink_url or ""
+    return link if link.startswith("https://") else f"https://app.asana.com/0/0/{task.gid}"
 
 
 def _state(task: Task, where: str) -> State:

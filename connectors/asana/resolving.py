@@ -29,11 +29,13 @@ _WHERE = {  # kind -> the asana package's class, and the method that gives one
 
 
 class Resolving:
-    """Look up names for one connection. Made anew each time it is asked."""
+    """Look up names for one connection. What was listed once is not asked for again: a sync resolves many rules."""
 
     def __init__(self, calls: Calls, account: Account) -> None:
         self._calls = calls
         self._account = account
+        self._listed: dict[tuple[str, str], list[Named]] = {}  # by kind, and the project for sections
+        self._fields_of: dict[str, list[CustomField]] = {}  # by project
 
     def resolve(self, select: Select) -> Scope:
         """Turn a query or a picker into a scope. See `Source.resolve`."""
@@ -77,7 +79,7 @@ class Resolving:
         wanted = self._account.workspace
         if GID.fullmatch(wanted):
             return wanted
-        held = list(self._calls.named("workspaces", "WorkspacesApi", "get_workspaces"))
+        held = self._list("workspace", "", lambda: self._calls.named("workspaces", "WorkspacesApi", "get_workspaces"))
         if wanted:
             return _the_one("workspace", wanted, held, "workspace").gid
         if len(held) == 1:
@@ -118,14 +120,28 @@ class Resolving:
             return Query(kind, gid, subtasks=subtasks == "yes")
         section = asked["section"]
         if not GID.fullmatch(section):
-            held = list(self._calls.named("sections", "SectionsApi", "get_sections_for_project", gid))
+            held = self._list(
+                "section",
+                gid,
+                lambda: self._calls.named("sections", "SectionsApi", "get_sections_for_project", gid),
+            )
             section = _the_one("section", section, held, "select").gid
         return Query("section", section, gid, subtasks == "yes")
 
     def _gid(self, kind: str, text: str) -> str:
         if GID.fullmatch(text):
             return text
-        return _the_one(kind, text, list(self._lists(self.workspace())[kind]()), "select").gid
+        return _the_one(kind, text, self._list(kind, "", self._lists(self.workspace())[kind]), "select").gid
+
+    def _list(self, kind: str, of: str, ask: Callable[[], Iterator[Named]]) -> list[Named]:
+        if (kind, of) not in self._listed:
+            self._listed[kind, of] = list(ask())
+        return self._listed[kind, of]
+
+    def _fields_in(self, project: str) -> list[CustomField]:
+        if project not in self._fields_of:
+            self._fields_of[project] = field_names.of_project(self._calls, project)
+        return self._fields_of[project]
 
     def _seen(self, query: Query) -> tuple[Query, str]:
         """Return the query with a section's project, and the name of what it reads. Raises Misconfigured for none."""
@@ -166,10 +182,10 @@ class Resolving:
 
     def _places(self, query: Query) -> list[list[CustomField]]:
         if query.kind in {"project", "section"}:
-            return [field_names.of_project(self._calls, query.project or query.gid)]
+            return [self._fields_in(query.project or query.gid)]
         if query.kind == "portfolio":
             held = self._calls.named("portfolio", "PortfoliosApi", "get_items_for_portfolio", query.gid)
-            return [field_names.of_project(self._calls, project.gid) for project in held]
+            return [self._fields_in(project.gid) for project in held]
         workspace = query.gid if query.kind == "search" else self.workspace()
         return [field_names.of_workspace(self._calls, workspace)]
 

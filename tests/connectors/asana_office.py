@@ -57,7 +57,8 @@ class Office:
         return gids
 
     def scope(self, *fields: str, **picker: str) -> Scope:
-        return self.connector.resolve(Select(picker=picker or {"project": self.project}, fields=frozenset(fields)))
+        """Resolve as a sync does, which opens a connector of its own and keeps what that one looked up."""
+        return self.connect().resolve(Select(picker=picker or {"project": self.project}, fields=frozenset(fields)))
 
     def read(self, scope: Scope) -> list[Page]:
         return list(self.connector.fetch(scope))

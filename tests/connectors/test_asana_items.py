@@ -99,6 +99,11 @@ def test_a_sub_task_that_is_in_no_project_says_whether_it_is_completed() -> None
     assert "Effort" not in found.fields  # absent, which is not the same as empty
 
 
+@pytest.mark.parametrize("link", [None, "", "javascript:alert(1)", "http://evil.test/"])
+def test_a_link_that_is_no_https_address_is_not_passed_on(link: str | None) -> None:
+    assert item_of("task", permalink_url=link).url == "https://app.asana.com/0/0/1201000000000010"
+
+
 @pytest.mark.parametrize(
     ("changes", "path"),
     [

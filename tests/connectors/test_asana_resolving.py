@@ -119,6 +119,15 @@ def test_custom_fields_are_found_by_name_and_a_field_of_one_name_in_each_project
     assert {item.title: str(item.fields["Effort"]) for item in items} == {"a": "3", "b": "5"}
 
 
+def test_names_are_looked_up_once_for_all_rules(office: Office) -> None:
+    office.asana.add_field("Effort", to=[office.project])
+    for section in ("Doing", "To do"):
+        office.counter.take()
+        picker = {"project": "Launch", "section": section}
+        office.connector.resolve(Select(picker=picker, fields=frozenset({"Effort"})))
+    assert office.counter.take()["requests"] == 1  # the section itself
+
+
 def test_an_unknown_or_ambiguous_field_is_an_error_and_its_gid_always_works(office: Office) -> None:
     first = office.asana.add_field("Effort", to=[office.project])
     with pytest.raises(Misconfigured, match="did you mean 'Effort'"):
