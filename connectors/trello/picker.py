@@ -109,19 +109,19 @@ def _board(calls: Calls, id: str, text: str) -> Board:
 
 def _lists(board: Board, text: str, archived: Archived) -> frozenset[str]:
     """Find lists, among the open ones as long as no archived card is asked for: old ones often have the same names."""
-    known = [(one.id, one.name) for one in board.lists if archived != "no" or not one.closed]
+    every = [(one.id, one.name) for one in board.lists]
     try:
-        return _several("list", text, known, board.name)
+        seen = [(one.id, one.name) for one in board.lists if archived != "no" or not one.closed]
+        return _several("list", text, seen, board.name)
     except Misconfigured as unknown:
-        if archived == "no" and any(
-            text.strip().casefold() in (one.id, one.name.casefold()) for one in board.lists if one.closed
-        ):
-            raise Misconfigured(
-                f"trello: the list {text.strip()!r} on the board {board.name!r} is archived",
-                field="select",
-                hint="say archived: yes to count its cards, or choose another list",
-            ) from unknown
-        raise
+        if archived != "no":
+            raise
+        _several("list", text, every, board.name)  # raises what is wrong with the name, if that is it
+        raise Misconfigured(
+            f"trello: a list {text.strip()!r} on the board {board.name!r} is archived",
+            field="select",
+            hint="say archived: yes to count its cards, or choose another list",
+        ) from unknown
 
 
 def _several(what: str, text: str, known: list[tuple[str, str]], board: str) -> frozenset[str]:

@@ -17,9 +17,9 @@ FIELDS = frozenset({"Effort", "Size", "checklist_done", "list"})
 def begin(place: Place, seed: int) -> tuple[World, Reader]:
     world = World(place.desk, random.Random(seed))
     world.furnish()
+    reader = Reader(place.trello, *(place.trello.resolve(Select(picker=one, fields=FIELDS)) for one in PICKERS))
     for _ in range(25):
         world.touch()
-    reader = Reader(place.trello, *(place.trello.resolve(Select(picker=one, fields=FIELDS)) for one in PICKERS))
     reader.first()
     return world, reader
 

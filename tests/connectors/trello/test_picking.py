@@ -69,8 +69,10 @@ def test_what_cannot_be_found_is_named_with_what_there_is(place: Place, picker: 
 
 def test_an_archived_list_stands_back_for_an_open_one_of_its_name(place: Place) -> None:
     place.desk.edit_list(place.done, closed=True)
-    with pytest.raises(Misconfigured, match="the list 'Done' on the board 'Roadmap' is archived"):
+    with pytest.raises(Misconfigured, match="a list 'Done' on the board 'Roadmap' is archived"):
         place.scope(list="Done")
+    with pytest.raises(Misconfigured, match="a list 'Doing, Done' on the board 'Roadmap' is archived"):
+        place.scope(list="Doing, Done")
     assert place.scope(list="Done", archived="yes").query.split()[1] == f"list={place.done}"
     new = place.desk.add_list(place.board, "Done")
     assert place.scope(list="Done").query.split()[1] == f"list={new}"
