@@ -38,7 +38,7 @@ def sample_of(graph: Graph, scope: Scope, place: GaugePlace, name: str) -> Sampl
 
 
 def _plan(graph: Graph, scope: Scope, place: PlanPlace) -> Iterator[Page]:
-    plans = Plans(graph, Standing())
+    plans = Plans(graph, Standing(), {place.plan: scope.name})
     names = plans.names([place.plan])[place.plan]
     plans.has_bucket(place, names)
     marks: dict[str, str] = {}

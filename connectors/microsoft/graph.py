@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 AT_ONCE = 20  # the most requests of a batch: https://learn.microsoft.com/graph/json-batching
 ROUNDS = 4  # how often what was throttled within a batch is asked again
 MAX_PAGES = 1000
+_PASSING = frozenset({429, 502, 503, 504})
 _GRANT = "check the connection: it names the permission that is missing"
 _BREATH = timedelta(seconds=2)  # where a throttled answer names no wait
 
@@ -131,8 +132,8 @@ class Graph:
     def batch(self, paths: Mapping[str, str], *, what: str) -> dict[str, Response]:
         """GET many paths, twenty a request, and return each answer by its name, whatever its status.
 
-        What is throttled within a batch is asked again after the wait it names. Raises TryLater
-        where that did not help.
+        What is throttled or fails within a batch is asked again after the wait it names. Raises TryLater where Graph
+        goes on throttling.
         """
         found: dict[str, Response] = {}
         left: Sequence[str] = list(paths)
@@ -141,16 +142,18 @@ class Graph:
             wait = timedelta()
             for start in range(0, len(left), AT_ONCE):
                 for name, response in self._batch({n: paths[n] for n in left[start : start + AT_ONCE]}, what):
-                    if response.status_code in {429, 503}:
+                    if response.status_code in _PASSING:
                         again.append(name)
                         wait = max(wait, wait_asked(response) or _BREATH)
-                    else:
-                        found[name] = response
+                    found[name] = response
             if not again:
-                return found
-            adapter_of(self._wire).counter.add(throttled=len(again))
+                break
+            throttled = sum(found[name].status_code == 429 for name in again)
+            adapter_of(self._wire).counter.add(throttled=throttled)
             if number + 1 == ROUNDS:
-                raise TryLater(f"microsoft: {what}: {len(again)} answers of a batch asked for a pause", after=wait)
+                if throttled:
+                    raise TryLater(f"microsoft: {what}: {throttled} answers of a batch asked for a pause", after=wait)
+                break
             adapter_of(self._wire).rest(wait)
             left = again
         return found

@@ -125,7 +125,7 @@ class Picking:
     def _plan(self, plan: str) -> Named:
         response = self._graph.get(f"planner/plans/{quote(plan, safe='')}", what="a plan", passing={403, 404})
         if response.status_code in {403, 404}:
-            raise missing_plan(plan, response)
+            raise missing_plan(f"the plan {plan}", response)
         return decode(answers.named, response.content, "microsoft: a plan")
 
     def _team(self, name: str) -> Named:

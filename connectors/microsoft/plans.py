@@ -27,8 +27,10 @@ NAMES_FOR = timedelta(hours=24)
 class Plans:
     """The plans of one read. `people` grows as tasks name people who are not known yet."""
 
-    def __init__(self, graph: Graph, standing: Standing) -> None:
+    def __init__(self, graph: Graph, standing: Standing, called: Mapping[str, str]) -> None:
+        """Begin. `called` are names for people, by the ids of plans."""
         self._graph = graph
+        self._called = called
         self.people: dict[str, str] = dict(standing.people)
         self.people_at = standing.people_at
 
@@ -36,7 +38,7 @@ class Plans:
         """Yield all tasks of a plan, page by page. Raises Gone where the plan is not there for us any more."""
         first = self._graph.get(f"planner/plans/{plan}/tasks", what="tasks of a plan", passing={403, 404})
         if first.status_code in {403, 404}:
-            raise missing_plan(plan, first)
+            raise missing_plan(self._name(plan), first)
         for page in self._graph.pages("", answers.tasks, what="tasks of a plan", first=first):
             yield page.value
 
@@ -49,7 +51,7 @@ class Plans:
     def _names(self, plan: str, buckets: Response, details: Response) -> PlanNames:
         for response in (buckets, details):
             if response.status_code in {403, 404}:
-                raise missing_plan(plan, response)
+                raise missing_plan(self._name(plan), response)
             answer(response, what="microsoft: names of a plan")
         pages = self._graph.pages("", answers.named_ones, what="buckets", first=buckets)
         called = decode(answers.plan_details, details.content, "microsoft: details of a plan").category_descriptions
@@ -58,6 +60,9 @@ class Plans:
             buckets={one.id: one.called for page in pages for one in page.value},
             labels={name: text for name, text in called.items() if isinstance(text, str) and text},
         )
+
+    def _name(self, plan: str) -> str:
+        return f"the plan of {self._called[plan]!r} ({plan})" if plan in self._called else f"the plan {plan}"
 
     def has_bucket(self, place: PlanPlace, names: PlanNames) -> None:
         """Raise Gone where the place is a bucket that its plan has no more."""
@@ -107,14 +112,14 @@ class Plans:
         return found
 
 
-def missing_plan(plan: str, response: Response) -> Gone:
+def missing_plan(name: str, response: Response) -> Gone:
     """Return the error for a plan that is not there any more, or not for us."""
     if response.status_code == 403:
         return Gone(
-            f"microsoft: the account may not see the plan {plan}",
+            f"microsoft: the account may not see {name}",
             hint="make it a member of the plan's group, or grant the app Tasks.Read.All",
         )
-    return Gone(f"microsoft: the plan {plan} does not exist any more", hint="select another plan")
+    return Gone(f"microsoft: {name} does not exist any more", hint="select another plan")
 
 
 def unknown_buckets(tasks: Mapping[str, Task], names: PlanNames) -> bool:

@@ -28,8 +28,8 @@ class Numbers:
 
     def read(self, place: GaugePlace) -> Decimal:
         """Read one number now. See `Gauges.sample` for what is raised."""
-        response = self._graph.get(_address(place), what=_what(place), passing={400, 403, 404})
-        return _number(place, response)
+        # by a batch of one: what fails within it is the workbook's trouble, and what fails about it is Graph's
+        return self.read_all({"": place})[""]
 
     def read_all(self, places: Mapping[str, GaugePlace]) -> dict[str, Decimal]:
         """Read many, twenty a request, by the keys of their scopes."""
@@ -55,6 +55,13 @@ def _number(place: GaugePlace, response: Response) -> Decimal:
             hint="an app needs Files.Read.All and Sites.Read.All; where Excel refuses apps, sign in as a person"
             if isinstance(place, CellPlace)
             else "grant Sites.Read.All",
+        )
+    if response.status_code >= 500 or response.status_code == 409:
+        # else one workbook that does not open would hold up all else that the connection reads
+        raise Misconfigured(
+            f"microsoft: {_what(place)} could not be opened just now ({response.status_code})",
+            field="select",
+            hint="it is tried again at the next read; a workbook that is very large or locked may never open",
         )
     if response.status_code == 400:
         try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence, Set
+from decimal import Decimal
 
 from connectors.errors import Gone, Misconfigured
 from connectors.gauges import gauge_item
@@ -37,6 +38,7 @@ class Sweeping:
                 self._lists[scope.key] = place
             else:
                 self._gauges[scope.key] = place
+        self._called = {plan: held[0][0].name for plan, held in self._plans.items()}
         self._with_details = any(wants_details(scope.fields) for scope in self._scopes.values())
 
     def changes(self, since: Cursor | None, touched: Sequence[str]) -> Iterator[Page]:
@@ -51,7 +53,7 @@ class Sweeping:
         before = read_cursor(since)
         plans: dict[str, PlanState] = {}
         rolls: list[Roll] = []
-        reader = Plans(self._graph, before)
+        reader = Plans(self._graph, before, self._called)
         if self._plans:
             states, now_in, pages = self._swept(reader, before, {key for key in rung if _is_task(key)})
             yield from pages
@@ -64,10 +66,9 @@ class Sweeping:
                 links[key] = link or links.get(key, "")
                 rolls += [roll] if roll is not None else []
         yield from self._touched(frozenset(key for key in rung if key.startswith(TODO)))
-        numbers = Numbers(self._graph).read_all(self._gauges) if self._gauges else {}
+        numbers = self._numbers(self._gauges)
         yield from self._told(
-            {key: number for key, number in numbers.items() if before.gauges.get(key) != str(number) or key in rung},
-            numbers,
+            {key: number for key, number in numbers.items() if before.gauges.get(key) != str(number) or key in rung}
         )
         standing = Standing(
             plans=plans,
@@ -182,11 +183,17 @@ class Sweeping:
 
     # Numbers.
 
-    def _told(self, changed: Mapping[str, object], numbers: Mapping[str, object]) -> Iterator[Page]:
-        items = []
-        for key in changed:
-            scope, number = self._scopes[key], numbers[key]
-            items.append(gauge_item(scope, Sample(scope.name, number, self._graph.now)))  # type: ignore[arg-type]
+    def _numbers(self, places: Mapping[str, GaugePlace]) -> dict[str, Decimal]:
+        try:
+            return Numbers(self._graph).read_all(places) if places else {}
+        except Gone as missing:
+            raise self._blamed(missing) from missing
+
+    def _told(self, changed: Mapping[str, Decimal]) -> Iterator[Page]:
+        items = [
+            gauge_item(self._scopes[key], Sample(self._scopes[key].name, number, self._graph.now))
+            for key, number in changed.items()
+        ]
         if items:
             yield Page(items=tuple(items), memberships={item.key: frozenset({item.key}) for item in items})
 
@@ -196,7 +203,7 @@ class Sweeping:
         """Yield these keys as they are now, without a roll."""
         tasks = {key for key in rung if _is_task(key)}
         if tasks:
-            reader = Plans(self._graph, Standing())
+            reader = Plans(self._graph, Standing(), self._called)
             found, lost = reader.find(tasks)
             held = sorted({task.plan_id for task in found.values()} & set(self._plans))
             try:
@@ -218,8 +225,8 @@ class Sweeping:
             )
         gauges = {key: self._gauges[key] for key in rung if key in self._gauges}
         if gauges:
-            numbers = Numbers(self._graph).read_all(gauges)
-            yield from self._told(numbers, numbers)
+            numbers = self._numbers(gauges)
+            yield from self._told(numbers)
 
     def _blamed(self, missing: Gone) -> Misconfigured:
         """Say that one selection cannot be read: then each is read by itself, and the others go on."""

@@ -73,8 +73,8 @@ def test_a_plan_that_may_not_be_seen_stops_its_key_results_and_no_others(house: 
     assert house.sync().state == "done"
     assert (house.value("one"), house.value("other")) == ("1 broken", "2 fresh")
     assert [one.problem for one in house.selections() if one.problem] == [
-        f"microsoft: the account may not see the plan {one}. Make it a member of the plan's group, or grant the app "
-        "Tasks.Read.All"
+        f"microsoft: the account may not see the plan of 'One' ({one}). Make it a member of the plan's group, or "
+        "grant the app Tasks.Read.All"
     ]
     house.planner.show_plan(one)
     house.sync()
@@ -109,6 +109,14 @@ def test_a_cell_a_column_and_a_list_of_to_do_become_values(house: MicrosoftHouse
     house.sync()
     assert [house.value(name) for name in ("cell", "column", "errands")] == ["5 broken", "7 fresh", "2 fresh"]
     house.office.set_cell(book, "Q4", "B7", 8)
+    house.sync()
+    assert house.value("cell") == "8 fresh"
+    house.office.remove_site_item(metrics, 3)
+    house.office.workbooks[book].fails_with = 504
+    house.office.add_todo(errands, "More", status="completed")
+    assert house.sync().state == "done"
+    assert [house.value(name) for name in ("cell", "column", "errands")] == ["8 broken", "7 broken", "3 fresh"]
+    house.office.workbooks[book].fails_with = 0
     house.sync()
     assert house.value("cell") == "8 fresh"
 

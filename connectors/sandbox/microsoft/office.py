@@ -52,6 +52,7 @@ class Workbook:
     path: str
     sheets: dict[str, dict[str, Cell]] = field(default_factory=dict)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    fails_with: int = 0  # the status of a workbook that does not open
 
 
 @dataclass(slots=True)

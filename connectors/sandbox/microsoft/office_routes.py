@@ -249,6 +249,8 @@ class OfficeRoutes:
         held = self.office.workbooks.get(unquote(book))
         if held is None or held.drive != unquote(drive):
             raise RefusedError(404, "itemNotFound", "The resource could not be found.")
+        if held.fails_with:
+            raise RefusedError(held.fails_with, "GatewayTimeout", "We're sorry. The workbook could not be opened.")
         return held
 
     def _range(self, book: Workbook, sheet: str, address: str) -> GraphAnswer:
