@@ -79,6 +79,13 @@ class HookHouse:
 
     def apply(self, *lists: str, rules: Sequence[str] = (), okrs: str = OKRS) -> Applied:
         """Give each list a key result that counts what is done there, and apply."""
+        self.write(*lists, rules=rules, okrs=okrs)
+        reading = read_workspace(self.folder)
+        assert reading.declaration is not None, [str(one) for one in reading.problems]
+        return apply(self.store, reading.declaration, now=self.clock(), who="a test", environ=self.environ)
+
+    def write(self, *lists: str, rules: Sequence[str] = (), okrs: str = OKRS) -> None:
+        """Write the files of the workspace."""
         for name in ("okrs", "mappings"):
             (self.folder / name).mkdir(exist_ok=True)
         key_results = "".join(f"      - {key_result(name)}\n" for name in lists)
@@ -86,9 +93,6 @@ class HookHouse:
         (self.folder / "okrs" / "all.yaml").write_text(okrs + key_results)
         written = rules or [rule(name) for name in lists]
         (self.folder / "mappings" / "all.yaml").write_text("\n".join(["mappings:", *written, ""]))
-        reading = read_workspace(self.folder)
-        assert reading.declaration is not None, [str(one) for one in reading.problems]
-        return apply(self.store, reading.declaration, now=self.clock(), who="a test", environ=self.environ)
 
     def opener(
         self,

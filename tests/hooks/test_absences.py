@@ -49,13 +49,13 @@ def test_what_moved_says_which_way_each_item_went(house: HookHouse) -> None:
     assert last_moves(house) == words(*gone)
 
 
-def test_explain_and_the_page_say_it_too(house: HookHouse) -> None:
-    gone = three_ways_out(house)
-    house.sync(due=False)
-    found = explain(house.store, "ship/a", house.clock())
+def test_explain_and_the_page_say_it_too(lite: HookHouse) -> None:
+    gone = three_ways_out(lite)
+    lite.sync(due=False)
+    found = explain(lite.store, "ship/a", lite.clock())
     assert found is not None
     assert {one.item.item_key: one.why for one in found.departed} == words(*gone)
-    page = show_key_result(house.store, "ship/a", house.clock(), ADMIN)
+    page = show_key_result(lite.store, "ship/a", lite.clock(), ADMIN)
     assert page is not None
     assert page.moved is not None
     assert page.why is not None
@@ -65,17 +65,17 @@ def test_explain_and_the_page_say_it_too(house: HookHouse) -> None:
     assert {row.key: row.reason.lower() for row in left.rows} == {k: v.lower() for k, v in words(*gone).items()}
 
 
-def test_one_that_comes_back_is_no_longer_gone(house: HookHouse) -> None:
-    _, hidden, moved = three_ways_out(house)
-    house.sync(due=False)
-    house.chimes.change(hidden, is_hidden=False)
-    house.chimes.change(moved, place="a")
-    house.clock.pass_(minutes=20)
-    house.sync()
-    assert house.key_result("a").standing.value == 4
-    with house.store.read() as tx:
-        assert work.absences(tx, house.connection.id, [hidden, moved]) == {}
-    found = explain(house.store, "ship/a", house.clock())
+def test_one_that_comes_back_is_no_longer_gone(lite: HookHouse) -> None:
+    _, hidden, moved = three_ways_out(lite)
+    lite.sync(due=False)
+    lite.chimes.change(hidden, is_hidden=False)
+    lite.chimes.change(moved, place="a")
+    lite.clock.pass_(minutes=20)
+    lite.sync()
+    assert lite.key_result("a").standing.value == 4
+    with lite.store.read() as tx:
+        assert work.absences(tx, lite.connection.id, [hidden, moved]) == {}
+    found = explain(lite.store, "ship/a", lite.clock())
     assert found is not None
     assert [one.why for one in found.departed] == ["deleted in Chimes"]
 

@@ -52,14 +52,14 @@ def test_a_token_opens_no_other_connections_door(lite: HookHouse) -> None:
     assert lite.knock("HEAD", elsewhere, {}).status == 404
 
 
-def test_each_webhook_is_judged_by_its_own_secret(house: HookHouse) -> None:
-    live(house, "a", "b")
-    first, second = house.chimes.hooks.values()
+def test_each_webhook_is_judged_by_its_own_secret(lite: HookHouse) -> None:
+    live(lite, "a", "b")
+    first, second = lite.chimes.hooks.values()
     body = json.dumps({"id": "x", "kind": "changed", "item": "C-1"}).encode()
-    assert house.knock("POST", first.url, {SIGNATURE: sign(first.url, body, second.secret)}, body).status == 401
-    assert house.knock("POST", first.url, {SIGNATURE: sign(first.url, body, "")}, body).status == 401
-    assert house.touched() == set()
-    assert house.knock("POST", first.url, {SIGNATURE: sign(first.url, body, first.secret)}, body).status == 204
+    assert lite.knock("POST", first.url, {SIGNATURE: sign(first.url, body, second.secret)}, body).status == 401
+    assert lite.knock("POST", first.url, {SIGNATURE: sign(first.url, body, "")}, body).status == 401
+    assert lite.touched() == set()
+    assert lite.knock("POST", first.url, {SIGNATURE: sign(first.url, body, first.secret)}, body).status == 204
 
 
 def test_nobody_can_re_key_a_live_webhook(house: HookHouse) -> None:
@@ -107,14 +107,14 @@ def test_a_handshake_at_the_connections_own_address_is_refused(lite: HookHouse) 
     assert (answer.status, answer.headers) == (401, None)
 
 
-def test_whoever_rings_at_an_ended_webhook_is_told_that_it_is_gone(house: HookHouse) -> None:
-    hook = live(house, "a", "b")
-    house.apply("b")
-    house.sync()
-    house.look()
+def test_whoever_rings_at_an_ended_webhook_is_told_that_it_is_gone(lite: HookHouse) -> None:
+    hook = live(lite, "a", "b")
+    lite.apply("b")
+    lite.sync()
+    lite.look()
     body = b"{}"
-    assert house.knock("POST", hook.url, {SIGNATURE: sign(hook.url, body, hook.secret)}, body).status == 410
-    assert house.knock("POST", hook.url, {SHAKE: "x"}).status == 410
+    assert lite.knock("POST", hook.url, {SIGNATURE: sign(hook.url, body, hook.secret)}, body).status == 410
+    assert lite.knock("POST", hook.url, {SHAKE: "x"}).status == 410
 
 
 def test_behind_a_proxy_the_signature_holds_over_the_address_that_the_tool_was_given(lite: HookHouse) -> None:
@@ -153,21 +153,21 @@ def test_the_connections_page_says_how_many_ring_and_why_others_do_not(lite: Hoo
 # -- what a tool says of a webhook
 
 
-def test_one_that_says_it_lapses_is_renewed_soon(house: HookHouse) -> None:
-    live(house)
-    assert not house.is_due()
-    assert event(house, "renew") == 204
-    assert house.is_due()
-    assert house.look().renewed == 1
-    assert not connections.is_due(house.connection, house.clock()), "nothing is read for it"
+def test_one_that_says_it_lapses_is_renewed_soon(lite: HookHouse) -> None:
+    live(lite)
+    assert not lite.is_due()
+    assert event(lite, "renew") == 204
+    assert lite.is_due()
+    assert lite.look().renewed == 1
+    assert not connections.is_due(lite.connection, lite.clock()), "nothing is read for it"
 
 
-def test_one_that_says_it_was_removed_is_made_anew(house: HookHouse) -> None:
-    live(house)
-    assert event(house, "removed") == 204
-    house.chimes.hooks.clear()
-    assert house.is_due()
-    assert (house.look().made, len(house.chimes.hooks)) == (1, 1)
+def test_one_that_says_it_was_removed_is_made_anew(lite: HookHouse) -> None:
+    live(lite)
+    assert event(lite, "removed") == 204
+    lite.chimes.hooks.clear()
+    assert lite.is_due()
+    assert (lite.look().made, len(lite.chimes.hooks)) == (1, 1)
 
 
 def test_one_that_says_events_went_by_unheard_has_everything_read_in_full(house: HookHouse) -> None:

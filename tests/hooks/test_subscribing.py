@@ -39,16 +39,16 @@ def test_a_second_look_asks_the_tool_nothing(lite: HookHouse) -> None:
     assert (again.state, again.requests, again.live) == ("done", 0, 2)
 
 
-def test_a_webhook_rings_and_touches_what_moved(house: HookHouse) -> None:
-    house.apply("a")
-    task = house.chimes.add("a")
-    house.sync()
-    house.look()
-    assert house.chimes.ring(task) == [204]
-    assert house.touched() == {task}
-    house.chimes.change(task, state="done")
-    assert house.sync(due=False).state == "done"
-    assert house.key_result("a").standing.value == 1
+def test_a_webhook_rings_and_touches_what_moved(lite: HookHouse) -> None:
+    lite.apply("a")
+    task = lite.chimes.add("a")
+    lite.sync()
+    lite.look()
+    assert lite.chimes.ring(task) == [204]
+    assert lite.touched() == {task}
+    lite.chimes.change(task, state="done")
+    assert lite.sync(due=False).state == "done"
+    assert lite.key_result("a").standing.value == 1
 
 
 def test_a_secret_that_the_tool_makes_is_learned_while_the_request_is_in_flight(house: HookHouse) -> None:
@@ -111,18 +111,18 @@ def test_one_that_lapses_is_renewed_before_its_end(
     assert lite.registered("live")[0].expires_at == hook.until
 
 
-def test_one_that_the_tool_has_dropped_is_made_anew_within_a_day(house: HookHouse) -> None:
-    house.apply("a")
-    task = house.chimes.add("a")
-    house.sync()
-    house.look()
-    house.chimes.hooks.clear()
-    house.clock.pass_(days=1)
-    assert house.is_due()
-    done = house.look()
+def test_one_that_the_tool_has_dropped_is_made_anew_within_a_day(lite: HookHouse) -> None:
+    lite.apply("a")
+    task = lite.chimes.add("a")
+    lite.sync()
+    lite.look()
+    lite.chimes.hooks.clear()
+    lite.clock.pass_(days=1)
+    assert lite.is_due()
+    done = lite.look()
     assert (done.made, done.live) == (1, 1)
-    assert [one.state for one in house.registered()] == ["ended", "live"]
-    assert house.chimes.ring(task) == [204]
+    assert [one.state for one in lite.registered()] == ["ended", "live"]
+    assert lite.chimes.ring(task) == [204]
 
 
 def test_one_that_the_tool_drops_at_once_is_not_made_anew_every_minute(lite: HookHouse) -> None:
@@ -141,16 +141,16 @@ def test_one_that_the_tool_drops_at_once_is_not_made_anew_every_minute(lite: Hoo
     assert lite.look().made == 1
 
 
-def test_what_nobody_reads_any_more_is_removed_at_the_tool(house: HookHouse) -> None:
-    house.apply("a", "b")
-    house.sync()
-    house.look()
-    house.apply("b")
-    house.sync()
-    assert house.is_due()
-    done = house.look()
+def test_what_nobody_reads_any_more_is_removed_at_the_tool(lite: HookHouse) -> None:
+    lite.apply("a", "b")
+    lite.sync()
+    lite.look()
+    lite.apply("b")
+    lite.sync()
+    assert lite.is_due()
+    done = lite.look()
     assert (done.removed, done.made, done.live) == (1, 0, 1)
-    assert [hook.place for hook in house.chimes.hooks.values()] == ["b"]
+    assert [hook.place for hook in lite.chimes.hooks.values()] == ["b"]
 
 
 def test_a_connection_that_left_the_files_takes_its_webhooks_with_it(lite: HookHouse) -> None:
@@ -229,21 +229,21 @@ def test_over_plain_http_no_tool_elsewhere_is_asked_to_ring(lite: HookHouse) -> 
     assert "tools ring over https alone" in done.problem
 
 
-def test_a_scope_that_the_tool_refuses_does_not_keep_the_others_from_ringing(house: HookHouse) -> None:
-    house.chimes.refuses = "a"
-    house.apply("a", "b")
-    house.sync()
-    done = house.look()
+def test_a_scope_that_the_tool_refuses_does_not_keep_the_others_from_ringing(lite: HookHouse) -> None:
+    lite.chimes.refuses = "a"
+    lite.apply("a", "b")
+    lite.sync()
+    done = lite.look()
     assert (done.state, done.made, done.live) == ("done", 1, 1)
     assert done.problem == "List a: chimes: hooks: 400: this list takes no webhook"
-    asked = house.chimes.count("POST", "/hooks")
-    house.look()
-    assert house.chimes.count("POST", "/hooks") == asked, "a refusal is not asked for again at once"
-    house.chimes.refuses = ""
-    house.clock.pass_(hours=6)
-    assert house.is_due()
-    assert house.look().live == 2
-    assert house.listener.problem == ""
+    asked = lite.chimes.count("POST", "/hooks")
+    lite.look()
+    assert lite.chimes.count("POST", "/hooks") == asked, "a refusal is not asked for again at once"
+    lite.chimes.refuses = ""
+    lite.clock.pass_(hours=6)
+    assert lite.is_due()
+    assert lite.look().live == 2
+    assert lite.listener.problem == ""
 
 
 def test_applying_tries_a_refusal_again(lite: HookHouse) -> None:

@@ -67,7 +67,13 @@ class Target:
 
 
 @pytest.fixture
-def comment(house: HookHouse) -> Target:
+def comment(lite: HookHouse) -> Target:
+    return Target(lite, "comment")
+
+
+@pytest.fixture
+def either(house: HookHouse) -> Target:
+    """The same on each database in turn."""
     return Target(house, "comment")
 
 
@@ -76,18 +82,18 @@ def link(lite: HookHouse) -> Target:
     return Target(lite, "link")
 
 
-def test_the_status_is_written_when_it_is_there_and_when_it_changes(comment: Target) -> None:
-    assert comment.due() == [comment.row.id]
-    assert comment.write().state == "written"
-    assert comment.notes == ["At risk: 3 of 10"]
-    assert comment.due() == []
-    comment.finish(1)
-    assert comment.house.key_result("a").standing.value == 4
-    comment.finish(3)
-    assert comment.due() == [], "an hour lies between two comments"
-    comment.house.clock.pass_(minutes=20)
-    assert comment.write().state == "written"
-    assert comment.notes == ["At risk: 3 of 10", "On track, was at risk: 7 of 10"]
+def test_the_status_is_written_when_it_is_there_and_when_it_changes(either: Target) -> None:
+    assert either.due() == [either.row.id]
+    assert either.write().state == "written"
+    assert either.notes == ["At risk: 3 of 10"]
+    assert either.due() == []
+    either.finish(1)
+    assert either.house.key_result("a").standing.value == 4
+    either.finish(3)
+    assert either.due() == [], "an hour lies between two comments"
+    either.house.clock.pass_(minutes=20)
+    assert either.write().state == "written"
+    assert either.notes == ["At risk: 3 of 10", "On track, was at risk: 7 of 10"]
 
 
 def test_a_note_names_the_key_result_and_leads_to_it(comment: Target) -> None:
@@ -260,18 +266,18 @@ def kill(target: Target, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_writer_that_dies_leaves_a_comment_that_is_written_at_most_once_more(
-    comment: Target, monkeypatch: pytest.MonkeyPatch
+    either: Target, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    kill(comment, monkeypatch)
-    assert comment.row.state == "writing"
-    assert comment.write(owner="another").state == "idle", "the lease of the dead one holds"
-    comment.house.clock.pass_(minutes=6)
-    assert comment.due() == [comment.row.id]
-    kill(comment, monkeypatch)
-    comment.house.clock.pass_(minutes=6)
-    assert comment.write(owner="a third").problem == "two answers were lost; not written again"
-    assert len(comment.notes) == 2
-    assert comment.due() == []
+    kill(either, monkeypatch)
+    assert either.row.state == "writing"
+    assert either.write(owner="another").state == "idle", "the lease of the dead one holds"
+    either.house.clock.pass_(minutes=6)
+    assert either.due() == [either.row.id]
+    kill(either, monkeypatch)
+    either.house.clock.pass_(minutes=6)
+    assert either.write(owner="a third").problem == "two answers were lost; not written again"
+    assert len(either.notes) == 2
+    assert either.due() == []
 
 
 def test_a_writer_that_dies_leaves_a_link_that_stands_once(link: Target, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,18 +294,18 @@ def test_a_note_that_kills_every_writer_is_given_up(link: Target, monkeypatch: p
     assert link.write().problem == "its writers died; not written again"
 
 
-def test_two_writers_at_once_write_once(comment: Target, monkeypatch: pytest.MonkeyPatch) -> None:
-    truly = comment.house.chimes._note
+def test_two_writers_at_once_write_once(either: Target, monkeypatch: pytest.MonkeyPatch) -> None:
+    truly = either.house.chimes._note
     states: list[str] = []
 
     def slow(id: str, said: dict[str, str], *, is_new: bool) -> Any:
-        states.append(comment.write(owner="another").state)
+        states.append(either.write(owner="another").state)
         return truly(id, said, is_new=is_new)
 
-    monkeypatch.setattr(comment.house.chimes, "_note", slow)
-    assert comment.write().state == "written"
+    monkeypatch.setattr(either.house.chimes, "_note", slow)
+    assert either.write().state == "written"
     assert states == ["idle"]
-    assert len(comment.notes) == 1
+    assert len(either.notes) == 1
 
 
 def test_a_rule_that_no_longer_writes_back_leaves_the_target_alone(link: Target) -> None:
@@ -358,7 +364,7 @@ def test_the_page_and_explain_say_where_it_is_written_and_why_not(comment: Targe
 
 
 def lint(house: HookHouse, told: str, okrs: str = "") -> list[str]:
-    house.apply("a")
+    house.write("a")
     mapping = house.folder / "mappings" / "all.yaml"
     mapping.write_text(f"mappings:\n{rule('a', write_back=told)}\n")
     if okrs:
