@@ -13,11 +13,9 @@ from tests.flows.asana_house import AsanaHouse, open_asana_house
 
 FAULTS: dict[str, Callable[[AsanaSandbox, str], None]] = {
     "no answer at all": lambda asana, path: asana.faults.cut_next(4, path=path),
-    "an outage": lambda asana, path: asana.fail_next(4, 503, path=path),
     "a long pause": lambda asana, path: asana.fail_next(1, 429, {"Retry-After": "90"}, path=path),
     "a page for people": lambda asana, path: asana.fail_next(1, 200, body="<html>Sign in</html>", path=path),
     "half an answer": lambda asana, path: asana.faults.bend_next(1, lambda body: body[: len(body) // 2], path=path),
-    "another shape": lambda asana, path: asana.faults.bend_next(1, lambda _: b'{"data": {"x": []}}', path=path),
 }
 
 

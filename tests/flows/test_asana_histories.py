@@ -142,7 +142,7 @@ def _line(tasks: dict[str, Task], task: Task) -> list[Task]:
     return [task, *(_line(tasks, tasks[task.parent]) if task.parent else [])]
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_after_any_history_one_sync_ends_with_what_asana_holds(tmp_path: Path, sqlite_store: Store, seed: int) -> None:
     dice = random.Random(seed)
     with open_asana_house(tmp_path, sqlite_store) as house:
