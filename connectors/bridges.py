@@ -5,9 +5,12 @@ Each is imported when asked for, and sends nothing while being made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from requests import Response, Session
 from requests.auth import AuthBase
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
     from jira import JIRA
     from msgraph.graph_request_adapter import GraphRequestAdapter
     from trello import TrelloClient
+
+T = TypeVar("T")
 
 
 def jira_client(wire: Session, base_url: str, auth: AuthBase | None, *, is_cloud: bool) -> JIRA:
@@ -147,6 +152,16 @@ class _TrelloService:
         )
         self._heard(response)
         return response
+
+
+def finish(work: Coroutine[Any, Any, T]) -> T:
+    """Run what an SDK does asynchronously to its end; within somebody else's event loop, in a thread beside it."""
+    try:
+        asyncio.get_running_loop()
+    except RuntimeError:  # the usual case: there is none
+        return asyncio.run(work)
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(copy_context().run, asyncio.run, work).result()
 
 
 def graph_adapter(wire: Session, hear: Callable[[Response], Response]) -> GraphRequestAdapter:

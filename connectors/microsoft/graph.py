@@ -6,7 +6,6 @@ the SDK's own loses its answers' bodies (https://github.com/microsoft/kiota-pyth
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -69,7 +68,7 @@ class Graph:
         asked.url = path if "://" in path else f"{self.account.api}/{path}"
         asked.headers.try_add("Accept", "application/json")
         self._heard = None
-        asyncio.run(self._sdk.send_primitive_async(asked, "bytes", {}))
+        bridges.finish(self._sdk.send_primitive_async(asked, "bytes", {}))
         heard = self._taken(what)
         if heard.status_code == 403 and 403 not in passing:
             raise Forbidden(f"microsoft: {what} may not be read by this account", hint=_GRANT)

@@ -55,7 +55,6 @@ def _seal_anew(tx: Connection, vault: Vault) -> int:
         if (access, refresh) != (row.access, row.refresh):
             tokens.reseal_tokens(tx, row, access, refresh)
             number += 1 + (refresh is not None)
-    number += subscriptions.reseal_subscriptions(tx, vault.reseal)
     for draft_id, body in drafts.all_bodies(tx):
         drafts.reseal_body(tx, draft_id, body, vault.reseal(body))
     return number + subscriptions.reseal_subscriptions(tx, lambda sealed: _reseal(vault, sealed, "a webhook's secret"))
