@@ -1,4 +1,7 @@
-"""Found Northwind Robotics in a simulated Jira: a quarter of believable work, tuned to its key results.
+"""Found Northwind Robotics in four simulated tools: a quarter of believable work, tuned to its key results.
+
+Engineering, and Growth's playbook and leads, are in Jira, below; the rest of Growth is in Asana (company_growth.py),
+runbooks are in Trello (company_runbooks.py), the company's own work is in Microsoft 365 (company_operations.py).
 
 The key results and rules that read this work are in config/. Each group below is one of them; its `pace` is how far the
 work is compared with a straight line through the quarter (1 = as planned), so the statuses hold at any day of it.
@@ -12,20 +15,24 @@ from itertools import cycle, islice
 from random import Random
 
 from connectors.sandbox import company_words as words
-from connectors.sandbox.company_changes import OnceChange, changes_for_once, live_changes
+from connectors.sandbox.company_changes import changes_for_once, live_changes
+from connectors.sandbox.company_growth import found_growth
 from connectors.sandbox.company_life import Life, address
-from connectors.sandbox.jira import JiraSandbox
+from connectors.sandbox.company_operations import found_operations
+from connectors.sandbox.company_runbooks import found_runbooks
+from connectors.sandbox.company_sites import OnceChange, Sites
 
-__all__ = ["OnceChange", "changes_for_once", "found_company", "live_changes"]
+__all__ = ["OnceChange", "Sites", "changes_for_once", "found_company", "live_changes"]
 LEAST_ISSUES, LEAST_GENERAL = 1050, 240
 
 
-def found_company(jira: JiraSandbox, *, start: date, end: date, now: datetime, seed: int = 7) -> None:
-    """Fill an empty site with the work of the quarter `start`..`end` as it stands at `now` (aware).
+def found_company(sites: Sites, *, start: date, end: date, now: datetime, seed: int = 7) -> None:
+    """Fill empty tools with the work of the quarter `start`..`end` as it stands at `now` (aware).
 
     The same arguments give the same company. Expects `now` between 45 % and 85 % of the quarter for the statuses it is
     tuned to. Makes webhook deliveries like any other change, so found before registering webhooks.
     """
+    jira = sites.jira
     for key, name in words.PROJECTS.items():
         jira.add_project(key, name)
     for name in {n: None for team in words.PEOPLE.values() for n in team}:
@@ -39,6 +46,10 @@ def found_company(jira: JiraSandbox, *, start: date, end: date, now: datetime, s
     founding.platform()
     founding.incidents()
     founding.everything_else()
+    elsewhere = Life(jira, start=start, end=end, now=now, random=Random(seed + 1))
+    found_growth(sites.asana, elsewhere)
+    found_runbooks(sites.trello, elsewhere)
+    found_operations(sites.microsoft, elsewhere)
 
 
 class _Founding(Life):
@@ -129,10 +140,6 @@ class _Founding(Life):
                 points=(1, 2, 3, 2, 5, 1)[number % 6],
                 epic="Pilot playbook",
             )
-        self._countdown(
-            "GRO", "Turn the pilot of {} into a yearly plan", words.PILOTS, label="pilot-conversion", pace=0.58
-        )
-        self._countdown("GRO", "Case study: {}", words.STUDIES, label="case-study", pace=1.0)
         for number, pilot in enumerate(islice(cycle(words.PILOTS + words.MERCHANTS), 120)):
             asked = self.elapsed * number / 120
             self.work(
@@ -167,7 +174,6 @@ class _Founding(Life):
             )
 
     def platform(self) -> None:
-        self._countdown("PLA", "Runbook v2 for {}", words.SERVICES, label="runbook-v2", pace=0.57, epic="Runbook v2")
         moved, epic = words.SERVICES[:16], "Trunk-based flow"
         self._countdown("PLA", "Move {} to trunk-based flow", moved, label="trunk-based", pace=0.95, epic=epic)
         for number in range(120):
@@ -260,5 +266,5 @@ class _Founding(Life):
         pairs = [(a, b) for a in words.GENERAL[project] for b in words.THINGS[project]]
         self.random.shuffle(pairs)
         for round_, (title, thing) in enumerate(cycle(pairs)):
-            again = "" if round_ < len(pairs) else ", second part"
+            again = ("", ", second part", ", third part")[min(round_ // len(pairs), 2)]
             yield title.format(thing) + again

@@ -1,11 +1,15 @@
-"""What happens at Northwind Robotics while somebody watches: three changes that surely tell, and an endless stream."""
+"""What happens at Northwind Robotics while somebody watches: six changes that surely tell, and an endless stream."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from functools import partial
 from random import Random
 
+from connectors.sandbox import company_growth as growth
+from connectors.sandbox import company_operations as operations
+from connectors.sandbox import company_runbooks as runbooks
+from connectors.sandbox.company_sites import OnceChange, Sites
 from connectors.sandbox.company_words import GENERAL, THINGS
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.jira.issues import Issue
@@ -13,22 +17,20 @@ from connectors.sandbox.jira.issues import Issue
 PLAYBOOK, LEDGER, REVIEW = "recon-playbook", "ledger", "change"
 
 
-@dataclass(frozen=True, slots=True)
-class OnceChange:
-    """A change in Jira and what it does: `apply()` makes it; the key result goes from status `was` to `becomes`.
+def changes_for_once(sites: Sites) -> tuple[OnceChange, ...]:
+    """Return three changes in Jira and one in each other tool.
 
-    For the stream `key_result`, `was` and `becomes` are empty: there a change may or may not tell.
+    Each moves the status of one key result whatever the day and hour.
     """
+    return (
+        *_changes_in_jira(sites.jira),
+        growth.send_last_offer(sites.asana),
+        runbooks.mark_third(sites.trello),
+        operations.certify_last(sites.microsoft),
+    )
 
-    says: str
-    apply: Callable[[], None]
-    key_result: str = ""
-    was: str = ""
-    becomes: str = ""
 
-
-def changes_for_once(jira: JiraSandbox) -> tuple[OnceChange, OnceChange, OnceChange]:
-    """Return three changes, each of which moves the status of one key result whatever the day and hour."""
+def _changes_in_jira(jira: JiraSandbox) -> tuple[OnceChange, OnceChange, OnceChange]:
     (playbook,) = _open(jira, PLAYBOOK)
     bug = _open(jira, LEDGER)[0]
     waiting = next(i for i in _open(jira, REVIEW) if i.status == "To Do")
@@ -57,25 +59,22 @@ def changes_for_once(jira: JiraSandbox) -> tuple[OnceChange, OnceChange, OnceCha
     )
 
 
-def live_changes(jira: JiraSandbox, random: Random) -> Iterator[OnceChange]:
+def live_changes(sites: Sites, random: Random) -> Iterator[OnceChange]:
     """Yield believable changes without end; each is chosen when asked for and made by its `apply()`."""
-    kinds: tuple[tuple[Callable[[JiraSandbox, Random], OnceChange | None], int], ...] = (
-        (_finish, 6),
-        (_begin, 5),
-        (_reopen, 2),
-        (_report_ledger_bug, 2),
-        (_fix_ledger_bug, 2),
-        (_ask_for_review, 3),
-        (_review, 3),
-        (_deploy, 1),
-        (_ask_for, 5),
-        (_go_live, 2),
-        (_relabel, 1),
+    kinds: tuple[tuple[Callable[[Random], OnceChange | None], int], ...] = (
+        *((partial(kind, sites.jira), weight) for kind, weight in _IN_JIRA),
+        (partial(growth.move_pilot, sites.asana), 2),
+        (partial(growth.write_study, sites.asana), 1),
+        (partial(growth.book_demo, sites.asana), 1),
+        (partial(runbooks.write_runbook, sites.trello), 2),
+        (partial(runbooks.age_runbook, sites.trello), 1),
+        (partial(operations.run_night, sites.microsoft), 1),
+        (partial(operations.measure_fleet, sites.microsoft), 1),
     )
     choices, weights = [kind for kind, _ in kinds], [weight for _, weight in kinds]
     while True:
-        with jira.lock:
-            change = random.choices(choices, weights)[0](jira, random)
+        with sites.jira.lock:
+            change = random.choices(choices, weights)[0](random)
         if change is not None:
             yield change
 
@@ -198,3 +197,18 @@ def _relabel(jira: JiraSandbox, random: Random) -> OnceChange | None:
         return None
     key, labels = issue.key, tuple(sorted({*issue.labels, "customer-ask"}))
     return OnceChange(f"{key} is marked as a customer's wish", lambda: jira.edit(key, labels=labels))
+
+
+_IN_JIRA: tuple[tuple[Callable[[JiraSandbox, Random], OnceChange | None], int], ...] = (
+    (_finish, 6),
+    (_begin, 5),
+    (_reopen, 2),
+    (_report_ledger_bug, 2),
+    (_fix_ledger_bug, 2),
+    (_ask_for_review, 3),
+    (_review, 3),
+    (_deploy, 1),
+    (_ask_for, 5),
+    (_go_live, 2),
+    (_relabel, 1),
+)

@@ -35,6 +35,17 @@ class Life:
             at -= timedelta(days=1)
         return at + timedelta(seconds=self.random.randint(0, 59))
 
+    def span(self, created: float, done: float | None) -> tuple[datetime, datetime | None]:
+        """Return when work of these shares of the quarter was created and when it was done, all of it before now."""
+        born = self.moment(created)
+        if done is None:
+            return born, None
+        finished = max(self.moment(done), born + timedelta(hours=2))
+        if finished >= self.now:
+            finished = self.now - timedelta(minutes=self.random.randint(5, 90))
+            born = min(born, finished - timedelta(hours=3))
+        return born, finished
+
     def early(self) -> float:
         """Draw a share of the quarter at which work is created: mostly before its first weeks are over."""
         return -0.28 + (self.elapsed + 0.2) * self.random.betavariate(1.3, 2.6)
@@ -66,11 +77,7 @@ class Life:
         priority: str = "Medium",
     ) -> str:
         """Create an issue and walk it to where it stands. `done` and `created` are shares of the quarter."""
-        born = self.moment(self.early() if created is None else created)
-        finished = None if done is None else max(self.moment(done), born + timedelta(hours=2))
-        if finished is not None and finished >= self.now:
-            finished = self.now - timedelta(minutes=self.random.randint(5, 90))
-            born = min(born, finished - timedelta(hours=3))
+        born, finished = self.span(self.early() if created is None else created, done)
         key = self.jira.create(
             project,
             summary=summary,

@@ -10,6 +10,7 @@ PEOPLE: Mapping[str, tuple[str, ...]] = {
     "PLA": ("Sofia Lindqvist", "Daniel Reyes", "Hana Kim", "Piotr Zielinski", "Amina Haddad", "Luca Moretti"),
     "INC": ("Daniel Reyes", "Sofia Lindqvist", "Hana Kim", "Amina Haddad"),
 }
+OPERATIONS = ("Ines Carvalho", "Daniel Reyes", "Bruno Keller", "Yara Haddad")
 PROJECTS: Mapping[str, str] = {
     "PAY": "Payments",
     "GRO": "Growth",
@@ -80,6 +81,7 @@ PILOT_STEPS = (
     "Train the shift leads in {}",
     "Connect the warehouse system of {}", "Review week two with {}",
 )  # fmt: skip
+NIGHT_STEPS = ("Alarms reach the night desk", "Batteries are swapped without a person", "One night without a call")
 LEADS = ("Call back {}", "Answer the tender of {}", "Send a site checklist to {}", "Price a three-robot start for {}")
 GENERAL: Mapping[str, tuple[str, ...]] = {
     "PAY": (
@@ -113,7 +115,7 @@ THINGS: Mapping[str, tuple[str, ...]] = {
 }  # fmt: skip
 EPICS: Mapping[str, tuple[str, ...]] = {
     "PAY": ("New checkout", "Ledger that closes itself", "Self-service billing", "Merchant roll-out"),
-    "GRO": ("Pilot playbook", "Stories from the floor", "Faster answers to leads", "A site people find"),
-    "PLA": ("Runbook v2", "Trunk-based flow", "Quiet nights", "Deploy any time"),
+    "GRO": ("Pilot playbook", "Faster answers to leads", "A site people find"),
+    "PLA": ("Trunk-based flow", "Quiet nights", "Deploy any time"),
     "INC": ("Incident reviews",),
 }

@@ -26,7 +26,7 @@ SEED = 20261001
 
 
 @click.command()
-@click.option("--once", is_flag=True, help="Make three changes, wait until all is told, and end.")
+@click.option("--once", is_flag=True, help="Make six changes, wait until all is told, and end.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print what the hub shows as one JSON object.")
 @click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the pages (default 8080; 0: any).")
 @click.option(
@@ -35,9 +35,9 @@ SEED = 20261001
 def demo(once: bool, as_json: bool, port: int | None, every: float) -> int:
     """Show the whole system on this machine against simulated tools.
 
-    Starts a queue server, workers, the clock and the pages, and simulated Jira, Slack and Teams; founds an example
-    company of four teams with a quarter of work behind it, and keeps it working. Ctrl-C stops everything and
-    leaves nothing behind.
+    Starts a queue server, workers, the clock and the pages, and simulated Jira, Asana, Trello, Microsoft 365, Slack
+    and Teams; founds an example company of four teams with a quarter of work behind it, and keeps it working. Ctrl-C
+    stops everything and leaves nothing behind.
     """
     started = time.monotonic()
     set_up_logs("warning")
@@ -84,7 +84,7 @@ def _live(stage: Stage, every: float) -> None:
         out.print(f"[dim]{at}[/dim]  [{COLOURS[what]}]{what:<6}[/{COLOURS[what]}]  {escape(text)}")
 
     narrator = Narrator(stage.store, line)
-    work = live_changes(stage.tools.jira, Random(SEED))
+    work = live_changes(stage.tools.sites, Random(SEED))
     stage.tools.ring_at(stage.public_url)
     next_at = time.monotonic() + every
     while not stage.supervisor.stopping.wait(0.25):

@@ -8,17 +8,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from connectors.sandbox.company import changes_for_once
-from hub.demo.stage import Stage, is_all_read, is_quiet, wait_until
+from hub.demo.stage import Stage, is_all_read, is_listening, is_quiet, read_at_next_tick, wait_until
 from hub.model.kinds import Freshness, Status
 from hub.store import channels, connections, counts, key_results, outbox
 from hub.store.changes import changes_after
 
 READ_SECONDS = 40.0
+LISTEN_SECONDS = 20.0
 TELL_SECONDS = 30.0
 
 
 def run_once(stage: Stage, started: float, say: Callable[[str], None]) -> dict[str, Any]:
-    """Read everything, make three changes in the tool, wait until all is told; return what the hub shows.
+    """Read everything, make six changes in four tools, wait until all is told; return what the hub shows.
 
     Raises DemoFailed when something that must happen does not.
     """
@@ -28,11 +29,15 @@ def run_once(stage: Stage, started: float, say: Callable[[str], None]) -> dict[s
     )
     say(f"every key result is read, {time.monotonic() - started:.1f} s")
     tools.ring_at(stage.public_url)
-    planned = changes_for_once(tools.jira)
+    wait_until(
+        lambda: is_listening(store), LISTEN_SECONDS, stage.supervisor, lambda: "the webhooks were not registered"
+    )
+    planned = changes_for_once(tools.sites)
     for change in planned:
         change.apply()
         say(change.says)
-    if not tools.jira.drain(TELL_SECONDS):
+    read_at_next_tick(store)
+    if not tools.sites.drain(TELL_SECONDS):
         say("some webhooks were not taken in")
     wanted = {(change.key_result, change.becomes) for change in planned}
     wait_until(

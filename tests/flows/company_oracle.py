@@ -1,7 +1,7 @@
-"""The example company's key results worked out a second time, straight from what Jira holds.
+"""The example company's key results worked out a second time, straight from what its four tools hold.
 
-Written from the sentences of the key results and from Jira's own JSON; nothing here comes from the hub or from the
-mapping language, so that a mistake there cannot hide in here.
+Written from the sentences of the key results and from the tools' own JSON; nothing here comes from the hub, from the
+connectors that read or from the mapping language, so that a mistake there cannot hide in here.
 """
 
 from __future__ import annotations
@@ -11,14 +11,46 @@ from datetime import datetime, timedelta
 from fractions import Fraction
 from typing import Any
 
+from connectors.sandbox.company import Sites
+from connectors.sandbox.microsoft.drawings import draw_plan, draw_task
+from connectors.sandbox.microsoft.office import draw_range
+from connectors.sandbox.trello.bodies import CARD_FIELDS
+
 Issue = Mapping[str, Any]
 
 
 class Books:
-    """All issues of the site at an instant, with the site's own field names."""
+    """All that the tools hold at an instant, as each of them draws it."""
 
-    def __init__(self, issues: list[dict[str, Any]], field_ids: Mapping[str, str], now: datetime) -> None:
-        self.issues, self.field_ids, self.now = issues, field_ids, now
+    def __init__(self, sites: Sites, now: datetime) -> None:
+        jira, asana, trello, microsoft = sites.jira, sites.asana, sites.trello, sites.microsoft
+        self.now = now
+        self.issues = jira.issues()
+        self.field_ids = {field.name: field.id for field in jira.fields.values()}
+        self.tasks = [asana.task(gid) for gid, task in asana.tasks.items() if not task.deleted]
+        self.goals = [asana.reads.bodies.goal(gid) for gid in asana.goals]
+        bodies = trello.reads.bodies
+        self.lists = {id: bodies.column(one)["name"] for id, one in trello.columns.items()}
+        self.boards = {id: bodies.board(one, ["name"])["name"] for id, one in trello.boards.items()}
+        self.cards = [bodies.card(one, CARD_FIELDS) for one in trello.cards.values()]
+        self.plans = {id: draw_plan(one)["title"] for id, one in microsoft.planner.plans.items()}
+        self.plan_tasks = [draw_task(one, "") for one in microsoft.planner.tasks.values()]
+        self.books = {book.path: book for book in microsoft.office.workbooks.values()}
+
+    def asana_tasks(self, project: str) -> Iterator[tuple[Issue, str]]:
+        """Yield the tasks of a project, each with the name of its section."""
+        for task in self.tasks:
+            for held in task["memberships"]:
+                if held["project"]["name"] == project:
+                    yield task, held["section"]["name"]
+
+    def cards_of(self, board: str) -> Iterator[Issue]:
+        return (card for card in self.cards if self.boards[card["idBoard"]] == board and not card["closed"])
+
+    def cell(self, path: str, sheet: str, address: str) -> Fraction:
+        drawn = draw_range(self.books[path], sheet, address)
+        assert drawn is not None
+        return Fraction(str(drawn["values"][0][0]))
 
     def labelled(self, project: str, label: str) -> Iterator[Issue]:
         for issue in self.issues:
@@ -102,11 +134,20 @@ def playbook_shipped(books: Books) -> Fraction:
 
 
 def pilots_converted(books: Books) -> Fraction:
-    return finished(books, "GRO", "pilot-conversion")
+    return Fraction(sum(1 for _, section in books.asana_tasks("Pilots") if section == "Signed"))
+
+
+def offers_waiting(books: Books) -> Fraction:
+    return Fraction(sum(1 for _, section in books.asana_tasks("Pilots") if section == "Offer out"))
 
 
 def case_studies(books: Books) -> Fraction:
-    return finished(books, "GRO", "case-study")
+    return Fraction(sum(1 for task, _ in books.asana_tasks("Case studies") if task["completed"]))
+
+
+def qualified_demos(books: Books) -> Fraction:
+    (goal,) = (one for one in books.goals if one["name"] == "Qualified demos booked")
+    return Fraction(str(goal["metric"]["current_number_value"]))
 
 
 def first_reply(books: Books) -> Fraction | None:
@@ -115,7 +156,21 @@ def first_reply(books: Books) -> Fraction | None:
 
 
 def runbooks(books: Books) -> Fraction:
-    return finished(books, "PLA", "runbook-v2")
+    return Fraction(sum(1 for card in books.cards_of("Runbooks v2") if books.lists[card["idList"]] == "Done"))
+
+
+def runbooks_out_of_date(books: Books) -> Fraction:
+    labels = [[label["name"] for label in card["labels"]] for card in books.cards_of("Runbooks v2")]
+    return Fraction(sum(1 for held in labels if "out of date" in held))
+
+
+def night_sites(books: Books) -> Fraction:
+    held = [one for one in books.plan_tasks if books.plans[one["planId"]] == "Night shifts"]
+    return Fraction(sum(1 for one in held if one["percentComplete"] == 100))
+
+
+def fleet_uptime(books: Books) -> Fraction:
+    return books.cell("Fleet/Availability.xlsx", "Fleet", "B2")
 
 
 def time_to_restore(books: Books) -> Fraction | None:
@@ -151,15 +206,20 @@ def reviews_waiting(books: Books) -> Fraction:
 
 
 ORACLE: Mapping[str, Callable[[Books], Fraction | None]] = {
+    "easy-to-run/fleet-uptime": fleet_uptime,
+    "easy-to-run/night-sites": night_sites,
     "pay-first-time/merchants-live": merchants_live,
     "pay-first-time/open-checkout-bugs": open_checkout_bugs,
     "invoices-reconcile/recon-playbooks": recon_playbooks,
     "invoices-reconcile/urgent-ledger-bugs": urgent_ledger_bugs,
     "pilots-become-customers/playbook-shipped": playbook_shipped,
     "pilots-become-customers/pilots-converted": pilots_converted,
+    "pilots-become-customers/offers-waiting": offers_waiting,
     "be-found/case-studies": case_studies,
+    "be-found/qualified-demos": qualified_demos,
     "be-found/first-reply": first_reply,
     "fleets-stay-up/runbooks": runbooks,
+    "fleets-stay-up/runbooks-out-of-date": runbooks_out_of_date,
     "fleets-stay-up/time-to-restore": time_to_restore,
     "fleets-stay-up/incident-actions": incident_actions,
     "ship-without-waiting/trunk-based": trunk_based,

@@ -1,4 +1,4 @@
-"""Every number of the example workspace, recomputed by hand from what Jira holds."""
+"""Every number of the example workspace, recomputed by hand from what its tools hold."""
 
 from __future__ import annotations
 
@@ -16,8 +16,9 @@ from connectors.sandbox.company import changes_for_once, live_changes
 from hub.demo.quarter import quarter_around, write_workspace
 from hub.demo.tools import Tools, open_tools
 from hub.flows.plan import apply
-from hub.flows.sync import Synced, sync
+from hub.flows.sync import sync
 from hub.store import Store, connections, key_results
+from hub.vault import Vault
 from hub.workspace import read_workspace
 from tests.flows.company_oracle import ORACLE, Books
 from tests.flows.house import Clock
@@ -28,24 +29,31 @@ class Company:
     store: Store
     tools: Tools
     clock: Clock
-    connection: int
     environ: dict[str, str]
+    vault: Vault
 
-    def sync(self) -> Synced:
-        with self.store.write() as tx:
-            connections.make_due(tx, self.connection, self.clock())
-        return sync(self.store, self.connection, owner="reader", now=self.clock, environ=self.environ)
+    def sync(self) -> set[str]:
+        """Read every connection; return how the syncs ended."""
+        with self.store.read() as tx:
+            ids = [row.id for row in connections.all_connections(tx)]
+        assert len(ids) == 4
+        ended = set()
+        for connection in ids:
+            with self.store.write() as tx:
+                connections.make_due(tx, connection, self.clock())
+            done = sync(self.store, connection, owner="reader", now=self.clock, environ=self.environ, vault=self.vault)
+            ended.add(done.state)
+        return ended
 
     def shown(self) -> dict[str, Decimal | None]:
-        """Return what the hub shows for every key result that is read from Jira."""
+        """Return what the hub shows for every key result that is read from a tool."""
         with self.store.read() as tx:
             every = key_results.all_key_results(tx)
         return {one.key: one.standing.value for one in every if not one.is_manual}
 
     def recomputed(self) -> dict[str, Decimal | None]:
-        """Return the same numbers from the site itself, as exact fractions cut to twelve places."""
-        jira = self.tools.jira
-        books = Books(jira.issues(), {field.name: field.id for field in jira.fields.values()}, self.clock())
+        """Return the same numbers from the tools themselves, as exact fractions cut to twelve places."""
+        books = Books(self.tools.sites, self.clock())
         return {key: _twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
 
 
@@ -63,38 +71,41 @@ def company(tmp_path: Path, store: Store) -> Iterator[Company]:
         declaration = read_workspace(tmp_path / "workspace").declaration
         assert declaration is not None
         environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
-        done = apply(store, declaration, now=clock(), who="a test", environ=environ)
-        yield Company(store, tools, clock, done.connections[0], environ)
+        apply(store, declaration, now=clock(), who="a test", environ=environ)
+        yield Company(store, tools, clock, environ, Vault(tmp_path / "vault.key"))
 
 
 def test_every_key_result_of_the_example_has_an_oracle(company: Company) -> None:
     assert set(company.shown()) == set(ORACLE)
-    assert len(ORACLE) == 14
+    assert len(ORACLE) == 19
 
 
-def test_the_hub_shows_what_jira_holds_at_first_and_after_every_change(company: Company) -> None:
-    assert company.sync().state == "done"
+def test_the_hub_shows_what_the_tools_hold_at_first_and_after_every_change(company: Company) -> None:
+    assert company.sync() == {"done"}
     first = company.shown()
     assert first == company.recomputed()
     assert all(value is not None for value in first.values())
 
     company.clock.pass_(minutes=10)
-    for change in changes_for_once(company.tools.jira):
+    for change in changes_for_once(company.tools.sites):
         change.apply()
-    assert company.sync().state == "done"
+    assert company.sync() == {"done"}
     second = company.shown()
     assert second == company.recomputed()
     assert {key for key in second if second[key] != first[key]} == {
         "invoices-reconcile/recon-playbooks",
         "invoices-reconcile/urgent-ledger-bugs",
         "ship-without-waiting/reviews-waiting",
+        "pilots-become-customers/offers-waiting",
+        "fleets-stay-up/runbooks-out-of-date",
+        "easy-to-run/night-sites",
     }
 
-    stream = live_changes(company.tools.jira, Random(20261001))
+    stream = live_changes(company.tools.sites, Random(20261001))
     for _ in range(60):
         company.clock.pass_(minutes=7)
         next(stream).apply()
-    assert company.sync().state == "done"
+    assert company.sync() == {"done"}
     third = company.shown()
     assert third == company.recomputed()
     assert third != second
@@ -120,11 +131,11 @@ def test_the_numbers_are_right_on_the_night_that_the_clocks_are_set(tmp_path: Pa
         declaration = read_workspace(tmp_path / "workspace").declaration
         assert declaration is not None
         environ = {**tools.environ, "OKRHUB_PUBLIC_URL": "http://127.0.0.1:8080"}
-        done = apply(store, declaration, now=clock(), who="a test", environ=environ)
-        company = Company(store, tools, clock, done.connections[0], environ)
+        apply(store, declaration, now=clock(), who="a test", environ=environ)
+        company = Company(store, tools, clock, environ, Vault(tmp_path / "vault.key"))
         company.sync()
         clock.pass_(hours=2)
-        for change in changes_for_once(tools.jira):
+        for change in changes_for_once(tools.sites):
             change.apply()
         company.sync()
         assert company.shown() == company.recomputed()

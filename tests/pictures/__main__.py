@@ -12,7 +12,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, sync_playwright
 
 from connectors.sandbox.company import changes_for_once
-from hub.demo.stage import Stage, is_all_read, is_quiet, open_stage, wait_until
+from hub.demo.stage import Stage, is_all_read, is_listening, is_quiet, open_stage, read_at_next_tick, wait_until
 from hub.model.kinds import Status
 from hub.store import key_results
 
@@ -46,7 +46,7 @@ SYSTEM_FONT = """<?xml version="1.0"?>
 
 
 def main(folder: Path) -> int:
-    """Bring the demo up, make its three changes, and take every picture."""
+    """Bring the demo up, make its six changes, and take every picture."""
     folder.mkdir(parents=True, exist_ok=True)
     with open_stage(port=0, say=lambda line: None, quiet=True) as stage:
         _bring_to_life(stage)
@@ -83,14 +83,16 @@ def _system_font(scratch: Path) -> dict[str, str]:
 
 def _bring_to_life(stage: Stage) -> None:
     wait_until(lambda: is_all_read(stage.store), 60, stage.supervisor, lambda: "not everything was read")
+    wait_until(lambda: is_listening(stage.store), 30, stage.supervisor, lambda: "the webhooks were not registered")
     stage.tools.ring_at(stage.public_url)
-    for change in changes_for_once(stage.tools.jira):
+    for change in changes_for_once(stage.tools.sites):
         change.apply()
     for batch in BATCHES:
         stage.tools.jira.transition(batch, "Done")
-    stage.tools.jira.drain(30)
+    read_at_next_tick(stage.store)
+    stage.tools.sites.drain(30)
     wait_until(
-        lambda: is_quiet(stage.store) and len(stage.tools.slack.posts) >= 4 and _has_moved(stage),
+        lambda: is_quiet(stage.store) and len(stage.tools.slack.posts) >= 7 and _has_moved(stage),
         60,
         stage.supervisor,
         lambda: "not everything was told",

@@ -23,6 +23,7 @@ from hub.flows.sync import sync
 from hub.store import Store, connections, key_results
 from hub.store.migrate import upgrade
 from hub.store.reads import reads_after
+from hub.vault import Vault
 from hub.workspace import read_workspace
 from tests.flows.company_oracle import ORACLE, Books
 from tests.soak.installation import Failed, now, twelve_places
@@ -49,7 +50,9 @@ class Syncs:
 
 
 def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
-    """Change some work and sync, so many times; after each, every value is compared with what Jira holds."""
+    """Change some work and sync, so many times; after each, every value is compared with what the tools hold.
+
+    The bad line is the one to Jira."""
     right = resumed = 0
     wrong: list[str] = []
     random = Random(seed)
@@ -66,11 +69,14 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
         store = Store(f"sqlite:///{folder / 'hub.db'}")
         stack.callback(store.close)
         upgrade(store)
-        (connection_id,) = apply(store, declaration, now=now(), who="soak", environ=environ).connections
-        work = live_changes(tools.jira, random)
+        apply(store, declaration, now=now(), who="soak", environ=environ)
+        vault = Vault(folder / "vault.key")
+        with store.read() as tx:
+            ids = [row.id for row in connections.all_connections(tx)]
+        work = live_changes(tools.sites, random)
         for number in range(syncs):
-            resumed += _sync(store, connection_id, environ)
-            books = Books(tools.jira.issues(), {field.name: field.id for field in tools.jira.fields.values()}, now())
+            resumed += sum(_sync(store, one, environ, vault) for one in ids)
+            books = Books(tools.sites, now())
             shown = _shown(store)
             true = {key: twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
             right += shown == true
@@ -97,14 +103,14 @@ def run_syncs(syncs: int, weather: Weather, seed: int) -> Syncs:
         )
 
 
-def _sync(store: Store, connection_id: int, environ: dict[str, str]) -> bool:
+def _sync(store: Store, connection_id: int, environ: dict[str, str], vault: Vault) -> bool:
     """Sync as the clock has it done: what the tool puts off is taken up again when its wait is over."""
     with store.write() as tx:
         connections.make_due(tx, connection_id, now())
     deadline = time.monotonic() + PATIENCE
     was_put_off = False
     while True:
-        done = sync(store, connection_id, owner="soak", now=now, environ=environ)
+        done = sync(store, connection_id, owner="soak", now=now, environ=environ, vault=vault)
         if done.state == "done":
             return was_put_off
         if done.state != "waiting" or time.monotonic() > deadline:

@@ -10,11 +10,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from decimal import Decimal
 from fractions import Fraction
+from itertools import pairwise
 from pathlib import Path
 
 from sqlalchemy import select, update
@@ -24,10 +25,12 @@ from hub.demo.stage import ZONE, is_all_read, is_quiet
 from hub.demo.tools import Tools, open_tools
 from hub.settings import Settings
 from hub.store import Store, connections, key_results
+from hub.store.reads import Read
 from hub.store.tables_okr import workspace
 from tests.flows.company_oracle import ORACLE, Books
 from tests.processes.living import children_of, is_alive
 
+CHANGING = "jira-main"  # the connection that is rung for all the time: by it a recovery is measured
 TICK = 1.0  # seconds between two looks of the clock: fifteen in real life
 EVERY_CHANGE = "routes:\n  - {to: [payments-teams, payments-slack, company-slack]}\n"
 POLICY = "policy: {on_track: 70%, at_risk: 40%}\n"
@@ -192,9 +195,8 @@ class Installation:
         return is_quiet(self.store)
 
     def wrong_values(self) -> dict[str, tuple[Decimal | None, Decimal | None]]:
-        """Return what the hub shows and what Jira holds, for every key result where the two differ."""
-        jira = self.tools.jira
-        books = Books(jira.issues(), {field.name: field.id for field in jira.fields.values()}, now())
+        """Return what the hub shows and what the tools hold, for every key result where the two differ."""
+        books = Books(self.tools.sites, now())
         with self.store.read() as tx:
             shown = {one.key: one.standing.value for one in key_results.all_key_results(tx) if not one.is_manual}
         true = {key: twelve_places(recompute(books)) for key, recompute in ORACLE.items()}
@@ -212,6 +214,19 @@ def _command(pid: int) -> list[str]:
 
 def twelve_places(number: Fraction | None) -> Decimal | None:
     return None if number is None else Decimal(round(number * 10**12)).scaleb(-12)
+
+
+def overlaps(reads: Iterable[Read]) -> list[tuple[str, datetime, datetime]]:
+    """Return where a connection was read by two at once: its name, the end of one read and the start of the next."""
+    by_connection: dict[str, list[Read]] = {}
+    for one in sorted(reads, key=lambda one: one.started_at):
+        by_connection.setdefault(one.connection, []).append(one)
+    return [
+        (name, one.ended_at, after.started_at)
+        for name, held in by_connection.items()
+        for one, after in pairwise(held)
+        if one.ended_at > after.started_at
+    ]
 
 
 @contextmanager

@@ -10,10 +10,10 @@ from tests.soak.installation import Installation
 
 
 class Stream:
-    """Changes in Jira without end, from a thread."""
+    """Changes in the four tools without end, from a thread."""
 
     def __init__(self, installation: Installation, random: Random, pause: tuple[float, float]) -> None:
-        self._work = live_changes(installation.tools.jira, random)
+        self._work = live_changes(installation.tools.sites, random)
         self._random, self._pause = random, pause
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="stream of changes")

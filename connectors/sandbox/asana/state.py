@@ -21,6 +21,7 @@ class Domain(Inventory):
         section: str = "",
         parent: str = "",
         completed: bool = False,
+        completed_at: datetime | None = None,
         subtype: str = "default_task",
         created: datetime | None = None,
         due_on: str | None = None,
@@ -28,11 +29,16 @@ class Domain(Inventory):
         tags: Iterable[str] = (),
         values: Mapping[str, Any] | None = None,
     ) -> str:
-        """Create a task in a project, or a sub-task of `parent`, and return its gid."""
+        """Create a task in a project, or a sub-task of `parent`, and return its gid.
+
+        One that is `completed` was so when it was created, unless `completed_at` says when.
+        """
         with self.lock:
             at = created or self.now()
+            ended = completed_at or (at if completed else None)
+            completed = ended is not None
             task = Task(
-                self._gid(), name, self.workspace, at, at, subtype, at if completed else None, completed,
+                self._gid(), name, self.workspace, at, ended or at, subtype, ended, completed,
                 ("approved" if completed else "pending") if subtype == "approval" else None, due_on, assignee,
                 parent or None, list(tags), dict(values or {}),
             )  # fmt: skip

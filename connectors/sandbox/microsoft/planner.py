@@ -181,7 +181,10 @@ class Planner:
             return task.id
 
     def edit_task(self, task: str, **changes: Any) -> None:
-        """Change a task: title, percent, priority, due, start, bucket, labels, assigned, description, checklist."""
+        """Change a task: title, percent, priority, due, start, bucket, labels, assigned, description, checklist.
+
+        `completed`, after `percent`, says that it was completed at another time than now.
+        """
         with self.lock:
             held = self.tasks[task]
             for name, value in changes.items():
@@ -189,7 +192,7 @@ class Planner:
                     self._complete(held, value)
                 elif name == "assigned":
                     held.assigned = {user: held.assigned.get(user, self.now().astimezone(UTC)) for user in value}
-                elif name in {"title", "priority", "due", "start", "bucket", "description"}:
+                elif name in {"title", "priority", "due", "start", "bucket", "description", "completed"}:
                     setattr(held, name, value)
                 elif name == "labels":
                     held.labels = frozenset(value)

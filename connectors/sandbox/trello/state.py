@@ -119,8 +119,8 @@ class Desk:
                 drawn, before = _plain(value), _plain(old)
                 self._act("updateCard", card.board, card, more={field: drawn}, old={field: before}, list=True)
 
-    def move(self, id: str, column: str) -> None:
-        """Move a card to another list, of another board if need be."""
+    def move(self, id: str, column: str, *, at: datetime | None = None) -> None:
+        """Move a card to another list, of another board if need be; `at` is when it was moved within its board."""
         with self.lock:
             card = self.cards[id]
             was, now = self.columns[card.column], self.columns[column]
@@ -132,6 +132,7 @@ class Desk:
                     "updateCard",
                     card.board,
                     card,
+                    at=at,
                     more={"idList": now.id},
                     old={"idList": was.id},
                     listBefore=self._list(was.id),
