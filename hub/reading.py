@@ -24,6 +24,7 @@ class Reading:
     contributions: Mapping[str, Contribution] | None = None
     left_out: Mapping[str, Contribution] | None = None  # items that were read and that the rule does not take
     created: Mapping[str, datetime] | None = None  # when each item that was read came into being
+    done: Mapping[str, datetime] | None = None  # when each of them that is done became so, as far as its tool tells
     gone: Mapping[str, str] | None = None  # of the items that left: those the tool does not show, with why in words
     rule_revision: int | None = None
     connection: str | None = None

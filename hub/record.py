@@ -199,12 +199,13 @@ def _store_reading(
         before = contributions_now(tx, key_result.id)
         same_rule = last is not None and last.rule_revision == reading.rule_revision
         if last is not None and same_rule:
-            born = reading.created or {}
+            born, ended = reading.created or {}, reading.done or {}
             moves = compare(
                 before,
                 reading.contributions,
                 left_out=reading.left_out,
                 known=frozenset(key for key, at in born.items() if at <= last.read_at),
+                done=frozenset(key for key, at in ended.items() if at <= last.read_at),
                 gone=reading.gone,
             )
         closed = [key for key, one in before.items() if reading.contributions.get(key) != one]

@@ -95,18 +95,19 @@ def compare(
     *,
     left_out: Mapping[str, Contribution] | None = None,
     known: frozenset[str] = frozenset(),
+    done: frozenset[str] = frozenset(),
     gone: Mapping[str, str] | None = None,
 ) -> tuple[Move, ...]:
     """Return what changed between two sets of contributions by item key, the largest effect first.
 
     The others tell why an item came or went: `left_out` are those that the rule's `where` leaves out now, `known` those
-    that were there before in whatever state, `gone` those that the tool does not show any more, with why in words.
+    that were there before in whatever state, `done` those of them that were done before as well, `gone` those that the tool does not show any more, with why in words.
     """
     moves: list[Move] = []
     for key, new in after.items():
         old = before.get(key)
         if old is None:
-            moves.append(_came(new, was_known=key in known))
+            moves.append(_came(new, was_known=key in known, was_done=key in done))
         elif (old.amount, old.credit) != (new.amount, new.credit):
             moves.append(_changed(old, new))
     for key, old in before.items():
@@ -115,13 +116,13 @@ def compare(
     return tuple(sorted(moves, key=lambda move: (-abs(move.effect), -abs(move.scope), move.ref)))
 
 
-def _came(new: Contribution, *, was_known: bool) -> Move:
+def _came(new: Contribution, *, was_known: bool, was_done: bool) -> Move:
     """Say how an item came into scope: it is new, or it changed so that the rule takes it now."""
     scope = new.amount or ZERO
     if not was_known:
         text = "added, already done" if new.credit > ZERO and new.state == "done" else "added"
         return _move(new, What.ADDED, new.counts, scope, text)
-    if new.state == "done":
+    if new.state == "done" and not was_done:
         return _move(new, What.FINISHED, new.counts, scope, "finished")
     return _move(new, What.ADDED, new.counts, scope, f"came into scope, {new.status}")
 

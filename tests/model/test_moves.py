@@ -42,6 +42,14 @@ def test_an_item_that_the_tool_does_not_show_any_more_is_told_apart_from_one_tha
     assert moves[0].text == "deleted in Jira"
 
 
+def test_an_item_that_was_done_long_before_it_came_into_scope_is_not_said_to_have_finished() -> None:
+    """A label was put on it, for one: the work is what it was."""
+    known = frozenset({"1"})
+    assert compare({}, {"1": DONE}, known=known)[0].what is What.FINISHED
+    (move,) = compare({}, {"1": DONE}, known=known, done=known)
+    assert (move.what, move.text, move.effect) == (What.ADDED, "came into scope, Done", 3)
+
+
 def test_the_largest_effect_stands_first() -> None:
     items = {str(n): replace(DONE, item_key=str(n), ref=f"PAY-{n}", amount=D(n)) for n in (1, 9, 5)}
     assert [move.ref for move in compare({}, items)] == ["PAY-9", "PAY-5", "PAY-1"]

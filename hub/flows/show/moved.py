@@ -76,6 +76,7 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
         gone=absence_words(tx, record.rule_row.connection, before.keys() - after.keys()),
         left_out={line.key: contribution(line) for line in explained.left_out},
         known=frozenset(key for key, item in explained.items.items() if item.created <= since),
+        done=frozenset(key for key, item in explained.items.items() if item.done is not None and item.done <= since),
     )
     work = [move for move in moves if not move.what.is_scope]
     scope = [move for move in moves if move.what.is_scope]

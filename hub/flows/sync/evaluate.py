@@ -173,6 +173,7 @@ def _reading(
         contributions=contributions(found, {"counted", "open"}),
         left_out=contributions(found, {"left_out", "dropped"}),
         created={item.key: item.created for item in items},
+        done={item.key: item.done for item in items if item.done is not None},
         gone=gone,
         rule_revision=row.revision,
         connection=row.connection,
