@@ -23,6 +23,11 @@ def gauge_item(scope: Scope, sample: Sample) -> WorkItem:
     )
 
 
+def is_gauge(scope: Scope, item: WorkItem) -> bool:
+    """Whether an item is the number of a gauge rather than work: nobody knows what it was before it was read."""
+    return item.key == scope.key and VALUE in item.fields
+
+
 def gauge_page(scope: Scope, sample: Sample, cursor: Cursor) -> Page:
     """Return the only page of a full read of a gauge's scope, with its exact roll."""
     item = gauge_item(scope, sample)

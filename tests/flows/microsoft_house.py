@@ -15,8 +15,10 @@ from connectors.shapes import WorkItem
 from connectors.wire import Bearer, Counter, open_wire
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, sync
+from hub.model.kinds import Origin
 from hub.store import Store, connections, key_results, selected, work
 from hub.store.connections import ConnectionRow
+from hub.store.measurements import measurements_of
 from hub.store.selected import Selection
 from hub.vault import Vault
 from hub.workspace import read_workspace
@@ -126,6 +128,13 @@ class MicrosoftHouse:
                 held = {item.key: item for item in work.selection_items(tx, selection.id)}
             found[selection.scope.key if selection.scope else selection.problem] = held
         return found
+
+    def past(self, name: str) -> list[Any]:
+        """Return what was worked out for the days before the first read."""
+        with self.store.read() as tx:
+            one = key_results.key_result_by_key(tx, f"ship/{name}")
+            assert one is not None
+            return [held for held in measurements_of(tx, one.id) if held.origin is Origin.RECONSTRUCTED]
 
     def value(self, name: str) -> str:
         """Return the value as text, with the freshness that stands beside it: "3 fresh"."""

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
+from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
 from hub.contributing import contributions
 from hub.departures import absence_words
@@ -198,7 +199,9 @@ def _write_past(
     span: tuple[date, date] | None,
     now: datetime,
 ) -> None:
-    """Give a key result the past that its items' own dates tell, marked as what it is."""
+    """Give a key result the past that its items' own dates tell, marked as what it is; a gauge's tell none."""
+    if selection.scope is not None and any(is_gauge(selection.scope, item) for item in items):
+        return
     last: Decimal | None = None
     is_first = True
     for at, value, counted in reconstruct(rule, items, key_result.declared, zone, span, now):
