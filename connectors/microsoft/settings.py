@@ -64,7 +64,7 @@ APP_ROLES = (
 
 DESCRIPTION = Description(
     kind="microsoft",
-    title="Microsoft 365: Planner, To Do, Excel, SharePoint",
+    title="Microsoft 365",
     faces=frozenset({Face.SOURCE, Face.SWEEP, Face.GAUGES, Face.WEBHOOKS, Face.SUBSCRIPTIONS}),
     auth=(
         OAuth2(

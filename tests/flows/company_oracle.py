@@ -134,7 +134,8 @@ def playbook_shipped(books: Books) -> Fraction:
 
 
 def pilots_converted(books: Books) -> Fraction:
-    return Fraction(sum(1 for _, section in books.asana_tasks("Pilots") if section == "Signed"))
+    tasks = books.asana_tasks("Pilots")
+    return Fraction(sum(1 for task, section in tasks if section == "Signed" and task["completed"]))
 
 
 def offers_waiting(books: Books) -> Fraction:
