@@ -101,7 +101,8 @@ def compare(
     """Return what changed between two sets of contributions by item key, the largest effect first.
 
     The others tell why an item came or went: `left_out` are those that the rule's `where` leaves out now, `known` those
-    that were there before in whatever state, `done` those of them that were done before as well, `gone` those that the tool does not show any more, with why in words.
+    that were there before in whatever state and `done` those that were done by then, `gone` those that the tool does not
+    show any more, with why in words.
     """
     moves: list[Move] = []
     for key, new in after.items():
