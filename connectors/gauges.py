@@ -5,6 +5,7 @@ from __future__ import annotations
 from connectors.shapes import Cursor, Page, Roll, Sample, Scope, State, WorkItem
 
 VALUE = "value"  # the field that rules name: `measure: {sum: value}`
+READ = "read"  # the status of a gauge's item, which no tool gives to work
 
 
 def gauge_item(scope: Scope, sample: Sample) -> WorkItem:
@@ -14,7 +15,7 @@ def gauge_item(scope: Scope, sample: Sample) -> WorkItem:
         ref=scope.name,
         title=sample.name,
         state=State.DOING,
-        status="read",
+        status=READ,
         type=scope.kind,
         url=scope.url,
         created=sample.at,
@@ -23,9 +24,9 @@ def gauge_item(scope: Scope, sample: Sample) -> WorkItem:
     )
 
 
-def is_gauge(scope: Scope, item: WorkItem) -> bool:
-    """Whether an item is the number of a gauge rather than work: nobody knows what it was before it was read."""
-    return item.key == scope.key and VALUE in item.fields
+def is_gauge(item: WorkItem) -> bool:
+    """Whether an item is a number that a tool works out: its past is not known, and no other item will come."""
+    return item.status == READ and item.fields.keys() == {VALUE}
 
 
 def gauge_page(scope: Scope, sample: Sample, cursor: Cursor) -> Page:

@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from hub.model.judge import judge
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
-from hub.model.moves import Contribution, Move, compare
+from hub.model.moves import SEEN_LATE, Contribution, Move, compare
 from hub.reading import Reading, Recorded, is_later, is_newest, takes
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
@@ -205,7 +205,7 @@ def _store_reading(
                 reading.contributions,
                 left_out=reading.left_out,
                 known=frozenset(key for key, at in born.items() if at <= last.read_at),
-                done=frozenset(key for key, at in ended.items() if at <= last.read_at),
+                done=frozenset(key for key, at in ended.items() if at <= last.read_at - SEEN_LATE),
                 gone=reading.gone,
             )
         closed = [key for key, one in before.items() if reading.contributions.get(key) != one]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
@@ -11,6 +12,9 @@ from typing import Any
 from hub.model.absences import MOVED_OUT
 
 ZERO = Decimal(0)
+SEEN_LATE = timedelta(
+    hours=1
+)  # by which a tool's search may run behind: what was done within it may be news all the same
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +105,8 @@ def compare(
     """Return what changed between two sets of contributions by item key, the largest effect first.
 
     The others tell why an item came or went: `left_out` are those that the rule's `where` leaves out now, `known` those
-    that were there before in whatever state and `done` those that were done by then, `gone` those that the tool does not
-    show any more, with why in words.
+    that were there before in whatever state and `done` those that were done by then, `gone` those that the tool does
+    not show any more, with why in words.
     """
     moves: list[Move] = []
     for key, new in after.items():

@@ -14,8 +14,10 @@ from connectors.sandbox.server import serve
 from connectors.shapes import WorkItem
 from connectors.wire import Bearer, Counter, open_wire
 from hub.flows.plan import apply
+from hub.flows.show import show_key_result
 from hub.flows.sync import Synced, sync
 from hub.model.kinds import Origin
+from hub.model.rights import Role, Viewer
 from hub.store import Store, connections, key_results, selected, work
 from hub.store.connections import ConnectionRow
 from hub.store.measurements import measurements_of
@@ -128,6 +130,13 @@ class MicrosoftHouse:
                 held = {item.key: item for item in work.selection_items(tx, selection.id)}
             found[selection.scope.key if selection.scope else selection.problem] = held
         return found
+
+    def reach(self, name: str) -> tuple[str, ...]:
+        """Return what the page says of reaching the target."""
+        page = show_key_result(self.store, f"ship/{name}", self.clock(), Viewer("mira@northwind.test", Role.ADMIN))
+        assert page is not None
+        assert page.why is not None
+        return tuple(f"{one.label} {one.value}" for one in page.why.reach)
 
     def past(self, name: str) -> list[Any]:
         """Return what was worked out for the days before the first read."""

@@ -100,6 +100,8 @@ def test_a_cell_a_column_and_a_list_of_to_do_become_values(house: MicrosoftHouse
     assert (done.state, done.problem) == ("done", "")
     assert [house.value(name) for name in ("cell", "column", "errands")] == ["4.5 fresh", "6 fresh", "1 fresh"]
     assert house.past("cell") == house.past("column") == []  # nobody knows what stood there before the first read
+    assert house.reach("cell") == house.reach("column") == ()  # and no items are missing to reach the target
+    assert house.reach("errands")[-1] == "No item yet 9"
     assert house.sync().requests == 2  # one for the list, one for both numbers
     house.office.set_cell(book, "Q4", "B7", 5)
     house.office.set_site_item(metrics, 3, Value=7)

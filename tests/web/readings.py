@@ -155,6 +155,9 @@ def measure_bugs(store: Store) -> None:
 
 
 def measure_others(store: Store) -> None:
+    def ended(number: int) -> datetime:
+        return at(10, 5 + number) if number <= 4 else at(10, 16 + number) if number <= 9 else at(11, 18, 10)
+
     def playbooks(done: int) -> list[WorkItem]:
         return [
             issue(
@@ -162,7 +165,7 @@ def measure_others(store: Store) -> None:
                 f"Playbook {n}",
                 State.DONE if n <= done else State.DOING,
                 labels=["playbook"],
-                done=at(10, 5 + n) if n <= done else None,
+                done=ended(n) if n <= done else None,
             )
             for n in range(1, 14)
         ]

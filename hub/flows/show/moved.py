@@ -15,7 +15,7 @@ from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
 from hub.model.forecast import value_at
-from hub.model.moves import Contribution, Move, compare
+from hub.model.moves import SEEN_LATE, Contribution, Move, compare
 from hub.model.words import say_number
 from hub.store.contributions import contributions_at, contributions_now
 from hub.store.page_reads import first_measured_at
@@ -76,7 +76,9 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
         gone=absence_words(tx, record.rule_row.connection, before.keys() - after.keys()),
         left_out={line.key: contribution(line) for line in explained.left_out},
         known=frozenset(key for key, item in explained.items.items() if item.created <= since),
-        done=frozenset(key for key, item in explained.items.items() if item.done is not None and item.done <= since),
+        done=frozenset(
+            key for key, item in explained.items.items() if item.done is not None and item.done <= since - SEEN_LATE
+        ),
     )
     work = [move for move in moves if not move.what.is_scope]
     scope = [move for move in moves if move.what.is_scope]

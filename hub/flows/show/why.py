@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from connectors.gauges import is_gauge
 from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.reach import Addend, reach_of
@@ -117,6 +118,7 @@ class _Telling:
         chosen = self._chosen(left)
         sums = self._sums(counted)
         total = len(self.held) + len(left)
+        is_number = any(is_gauge(item) for item in self.explained.items.values())
         matched = "1 item matches" if total == 1 else f"{total} items match"
         assert record.rule_row is not None
         return Why(
@@ -133,7 +135,7 @@ class _Telling:
             selected_line=chosen[0],
             selected_words=chosen[1],
             said=said,
-            reach=reach_of(record, self.held.values(), left),
+            reach=() if is_number else reach_of(record, self.held.values(), left),
             reach_title=f"Does it reach {record.numbers.plain(record.target)}?",
         )
 

@@ -200,7 +200,7 @@ def _write_past(
     now: datetime,
 ) -> None:
     """Give a key result the past that its items' own dates tell, marked as what it is; a gauge's tell none."""
-    if selection.scope is not None and any(is_gauge(selection.scope, item) for item in items):
+    if any(is_gauge(item) for item in items):
         return
     last: Decimal | None = None
     is_first = True
