@@ -18,6 +18,7 @@ from hub.demo.tools import Tools, open_tools
 from hub.flows.plan import apply
 from hub.flows.sync import sync
 from hub.store import Store, connections, key_results
+from hub.store.measurements import last_reading
 from hub.vault import Vault
 from hub.workspace import read_workspace
 from tests.flows.company_oracle import ORACLE, Books
@@ -50,6 +51,15 @@ class Company:
         with self.store.read() as tx:
             every = key_results.all_key_results(tx)
         return {one.key: one.standing.value for one in every if not one.is_manual}
+
+    def moves(self, key: str) -> list[str]:
+        """Return what the last reading of a key result says of the items that moved it."""
+        with self.store.read() as tx:
+            one = key_results.key_result_by_key(tx, key)
+            assert one is not None
+            last = last_reading(tx, one.id)
+        assert last is not None
+        return [move.text for move in last.moves]
 
     def recomputed(self) -> dict[str, Decimal | None]:
         """Return the same numbers from the tools themselves, as exact fractions cut to twelve places."""
@@ -100,6 +110,10 @@ def test_the_hub_shows_what_the_tools_hold_at_first_and_after_every_change(compa
         "fleets-stay-up/runbooks-out-of-date",
         "easy-to-run/night-sites",
     }
+
+    assert company.moves("fleets-stay-up/runbooks-out-of-date") == ["came into scope, Done"]  # a label: it is not news
+    assert company.moves("pilots-become-customers/offers-waiting") == ["came into scope, Offer out"]
+    assert company.moves("easy-to-run/night-sites") == ["finished"]
 
     stream = live_changes(company.tools.sites, Random(20261001))
     for _ in range(60):
