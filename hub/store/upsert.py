@@ -37,6 +37,9 @@ def upsert(
     # Rows are bound one by one (executemany): a statement with all rows in it would be compiled anew each time.
     build = _upsert_known if set_ is None or isinstance(set_, Fixed) else _upsert_statement
     statement = build(tx.dialect.name, table, tuple(rows[0]), tuple(by), tuple(keep), set_)
+    if isinstance(set_, Fixed) and len(rows) > 1:
+        # With RETURNING SQLAlchemy sends many rows in one statement: one call to the driver in place of one a row.
+        statement = _told(statement, table, by[0])
     tx.execute(statement, [dict(row) for row in rows])
 
 
@@ -62,6 +65,11 @@ def _upsert_statement(
 
 # Building a statement costs more than running it: those that are always the same are kept.
 _upsert_known = lru_cache(maxsize=256)(_upsert_statement)
+
+
+@lru_cache(maxsize=64)
+def _told(statement: Any, table: Table, column: str) -> Any:
+    return statement.returning(table.c[column])
 
 
 def insert_new(tx: Connection, table: Table, row: Mapping[str, Any], *, by: Sequence[str]) -> bool:

@@ -40,9 +40,9 @@ def add(app: Flask) -> None:
             reset_contextvars(**before)
 
 
-def log(endpoint: str, method: str, status: int, spent: float, **more: str) -> None:
-    """Log how a request ended. `spent` is in seconds."""
+def log(endpoint: str, method: str, status: int, spent: float, *, is_quiet: bool = False, **more: str) -> None:
+    """Log how a request ended. `spent` is in seconds; what is quiet and went well is for whoever debugs."""
     heard = logger("web")
-    say = heard.debug if endpoint in QUIET and status < 400 else heard.info
+    say = heard.debug if (is_quiet or endpoint in QUIET) and status < 400 else heard.info
     method = method if method in METHODS else "other"
     say("request", method=method, endpoint=endpoint, status=status, ms=round(spent * 1000, 1), **more)

@@ -37,6 +37,12 @@ METHODS = frozenset({"GET", "HEAD", "POST"})
 GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}  # a handshake echoes what it was sent
 
 
+class _Taken(Response):
+    """What a delivery that was taken in is answered, and whether it rang."""
+
+    rang = False
+
+
 class Door:
     """A WSGI application that answers /hooks/... and passes everything else on to the pages."""
 
@@ -53,13 +59,19 @@ class Door:
         found = ADDRESS.fullmatch(request.path)
         with request_id.carry(request_id.accept(environ.get("HTTP_X_REQUEST_ID"))):
             answer = self._answer(request, *(found.groups() if found else ("", None)))
-            answer.headers.extend(GUARDED)
             answer.headers[access.HEADER] = request_id.current()
             spent = time.perf_counter() - began
             endpoint = ENDPOINT if found else "nowhere"
             told = {"connection": found[1]} if found else {}
-            access.log(endpoint, request.method, answer.status_code, spent, **told)
+            # In a burst most find that the bell was rung already: the line of the one that rang leads to the job.
+            is_quiet = answer.status_code == 204 and not (isinstance(answer, _Taken) and answer.rang)
+            access.log(endpoint, request.method, answer.status_code, spent, is_quiet=is_quiet, **told)
             self._timer.note(endpoint, answer.status_code, spent)
+            if answer.status_code == 204:
+                # what nearly all are answered, without what only other answers need
+                start_response("204 NO CONTENT", [*GUARDED.items(), (access.HEADER, request_id.current())])
+                return ()
+        answer.headers.extend(GUARDED)
         return answer(environ, start_response)
 
     def _answer(self, request: Request, connection: str, token: str | None) -> Response:
@@ -90,7 +102,7 @@ class Door:
         delivery = Delivery(
             method=request.method,
             url=_public_url(house, request),
-            headers={name.lower(): value for name, value in request.headers.items()},
+            headers=_headers(request.environ),
             query=request.args.to_dict() if request.query_string else {},
             body=body,
             received_at=house.now(),
@@ -98,7 +110,9 @@ class Door:
         answer = receive(house.store, connection, delivery, environ=os.environ, vault=house.vault, token=token)
         if answer.ring is not None:
             self._ring(answer.ring)
-        return Response(answer.body, answer.status, answer.headers, mimetype="text/plain")
+        taken = _Taken(answer.body, answer.status, answer.headers, mimetype="text/plain")
+        taken.rang = answer.ring is not None
+        return taken
 
     def _ring(self, connection_id: int) -> None:
         try:
@@ -106,6 +120,19 @@ class Door:
         except (RedisError, OSError) as problem:
             # What was touched is stored: the clock finds it and rings again.
             logger("web").warning("the queue server is away", connection=connection_id, problem=type(problem).__name__)
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """Return the headers of a request, their names in lower case."""
+    found = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_") and name not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
+    }
+    for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):  # without the prefix: PEP 3333
+        if environ.get(name):
+            found[name.replace("_", "-").lower()] = environ[name]
+    return found
 
 
 def _fault(request: Request) -> str:

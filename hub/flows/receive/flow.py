@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection
@@ -154,8 +155,7 @@ class _Intake:
             delivery = as_registered(delivery, registered, given.token)
         try:
             settings = reveal(row.settings, given.environ, given.vault)
-            connector = self._connector(row, settings, given.opener)
-            assert isinstance(connector, Webhooks)
+            connector = cast(Webhooks, self._connector(row, settings, given.opener))  # as its faces say
             greeting = connector.greet(delivery)
             if greeting is not None:
                 lesson = lesson_of(greeting, registered, given.vault)

@@ -2,13 +2,14 @@
 
 A transaction costs a write to the disk, and the database takes one writer at a time. Threads that answer webhooks
 would queue for it; here the first of them stores the deliveries of all, in one transaction, and each is answered
-after it was committed. A delivery that comes alone is stored alone, at once; one that has company waits for those
-that are being judged at this moment, and not longer than `PATIENCE`.
+after it was committed. A delivery that comes alone is stored alone, at once; one that has company, or follows on
+several that came at once, waits `PATIENCE` for those that are being judged at this moment.
 """
 
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Generic, TypeVar
@@ -53,15 +54,13 @@ class Turnstile(Generic[Given, Made]):
         self._waiting: list[_Waiting[Given, Made]] = []
         self._is_taken = False  # somebody has the turn
         self._coming = 0
-        self._nobody_comes = threading.Event()
-        self._nobody_comes.set()
+        self._had_company = False  # there were several the last time: more are on their way
 
     @contextmanager
     def coming(self) -> Iterator[Callable[[Given], Made]]:
         """Say that something will be given in a moment, so that whoever has the turn waits for it."""
         with self._door:
             self._coming += 1
-            self._nobody_comes.clear()
         has_come = False
 
         def come(given: Given) -> Made:
@@ -95,14 +94,14 @@ class Turnstile(Generic[Given, Made]):
 
     def _one_has_come(self) -> None:
         self._coming -= 1
-        if not self._coming:
-            self._nobody_comes.set()
 
     def _take_all(self, mine: _Waiting[Given, Made]) -> None:
         """Do the work of all who wait, oneself first among them, and pass the turn on."""
-        self._nobody_comes.wait(PATIENCE)
+        if self._coming or self._had_company:
+            time.sleep(PATIENCE)
         with self._door:
             group, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
+            self._had_company = len(group) > 1
         try:
             self._do(group)
         finally:
