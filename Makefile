@@ -20,9 +20,9 @@ dev: $(VENV)/.dev ## install what tests and checks need as well
 run: install ## start the demo: the whole system against simulated tools
 	@$(BIN)/okrhub demo
 
-# One process more than there are cores: what starts real processes waits for them half of its time.
+# More processes than two cores: what starts real processes waits for them half of its time.
 test: dev ## run every test (SQLite and PostgreSQL, real processes, a real browser)
-	@$(BIN)/python -m pytest -n 3
+	@$(BIN)/python -m pytest -n 4
 
 check: dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
