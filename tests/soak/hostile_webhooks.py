@@ -92,9 +92,9 @@ def mutated(dice: random.Random) -> bytes:
                     case 0:
                         del place[name]
                     case 1:
-                        place[dice.choice(("id", "key", "issue", "webhookEvent"))] = dice.choice(ODD_VALUES)
+                        place[dice.choice(("id", "key", "issue", "webhookEvent"))] = deepcopy(dice.choice(ODD_VALUES))
                     case _:
-                        place[name] = dice.choice(ODD_VALUES)
+                        place[name] = deepcopy(dice.choice(ODD_VALUES))
                 break
             place = place[name]
     return json.dumps(body).encode()
