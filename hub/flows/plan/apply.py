@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
@@ -12,22 +12,19 @@ from sqlalchemy import Connection
 from hub.flows.plan.corrections import corrections
 from hub.flows.plan.diff import Change, Wanted, compare, held, say, wanted
 from hub.flows.plan.outlook import Outlook, look_ahead
+from hub.flows.plan.provided import rate, take_check_ins
 from hub.model.judge import Policy
 from hub.model.key_result import KeyResult
-from hub.model.kinds import Kind, Origin
-from hub.model.progress import milestones_value
 from hub.model.references import REFERENCE
 from hub.model.rights import Standing
-from hub.record import Reading, Recorded, is_newest, let_go, note_word, record, rejudge
+from hub.record import Recorded, let_go
 from hub.store import (
     Store,
     channels,
-    check_ins,
     connected,
     connections,
     key_results,
     listeners,
-    measurements,
     okrs,
     rules,
     selected,
@@ -36,10 +33,8 @@ from hub.store import (
     write_backs,
 )
 from hub.store.check_ins import CheckIn
-from hub.store.measurements import Measurement
 from hub.store.okrs import Team
 from hub.workspace import Declaration
-from hub.workspace.entries import CheckInEntry
 from hub.workspace.tools import ON_PAGE
 from mappings import Rule
 
@@ -125,12 +120,12 @@ def _apply(
     for one in declaration.key_results:
         key_result = key_results.key_result_by_key(tx, one.declared.key)
         assert key_result is not None
-        news = list(_take_check_ins(tx, key_result, one.check_ins, declaration.zone, now))
+        news = list(take_check_ins(tx, key_result, one.check_ins, declaration.zone, now))
         if news:
             details = tuple((said.provided_as.removeprefix("file:"), "", _said(said)) for said in news)
             changes.append(Change("create", "check-in", one.declared.key, details))
         judged_anew = anew and key_result.cycle not in closed
-        recorded.extend(_rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
+        recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
 
 
@@ -283,50 +278,3 @@ def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> 
                     yield let_go(tx, key_result.id, who=who, now=now)
             case _:
                 okrs.archive(tx, f"{change.noun}s", change.slug, now)
-
-
-def _take_check_ins(
-    tx: Connection, key_result: KeyResult, entries: tuple[CheckInEntry, ...], zone: ZoneInfo, now: datetime
-) -> Iterator[CheckIn]:
-    """Take the check-ins that a file provides and are not taken yet; those dated in the future wait."""
-    for entry in sorted(entries, key=lambda one: one.on):
-        at = datetime.combine(entry.on, NOON, tzinfo=zone)
-        if entry.on > now.astimezone(zone).date():
-            continue
-        at = min(at, now).astimezone(UTC)
-        said = CheckIn(
-            at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}", entry.blockers
-        )
-        if check_ins.add_check_in(tx, key_result.id, said):
-            yield said
-
-
-def _rate(
-    tx: Connection, key_result: KeyResult, zone: ZoneInfo, now: datetime, *, news: Sequence[CheckIn], anew: bool
-) -> Iterator[Recorded]:
-    """Judge a key result after its declaration was stored: a new check-in, a new goal or policy, or new milestones."""
-    declared = key_result.declared
-    if news:
-        note_word(tx, key_result.id, max(one.at for one in news))
-    said = check_ins.check_ins_of(tx, key_result.id)
-    reading = None
-    if declared.kind is Kind.MILESTONES and key_result.is_manual:
-        value = milestones_value(declared.goal(zone), now)
-        if news or value != key_result.standing.value:
-            today = now.astimezone(zone).date()
-            days = [one.done_on for one in declared.milestones if one.done_on is not None and one.done_on <= today]
-            noons = [datetime.combine(day, NOON, tzinfo=zone) for day in days]
-            reading = Reading(value, Origin.CHECK_IN, min(max([*noons, *(one.at for one in said)], default=now), now))
-    else:
-        newest = max((one for one in said if one.value is not None), key=lambda one: one.at, default=None)
-        for one in news:
-            is_last = newest is not None and one.provided_as == newest.provided_as
-            if is_last and is_newest(key_result, one.at, now):
-                reading = Reading(one.value, Origin.CHECK_IN, one.at)
-            elif one.value is not None and key_result.is_manual:
-                past = Measurement(at=one.at, value=one.value, origin=Origin.CHECK_IN, read_at=now)
-                measurements.add_measurement(tx, key_result.id, past)
-    if reading is not None:
-        yield record(tx, key_result.id, reading, now)
-    elif anew or key_result.standing.judged_goal != declared.goal_digest():
-        yield rejudge(tx, key_result.id, now, is_new_policy=anew)

@@ -21,6 +21,7 @@ from connectors.registry import Opener, open_connector
 from connectors.shapes import Scope, Subscription
 from connectors.wire import Counter
 from hub.flows.subscribe.address import why_not_rung
+from hub.flows.subscribe.outcome import Subscribed
 from hub.flows.subscribe.spans import LOOK_AGAIN, REFUSED_FOR, REMEMBERED, renewal, retry
 from hub.log import logger
 from hub.opening import open_connection
@@ -32,19 +33,6 @@ from hub.vault import Vault, reveal_quietly
 
 LEASE = timedelta(seconds=300)  # longer than the wire lets one call last; renewed before each
 PAUSE = timedelta(minutes=5)  # after a failure for which the tool asked no wait of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Subscribed:
-    """How a look ended, and what it did at the tool. `problem` says why a scope has no webhook."""
-
-    state: str  # done | busy | waiting | broken | lost | none
-    made: int = 0
-    renewed: int = 0
-    removed: int = 0
-    live: int = 0
-    requests: int = 0
-    problem: str = ""
 
 
 class _LeaseLost(Exception):

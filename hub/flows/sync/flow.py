@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -17,6 +17,7 @@ from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
+from hub.flows.sync.outcome import Synced
 from hub.log import logger
 from hub.model.kinds import Freshness
 from hub.opening import open_connection
@@ -30,23 +31,6 @@ from hub.vault import Vault, reveal_quietly
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
-
-
-@dataclass(frozen=True, slots=True)
-class Synced:
-    """How a sync ended. `again` is true when more was touched meanwhile: ring once more."""
-
-    state: str  # done | busy | waiting | broken | lost
-    problem: str = ""
-    recorded: tuple[Recorded, ...] = ()
-    requests: int = 0
-    items: int = 0
-    again: bool = False
-
-    @property
-    def channels(self) -> tuple[int, ...]:
-        """The channels that have letters now, each once."""
-        return tuple(sorted({channel for outcome in self.recorded for channel in outcome.channels}))
 
 
 def sync(
