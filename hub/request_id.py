@@ -9,23 +9,28 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 
-from structlog.contextvars import bound_contextvars, get_contextvars
+from structlog.contextvars import bind_contextvars, get_contextvars, reset_contextvars
 
 FIELD = "request_id"
 WELL_FORMED = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{7,63}", re.ASCII)
 
 
 _numbers = count()
-_made_by: tuple[int, str] = (0, "")
+_process = secrets.token_hex(4)
+
+
+def _be_another() -> None:
+    global _process  # noqa: PLW0603  (a process that was forked is another one)
+    _process = secrets.token_hex(4)
+
+
+os.register_at_fork(after_in_child=_be_another)
 
 
 def make() -> str:
     """Return a new id: 16 hexadecimal digits, the first eight of this process."""
     # A number each time, not chance: it tells requests apart and lets nobody in, and chance is a call to the system.
-    global _made_by  # noqa: PLW0603  (a process that was forked is another one)
-    if _made_by[0] != os.getpid():
-        _made_by = (os.getpid(), secrets.token_hex(4))
-    return f"{_made_by[1]}{next(_numbers) & 0xFFFFFFFF:08x}"
+    return f"{_process}{next(_numbers) & 0xFFFFFFFF:08x}"
 
 
 def accept(given: object) -> str:
@@ -36,8 +41,11 @@ def accept(given: object) -> str:
 @contextmanager
 def carry(found: str) -> Iterator[None]:
     """Have an id in every log line, and in every job that is rung for, until the block ends."""
-    with bound_contextvars(**{FIELD: found}):
+    before = bind_contextvars(**{FIELD: found})
+    try:
         yield
+    finally:
+        reset_contextvars(**before)
 
 
 def current() -> str:

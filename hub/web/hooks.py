@@ -9,7 +9,8 @@ from __future__ import annotations
 import os
 import re
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from redis import RedisError
@@ -18,7 +19,7 @@ from werkzeug.wrappers import Request, Response
 
 from connectors.shapes import Delivery
 from hub import request_id
-from hub.flows.receive import receive
+from hub.flows.receive import Answer, receive
 from hub.log import logger
 from hub.store.engine import why_away
 from hub.web import access
@@ -37,12 +38,6 @@ METHODS = frozenset({"GET", "HEAD", "POST"})
 GUARDED = {"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}  # a handshake echoes what it was sent
 
 
-class _Taken(Response):
-    """What a delivery that was taken in is answered, and whether it rang."""
-
-    rang = False
-
-
 class Door:
     """A WSGI application that answers /hooks/... and passes everything else on to the pages."""
 
@@ -57,33 +52,32 @@ class Door:
         began = time.perf_counter()
         request = Request(environ)
         found = ADDRESS.fullmatch(request.path)
-        with request_id.carry(request_id.accept(environ.get("HTTP_X_REQUEST_ID"))):
+        named = request_id.accept(environ.get("HTTP_X_REQUEST_ID"))
+        with request_id.carry(named):
             answer = self._answer(request, *(found.groups() if found else ("", None)))
-            answer.headers[access.HEADER] = request_id.current()
             spent = time.perf_counter() - began
             endpoint = ENDPOINT if found else "nowhere"
             told = {"connection": found[1]} if found else {}
             # In a burst most find that the bell was rung already: the line of the one that rang leads to the job.
-            is_quiet = answer.status_code == 204 and not (isinstance(answer, _Taken) and answer.rang)
-            access.log(endpoint, request.method, answer.status_code, spent, is_quiet=is_quiet, **told)
-            self._timer.note(endpoint, answer.status_code, spent)
-            if answer.status_code == 204:
-                # what nearly all are answered, without what only other answers need
-                start_response("204 NO CONTENT", [*GUARDED.items(), (access.HEADER, request_id.current())])
-                return ()
-        answer.headers.extend(GUARDED)
-        return answer(environ, start_response)
+            is_quiet = answer.status == 204 and answer.ring is None
+            access.log(endpoint, request.method, answer.status, spent, is_quiet=is_quiet, **told)
+            self._timer.note(endpoint, answer.status, spent)
+        if answer.status == 204 and not answer.headers:
+            # What nearly all are answered. A list is sent whole; anything else the server walks through, step by step.
+            start_response("204 NO CONTENT", [*GUARDED.items(), (access.HEADER, named)])
+            return []
+        said = Response(answer.body, answer.status, answer.headers, mimetype="text/plain")
+        said.headers.extend({**GUARDED, access.HEADER: named})
+        return said(environ, start_response)
 
-    def _answer(self, request: Request, connection: str, token: str | None) -> Response:
+    def _answer(self, request: Request, connection: str, token: str | None) -> Answer:
         fault = _fault(request)
         if fault:
             return _plain(400, f"this request cannot be read: {fault}")
         if not connection:
             return _plain(404, "no such address")
         if request.method not in METHODS:
-            refused = _plain(405, "webhooks are sent by POST")
-            refused.headers["Allow"] = ", ".join(sorted(METHODS))
-            return refused
+            return _plain(405, "webhooks are sent by POST", {"Allow": ", ".join(sorted(METHODS))})
         try:
             return self._take(request, connection, token)
         except HTTPException as problem:  # too large, or cut short
@@ -91,7 +85,7 @@ class Door:
         except Exception as problem:
             return _failed(problem)
 
-    def _take(self, request: Request, connection: str, token: str | None) -> Response:
+    def _take(self, request: Request, connection: str, token: str | None) -> Answer:
         """Take in one delivery and answer what the tool expects. Makes no call to the tool."""
         house = self._house
         request.max_content_length = LARGEST_DELIVERY
@@ -110,9 +104,7 @@ class Door:
         answer = receive(house.store, connection, delivery, environ=os.environ, vault=house.vault, token=token)
         if answer.ring is not None:
             self._ring(answer.ring)
-        taken = _Taken(answer.body, answer.status, answer.headers, mimetype="text/plain")
-        taken.rang = answer.ring is not None
-        return taken
+        return answer
 
     def _ring(self, connection_id: int) -> None:
         try:
@@ -124,15 +116,17 @@ class Door:
 
 def _headers(environ: WSGIEnvironment) -> dict[str, str]:
     """Return the headers of a request, their names in lower case."""
-    found = {
-        name[5:].replace("_", "-").lower(): value
-        for name, value in environ.items()
-        if name.startswith("HTTP_") and name not in {"HTTP_CONTENT_TYPE", "HTTP_CONTENT_LENGTH"}
-    }
+    found = {_header(name): value for name, value in environ.items() if name.startswith("HTTP_")}
     for name in ("CONTENT_TYPE", "CONTENT_LENGTH"):  # without the prefix: PEP 3333
+        found.pop(_header(f"HTTP_{name}"), None)
         if environ.get(name):
-            found[name.replace("_", "-").lower()] = environ[name]
+            found[_header(f"HTTP_{name}")] = environ[name]
     return found
+
+
+@lru_cache(maxsize=512)
+def _header(name: str) -> str:
+    return name[5:].replace("_", "-").lower()
 
 
 def _fault(request: Request) -> str:
@@ -151,16 +145,14 @@ def _public_url(house: State, request: Request) -> str:
     return f"{house.settings.public_url.rstrip('/')}{request.path}{f'?{query}' if query else ''}"
 
 
-def _failed(problem: Exception) -> Response:
+def _failed(problem: Exception) -> Answer:
     why = why_away(problem)
     more: dict[str, Any] = {} if why else {"exc_info": problem}
     logger("web").error("a webhook failed", endpoint=ENDPOINT, problem=why or type(problem).__name__, **more)
     if not why:
         return _plain(500, "the hub failed: its log says why")
-    answer = _plain(503, AWAY.lower())
-    answer.headers["Retry-After"] = RETRY_AFTER  # the tool sends it again
-    return answer
+    return _plain(503, AWAY.lower(), {"Retry-After": RETRY_AFTER})  # the tool sends it again
 
 
-def _plain(status: int, words: str) -> Response:
-    return Response(f"{words}\n", status, mimetype="text/plain")
+def _plain(status: int, words: str, headers: Mapping[str, str] | None = None) -> Answer:
+    return Answer(status, f"{words}\n", headers)

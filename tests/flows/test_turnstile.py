@@ -118,11 +118,11 @@ def test_one_that_was_announced_is_waited_for_and_stored_with_the_first(monkeypa
         return list(given)
 
     turnstile = Turnstile[int, int](store)
-    with ThreadPoolExecutor(1) as threads, turnstile.coming() as come:
+    with ThreadPoolExecutor(1) as threads, turnstile.coming() as coming:
         first = threads.submit(turnstile.pass_, 1)
         while not turnstile._waiting:
             pass  # it has the turn, and looks round for who is coming
-        assert come(2) == 2
+        assert coming.give(2) == 2
         assert first.result(10) == 1
     assert groups == [[1, 2]]
 
@@ -139,8 +139,8 @@ def test_hundreds_of_threads_each_get_their_own_answer() -> None:
     turnstile = Turnstile[int, int](lambda given: [2 * one for one in given])
 
     def send(one: int) -> int:
-        with turnstile.coming() as come:
-            return come(one)
+        with turnstile.coming() as coming:
+            return coming.give(one)
 
     with ThreadPoolExecutor(32) as threads:
         assert list(threads.map(send, range(2000), timeout=60)) == list(range(0, 4000, 2))

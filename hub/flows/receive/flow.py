@@ -36,6 +36,7 @@ from hub.store.subscriptions import GOING, SubscriptionRow
 from hub.vault import Vault, reveal
 
 KEPT = 1.0  # seconds for which a connection that was read is good to judge by
+ACCEPTED = ("received", "accepted")
 NOT_SET_UP = 503  # the tool will try again, and an admin may have set what is missing by then
 
 
@@ -51,6 +52,7 @@ class Answer:
 
 FORGED = Answer(401, "the signature does not hold")
 NOWHERE = Answer(404, "no such address")
+TAKEN = Answer(204)
 ENDED = Answer(410, "nobody listens here any more")
 
 
@@ -79,6 +81,21 @@ class _Judged:
     lesson: Lesson | None = None
 
 
+class _Opened:
+    """A connection's settings with its secrets revealed, and its connector, for one row as it was read."""
+
+    def __init__(self, given: _Given, row: ConnectionRow, settings: Mapping[str, str], connector: Connector) -> None:
+        self._row = row
+        self._by = (given.environ, given.vault, given.opener)
+        self.settings = settings
+        self.connector = connector
+
+    def is_for(self, given: _Given, row: ConnectionRow) -> bool:
+        """Whether this is of that very row, revealed by the same means."""
+        environ, vault, opener = self._by
+        return self._row is row and environ is given.environ and vault is given.vault and opener is given.opener
+
+
 def receive(
     store: Store,
     slug: str,
@@ -105,18 +122,19 @@ class _Intake:
         )
         self._store = store
         self._built: dict[int, tuple[object, Connector]] = {}
+        self._opened: dict[int, _Opened] = {}
         self._rows: dict[str, tuple[float, ConnectionRow]] = {}
 
     def take(self, given: _Given) -> Answer:
         """Judge by what was read a moment ago. What is to be stored is stored only if that still holds."""
-        with self._turnstile.coming() as come:
+        with self._turnstile.coming() as coming:
             row, is_fresh = self._row(given.slug)
             judged = self._judge(given, row)
             if not judged.outcomes and not is_fresh:
                 judged = self._judge(given, self._read(given.slug))
             if judged.lesson is not None:
                 return self._learn(judged, judged.lesson)
-            return come(judged) if judged.outcomes else judged.answer
+            return coming.give(judged) if judged.outcomes else judged.answer
 
     def _learn(self, judged: _Judged, lesson: Lesson) -> Answer:
         vault = judged.given.vault
@@ -154,8 +172,8 @@ class _Intake:
         if registered is not None and given.token is not None:
             delivery = as_registered(delivery, registered, given.token)
         try:
-            settings = reveal(row.settings, given.environ, given.vault)
-            connector = cast(Webhooks, self._connector(row, settings, given.opener))  # as its faces say
+            opened = self._open(given, row)
+            settings, connector = opened.settings, cast(Webhooks, opened.connector)  # as its faces say
             greeting = connector.greet(delivery)
             if greeting is not None:
                 lesson = lesson_of(greeting, registered, given.vault)
@@ -171,7 +189,16 @@ class _Intake:
             return _Judged(given, row, Answer(NOT_SET_UP, "this connection is not set up"))
         except ConnectorError:
             return _Judged(given, row, Answer(400, "the delivery cannot be read"), ("received", "unreadable"))
-        return _Judged(given, row, Answer(204), ("received", "accepted"), events, registered)
+        return _Judged(given, row, TAKEN, ACCEPTED, events, registered)
+
+    def _open(self, given: _Given, row: ConnectionRow) -> _Opened:
+        """Reveal the settings of a row, once for as long as it is good to judge by."""
+        known = self._opened.get(row.id)
+        if known is None or not known.is_for(given, row):
+            settings = reveal(row.settings, given.environ, given.vault)
+            known = _Opened(given, row, settings, self._connector(row, settings, given.opener))
+            self._opened[row.id] = known
+        return known
 
     def _connector(self, row: ConnectionRow, settings: Mapping[str, str], opener: Opener) -> Connector:
         wanted = (row.kind, dict(settings), row.allow_private, opener)
@@ -250,6 +277,9 @@ _making = threading.Lock()
 
 
 def _intake_of(store: Store) -> _Intake:
+    found = _intakes.get(store)
+    if found is not None:
+        return found
     with _making:
         found = _intakes.get(store)
         if found is None:

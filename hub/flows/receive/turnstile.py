@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
+from itertools import pairwise
 from typing import Generic, TypeVar
 
 Given = TypeVar("Given")
@@ -24,13 +24,14 @@ PATIENCE = 0.002  # seconds
 class _Waiting(Generic[Given, Made]):
     """One thread's part: what it gave, and then what was made of it or why nothing was."""
 
-    __slots__ = ("bell", "failure", "given", "is_done", "made")
+    __slots__ = ("bell", "failure", "given", "is_done", "made", "next")
 
     def __init__(self, given: Given) -> None:
         self.given = given
         self.made: Made | None = None
         self.failure: BaseException | None = None
         self.is_done = False
+        self.next: _Waiting[Given, Made] | None = None  # to be woken by this one
         self.bell = threading.Lock()  # held until there is news: it was done, or it is this thread's turn
         self.bell.acquire()
 
@@ -56,44 +57,33 @@ class Turnstile(Generic[Given, Made]):
         self._coming = 0
         self._had_company = False  # there were several the last time: more are on their way
 
-    @contextmanager
-    def coming(self) -> Iterator[Callable[[Given], Made]]:
+    def coming(self) -> Coming[Given, Made]:
         """Say that something will be given in a moment, so that whoever has the turn waits for it."""
+        return Coming(self)
+
+    def expect(self, number: int) -> None:
+        """Count one more on the way, or one less (-1) that will not come after all."""
         with self._door:
-            self._coming += 1
-        has_come = False
-
-        def come(given: Given) -> Made:
-            nonlocal has_come
-            has_come = True
-            return self.pass_(given, was_expected=True)
-
-        try:
-            yield come
-        finally:
-            if not has_come:
-                with self._door:
-                    self._one_has_come()
+            self._coming += number
 
     def pass_(self, given: Given, *, was_expected: bool = False) -> Made:
         """Return what was made of this. Raises what the work raised: one that fails takes nobody else with it."""
         mine: _Waiting[Given, Made] = _Waiting(given)
         with self._door:
             if was_expected:
-                self._one_has_come()
+                self._coming -= 1
             self._waiting.append(mine)
             has_turn = not self._is_taken
             self._is_taken = True
         if not has_turn:
             mine.bell.acquire()
+            if mine.next is not None:
+                mine.next.bell.release()
         if not mine.is_done:
             self._take_all(mine)
         if mine.failure is not None:
             raise mine.failure
         return mine.made  # type: ignore[return-value]
-
-    def _one_has_come(self) -> None:
-        self._coming -= 1
 
     def _take_all(self, mine: _Waiting[Given, Made]) -> None:
         """Do the work of all who wait, oneself first among them, and pass the turn on."""
@@ -108,9 +98,7 @@ class Turnstile(Generic[Given, Made]):
             with self._door:
                 following = self._waiting[0] if self._waiting else None
                 self._is_taken = following is not None
-            for one in group:
-                if one is not mine:
-                    one.bell.release()
+            _wake([one for one in group if one is not mine])
             if following is not None:
                 following.bell.release()
 
@@ -140,6 +128,37 @@ class Turnstile(Generic[Given, Made]):
         for one, result in zip(group, made, strict=True):
             one.made, one.is_done = result, True
         return None
+
+
+class Coming(Generic[Given, Made]):
+    """One who is on the way to a turnstile, for as long as the block lasts or until `give`."""
+
+    __slots__ = ("_has_come", "_turnstile")
+
+    def __init__(self, turnstile: Turnstile[Given, Made]) -> None:
+        self._turnstile = turnstile
+        self._has_come = False
+
+    def __enter__(self) -> Coming[Given, Made]:
+        self._turnstile.expect(1)
+        return self
+
+    def give(self, given: Given) -> Made:
+        """Pass through; see `Turnstile.pass_`."""
+        self._has_come = True
+        return self._turnstile.pass_(given, was_expected=True)
+
+    def __exit__(self, *_problem: object) -> None:
+        if not self._has_come:
+            self._turnstile.expect(-1)
+
+
+def _wake(group: Sequence[_Waiting[Given, Made]]) -> None:
+    """Wake the first; each wakes the one after it. All at once they would only queue for the interpreter."""
+    for one, after in pairwise(group):
+        one.next = after
+    for one in group[:1]:
+        one.bell.release()
 
 
 def _fail(group: Sequence[_Waiting[Given, Made]], failure: BaseException) -> None:
