@@ -15,9 +15,9 @@ from connectors.registry import Opener, open_connector
 from connectors.shapes import Scope
 from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
-from hub.flows.sync.heartbeat import heartbeat
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
 from hub.flows.sync.outcome import Synced
+from hub.heartbeat import heartbeat
 from hub.log import logger
 from hub.model.kinds import Freshness
 from hub.opening import open_connection
@@ -62,7 +62,7 @@ def sync(
         found = selected.selections_in_use(tx, connection_id)
     run = _Run(store, row, owner, now, environ, opener, progress, versions, found, vault)
     try:
-        with heartbeat(store, connection_id, owner, now):
+        with heartbeat(run.renew_lease, lease=row.slug):
             return run.go()
     except LeaseLost:
         return Synced("lost", "another reader took over", requests=run.counter.requests)
@@ -105,6 +105,10 @@ class _Run:
         self.is_due = connections.is_due(row, self.started_at)
         self.recorded: list[Recorded] = []
         self.listens: Subscriptions | None = None  # the tool, where it lets the hub register webhooks
+
+    def renew_lease(self) -> bool:
+        with self.store.write() as tx:
+            return connections.renew_lease(tx, self.row.id, owner=self.owner, now=self.now(), lasts=LEASE)
 
     def go(self) -> Synced:
         problem: ConnectorError | None = None
