@@ -14,6 +14,8 @@ from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_told import channels, receipts, routes, threads
 from hub.store.upsert import upsert
 
+SENDER_DIED = "the sender died"  # the problem in the receipt of a send that nobody came back from
+
 
 @dataclass(frozen=True, slots=True)
 class ChannelRow:
@@ -140,6 +142,16 @@ def lease_channel(tx: Connection, channel_id: int, *, owner: str, now: datetime,
     return done.rowcount == 1
 
 
+def renew_channel_lease(tx: Connection, channel_id: int, *, owner: str, now: datetime, lasts: timedelta) -> bool:
+    """Hold the channel longer; False when it was lost to somebody else."""
+    done = tx.execute(
+        update(channels)
+        .where(channels.c.id == channel_id, channels.c.lease_owner == owner)
+        .values(leased_until=now + lasts)
+    )
+    return done.rowcount == 1
+
+
 def still_holds(tx: Connection, channel_id: int, owner: str) -> bool:
     """Whether a sender still has the channel; its row is held until the transaction ends."""
     found = tx.execute(select(channels.c.lease_owner).where(channels.c.id == channel_id).with_for_update())
@@ -249,3 +261,18 @@ def add_receipt(
             outbox_id=outbox_id, attempt=attempt, at=at, outcome=outcome, key=key, problem=problem, payload=payload
         )
     )
+
+
+def count_lost_answers(tx: Connection, outbox_id: int) -> int:
+    """Return how many tries of a letter ended with a lost answer; a sender that died is another matter."""
+    return _count_receipts(tx, outbox_id, receipts.c.problem != SENDER_DIED)
+
+
+def count_deaths(tx: Connection, outbox_id: int) -> int:
+    """Return how many senders died with a letter on its way."""
+    return _count_receipts(tx, outbox_id, receipts.c.problem == SENDER_DIED)
+
+
+def _count_receipts(tx: Connection, outbox_id: int, which: ColumnElement[bool]) -> int:
+    of_it = (receipts.c.outbox_id == outbox_id, receipts.c.outcome == "lost_answer", which)
+    return int(tx.execute(select(func.count()).select_from(receipts).where(*of_it)).scalar_one())

@@ -15,6 +15,8 @@ from hub.store.tables_okr import key_results
 from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
 
+ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:

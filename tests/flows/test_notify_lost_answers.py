@@ -1,12 +1,14 @@
-"""A post whose answer was lost is repeated once, and says so."""
+"""A post whose answer was lost is repeated a few times, ever later, and says so."""
 
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import select
+from werkzeug.wrappers import Response
 
 from hub.flows.notify import flow
 from hub.store import outbox
@@ -53,7 +55,7 @@ def posts(house: House, channel: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("slug", "name"), [("a-teams", "Payments"), ("b-hook", "#payments"), ("c-bot", "#okrs")])
-def test_a_lost_answer_is_repeated_once_and_marked(changed: House, slug: str, name: str) -> None:
+def test_a_lost_answer_is_repeated_and_marked(changed: House, slug: str, name: str) -> None:
     (changed.teams if slug == "a-teams" else changed.slack).lose_answer_next()
     assert changed.tell(slug) == 0
     (row,) = rows(changed, slug)
@@ -67,17 +69,89 @@ def test_a_lost_answer_is_repeated_once_and_marked(changed: House, slug: str, na
     assert (row.state, row.is_ambiguous) == ("sent", True)
 
 
-def test_a_second_lost_answer_ends_it(changed: House) -> None:
-    changed.slack.lose_answer_next(2)
+def waits_of(house: House, slug: str, most: int) -> list[timedelta]:
+    """Tell a channel whenever it may be told, `most` times; return how long each wait in between was."""
+    found = []
+    for _ in range(most):
+        house.tell(slug)
+        until = house.channel(slug).paused_until
+        assert until is not None
+        found.append(until - house.clock())
+        if all(row.settled_at for row in rows(house, slug)):
+            break
+        house.clock.at = until - timedelta(seconds=1)
+        assert house.tell(slug) == 0
+        house.clock.at = until
+    return found
+
+
+@pytest.mark.parametrize(("slug", "name"), [("a-teams", "Payments"), ("b-hook", "#payments"), ("c-bot", "#okrs")])
+def test_an_outage_of_hours_in_which_every_answer_is_lost_loses_no_change(changed: House, slug: str, name: str) -> None:
+    tool = changed.teams if slug == "a-teams" else changed.slack
+    began = changed.clock()
+    tool.faults.order(5, lambda _truly: Response("", 503))
+    waits = waits_of(changed, slug, 6)
+    assert waits[:5] == list(flow.LOST_PAUSES)
+    assert changed.clock() - began > timedelta(hours=7)
+    assert len(posts(changed, name)) == 1
+    assert outcomes(changed, slug) == ["lost_answer"] * 5 + ["sent"]
+    (row,) = rows(changed, slug)
+    assert (row.state, row.is_ambiguous, row.attempts) == ("sent", True, 6)
+    assert changed.channel(slug).problem == ""
+
+
+def test_a_line_that_loses_every_answer_posts_six_times_and_no_more(changed: House) -> None:
+    changed.slack.lose_answer_next(20)
+    assert len(waits_of(changed, "b-hook", 20)) == 6
+    changed.clock.pass_(days=1)
+    assert changed.tell("b-hook") == 0
+    assert len(posts(changed, "#payments")) == 6
+    assert outcomes(changed, "b-hook") == ["lost_answer"] * 6
+    (row,) = rows(changed, "b-hook")
+    assert (row.state, row.is_ambiguous) == ("dropped", True)
+    assert row.problem.startswith("6 answers were lost; not sent again. The last: no answer from 127.0.0.1")
+
+
+def test_a_wait_that_came_with_the_failure_is_kept_where_it_is_the_longer_one(changed: House) -> None:
+    changed.slack.fail_next(1, 503, {"Retry-After": "90"})
+    changed.slack.fail_next(1, 503, {"Retry-After": "20"})
+    changed.slack.fail_next(4, 503, {"Retry-After": "7200"})
+    waits = waits_of(changed, "b-hook", 6)
+    assert waits == [
+        timedelta(seconds=90),
+        timedelta(minutes=1),
+        *[timedelta(hours=2)] * 2,
+        timedelta(hours=6),
+        timedelta(hours=2),
+    ]
+    assert [row.state for row in rows(changed, "b-hook")] == ["dropped"]
+
+
+def test_what_comes_later_waits_for_the_letter_whose_answers_are_lost(changed: House) -> None:
+    changed.slack.faults.order(3, lambda _truly: Response("", 500))
     changed.tell("b-hook")
     changed.clock.pass_(seconds=5)
     changed.tell("b-hook")
-    changed.clock.pass_(hours=1)
+    for key in list(changed.jira.by_key)[3:]:
+        changed.jira.transition(key, "In Progress")
+    changed.clock.pass_(hours=2)
+    changed.sync()
+    assert len(rows(changed, "b-hook")) == 2
     assert changed.tell("b-hook") == 0
-    assert len(posts(changed, "#payments")) == 2
-    (row,) = rows(changed, "b-hook")
-    assert (row.state, row.is_ambiguous) == ("dropped", True)
-    assert "two answers were lost" in row.problem
+    changed.clock.pass_(minutes=15)
+    assert changed.tell("b-hook") == 2
+    first, second = posts(changed, "#payments")
+    assert "Achieved" in first
+    assert "At risk, was achieved" in second
+    assert [row.is_ambiguous for row in rows(changed, "b-hook")] == [True, False]
+
+
+def test_what_surely_did_not_arrive_does_not_count_as_a_lost_answer(changed: House) -> None:
+    changed.slack.fail_next(8, 429, {"Retry-After": "60"})
+    changed.slack.faults.order(1, lambda _truly: Response("", 500))
+    waits = waits_of(changed, "b-hook", 10)
+    assert waits == [timedelta(minutes=1)] * 8 + [timedelta(seconds=5), timedelta(seconds=1)]
+    assert outcomes(changed, "b-hook") == ["try_later"] * 8 + ["lost_answer", "sent"]
 
 
 class Killed(BaseException):
@@ -141,6 +215,34 @@ def test_a_letter_that_kills_whoever_sends_it_is_given_up(dying: House) -> None:
     assert len(posts(dying, "#payments")) == flow.MOST_DEATHS
     (row,) = rows(dying, "b-hook")
     assert (row.state, row.problem) == ("dropped", "its senders died; not sent again")
+
+
+def test_senders_that_die_after_a_long_outage_give_up_no_letter(
+    changed: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    changed.slack.fail_next(flow.MOST_DEATHS, 429, {"Retry-After": "60"})
+    waits_of(changed, "b-hook", flow.MOST_DEATHS)
+
+    def die(*_args: Any) -> None:
+        raise Killed
+
+    monkeypatch.setattr(flow, "_send", die)
+    with pytest.raises(Killed):
+        changed.tell("b-hook")
+    monkeypatch.undo()
+    changed.clock.pass_(seconds=LEASE_ENDED)
+    assert changed.tell("b-hook", owner="next") == 1
+    assert len(posts(changed, "#payments")) == 1
+
+
+def test_a_letter_that_may_have_arrived_stays_marked_when_the_channel_then_asks_for_a_wait(dying: House) -> None:
+    dying.clock.pass_(seconds=LEASE_ENDED)
+    dying.slack.fail_next(1, 429, {"Retry-After": "60"})
+    assert dying.tell("b-hook", owner="next") == 0
+    dying.clock.pass_(minutes=1)
+    assert dying.tell("b-hook", owner="next") == 1
+    assert outcomes(dying, "b-hook") == ["lost_answer", "try_later", "sent"]
+    assert [row.is_ambiguous for row in rows(dying, "b-hook")] == [True]
 
 
 def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -15,6 +15,7 @@ from hub.demo.tools import Tools
 from hub.model.words import STATUS_WORDS
 from hub.store import Store, channels, key_results
 from hub.store.changes import changes_after
+from hub.store.channels import SENDER_DIED
 from hub.store.tables_told import outbox, receipts
 from hub.telling import SILENT
 
@@ -65,6 +66,7 @@ def account(tools: Tools, store: Store) -> Account:
         letters = tx.execute(
             select(outbox.c.id, outbox.c.change_id, outbox.c.channel_id, outbox.c.state, outbox.c.is_ambiguous)
         ).all()
+        lost = Counter(tx.execute(select(receipts.c.outbox_id).where(receipts.c.outcome == "lost_answer")).scalars())
     by_change = {(row.change_id, names[row.channel_id]): row for row in letters}
     for name in sorted(names.values()):
         for key_id, key in keys.items():
@@ -86,6 +88,9 @@ def account(tools: Tools, store: Store) -> Account:
                     problems.append(f"{name} heard of {key}, and its letter {letter.id} is {letter.state}")
                 if times > 1 and not letter.is_ambiguous:
                     problems.append(f"{name} heard twice of {key}, and letter {letter.id} is not marked ambiguous")
+                if times > 1 + lost[letter.id]:
+                    said = _history(store, letter)
+                    problems.append(f"{name} heard {times} times of {key}, more often than answers were lost: {said}")
     posts = len(tools.slack.posts) + len(tools.teams.posts)
     return Account(tuple(problems), posts, second, frozenset(row.id for row in letters if row.is_ambiguous))
 
@@ -121,4 +126,4 @@ def died_sending(store: Store) -> int:
     """Return how many sends the store holds whose sender died."""
     with store.read() as tx:
         rows = tx.execute(select(receipts.c.problem).where(receipts.c.outcome == "lost_answer"))
-        return sum(row.problem == "the sender died" for row in rows)
+        return sum(row.problem == SENDER_DIED for row in rows)

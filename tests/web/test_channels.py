@@ -57,7 +57,7 @@ def test_the_head_of_a_message_says_when_it_arrived_and_after_how_many_tries(cli
         tx.execute(update(outbox).values(attempts=2, is_ambiguous=True))
     page = words(page_of(client))
     assert "delivered 11:13, 2 tries" in page
-    assert "An answer was lost on the way, so it may stand there twice." in page
+    assert "An answer was lost on the way, so it may stand there more than once." in page
 
 
 def test_what_could_not_be_sent_is_said(client: FlaskClient, store: Store) -> None:

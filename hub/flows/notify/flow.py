@@ -1,7 +1,8 @@
 """Sending the letters of one channel, in their order, each once.
 
 The one exception is visible: a letter whose answer was lost may stand in the channel already. It is marked
-ambiguous and sent once more, because a change that nobody heard of is worse than one told twice.
+ambiguous and sent again, because a change that nobody heard of is worse than one told twice; but ever later and a few
+times only, because a line that loses every answer would fill the channel.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy import Connection
 
@@ -19,18 +21,28 @@ from connectors.registry import Opener, open_connector
 from connectors.shapes import Notification, Receipt
 from connectors.wire import Counter
 from hub.flows.notify.message import write_message
+from hub.heartbeat import heartbeat
 from hub.store import Store, channels, counts, okrs, outbox
 from hub.store.channels import ChannelRow
 from hub.store.outbox import Letter
 from hub.store.set_back import is_ahead
 from hub.vault import reveal
 
-LEASE = timedelta(seconds=300)  # longer than the wire lets one send last
+LEASE = timedelta(seconds=300)  # a send may last longer: then its heart beats
 GIVE_UP = timedelta(days=3)
-MOST_DEATHS = 5  # tries, after which a letter whose sender died again is given up
+MOST_DEATHS = 5  # senders that a letter may kill before it is given up
 PACE = timedelta(seconds=1)  # between two messages to one channel: Slack takes one a second
-FIRST_PAUSE = timedelta(seconds=5)
+FIRST_PAUSE = timedelta(seconds=5)  # after what surely did not arrive, then ever longer
 LONGEST_PAUSE = timedelta(minutes=15)
+# After answers that were lost: a hiccup of the line, a restart, an incident, a longer one, and most of a working day.
+# Each try may be one more post, so there are six and no more.
+LOST_PAUSES = (
+    timedelta(seconds=5),
+    timedelta(minutes=1),
+    timedelta(minutes=15),
+    timedelta(hours=1),
+    timedelta(hours=6),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +86,12 @@ def tell_channel(
                 continue
             message = write_message(tx, letter)
             if message is None:
-                outbox.settle(tx, letter.id, state="dropped", now=now(), problem="the key result was archived")
+                outbox.settle(tx, letter.id, state="dropped", now=now(), problem=outbox.ARCHIVED)
                 continue
             outbox.start_sending(tx, letter.id)
         counter = Counter()
-        attempt, payload = _send(channel, message, environ, opener, counter)
+        with heartbeat(partial(_renew_lease, store, channel_id, owner, now), lease=channel.slug):
+            attempt, payload = _send(channel, message, environ, opener, counter)
         with store.write() as tx:
             counts.count(tx, "channel.requests", channel.slug, counter.requests)
             counts.count(tx, "channel.throttled", channel.slug, counter.throttled)
@@ -90,6 +103,11 @@ def tell_channel(
             _settle(tx, channel, letter, attempt, payload, now())
         if attempt.outcome == "sent":
             sent += 1
+
+
+def _renew_lease(store: Store, channel_id: int, owner: str, now: Callable[[], datetime]) -> bool:
+    with store.write() as tx:
+        return channels.renew_channel_lease(tx, channel_id, owner=owner, now=now(), lasts=LEASE)
 
 
 def _is_due(channel: ChannelRow, letter: Letter, at: datetime) -> bool:
@@ -112,12 +130,14 @@ def _take(tx: Connection, letter: Letter, at: datetime) -> bool:
     """Decide whether a letter may go out; one that was on its way when its sender died is ambiguous."""
     if letter.state == "sending":
         channels.add_receipt(
-            tx, letter.id, attempt=letter.attempts, at=at, outcome="lost_answer", problem="the sender died"
+            tx, letter.id, attempt=letter.attempts, at=at, outcome="lost_answer", problem=channels.SENDER_DIED
         )
         # A sender that died may not even have begun: that says less than an answer that was lost. But a letter that
         # kills whoever sends it must not do so for ever.
-        if letter.attempts >= MOST_DEATHS:
-            outbox.settle(tx, letter.id, state="dropped", now=at, problem="its senders died; not sent again")
+        if channels.count_deaths(tx, letter.id) >= MOST_DEATHS:
+            outbox.settle(
+                tx, letter.id, state="dropped", now=at, problem="its senders died; not sent again", is_ambiguous=True
+            )
             return False
         outbox.settle(tx, letter.id, state="due", now=None, is_ambiguous=True)
     if at - letter.created_at > GIVE_UP:
@@ -184,15 +204,19 @@ def _settle(
                 change = letter.change_id
                 key_result_id = outbox.key_result_of(tx, change)
                 channels.put_thread(tx, channel.id, key_result_id, attempt.receipt.thread, at)
-        case "lost_answer" if letter.is_ambiguous:
-            outbox.settle(tx, letter.id, state="dropped", now=at, problem="two answers were lost; not sent again")
-        case "try_later" | "lost_answer":
+        case "try_later":
             pause = attempt.after or min(FIRST_PAUSE * 2 ** min(letter.attempts, 10), LONGEST_PAUSE)
-            lost = letter.is_ambiguous or attempt.outcome == "lost_answer"
-            outbox.settle(
-                tx, letter.id, state="due", now=None, problem=attempt.problem, due_at=at + pause, is_ambiguous=lost
-            )
-            channels.note_channel(tx, channel.id, paused_until=at + pause, problem=attempt.problem, problem_at=at)
+            _put_off(tx, letter, attempt, at, at + pause)
+        case "lost_answer":
+            lost = channels.count_lost_answers(tx, letter.id)
+            asked = attempt.after or PACE
+            if lost <= len(LOST_PAUSES):
+                _put_off(tx, letter, attempt, at, at + max(LOST_PAUSES[lost - 1], asked), is_ambiguous=True)
+            else:
+                told = f"{lost} answers were lost; not sent again. The last: {attempt.problem}"
+                outbox.settle(tx, letter.id, state="dropped", now=at, problem=told, is_ambiguous=True)
+                until = at + max(asked, PACE)
+                channels.note_channel(tx, channel.id, paused_until=until, problem=attempt.problem, problem_at=at)
         case "refused":
             outbox.settle(tx, letter.id, state="dropped", now=at, problem=attempt.problem)
             channels.note_channel(tx, channel.id, problem=attempt.problem, problem_at=at)
@@ -211,3 +235,9 @@ def _settle(
                 outbox.drop_letters(tx, channel.id, at, attempt.problem)
             else:
                 outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem)
+
+
+def _put_off(tx: Connection, letter: Letter, attempt: _Attempt, at: datetime, until: datetime, **changes: bool) -> None:
+    """Have a letter sent again from an instant on, and nothing else sent to its channel before: the order is kept."""
+    outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem, due_at=until, **changes)
+    channels.note_channel(tx, letter.channel_id, paused_until=until, problem=attempt.problem, problem_at=at)

@@ -141,7 +141,7 @@ def _message(letters: Sequence[Told], zone: tzinfo) -> WallMessage:
         "Workflow" if one.channel_kind == "teams" else "APP",
         f"{at:%H:%M}",
         f"delivered {at:%H:%M}, {'1 try' if tries == 1 else f'{tries} tries'}",
-        "An answer was lost on the way, so it may stand there twice." if is_doubtful else "",
+        "An answer was lost on the way, so it may stand there more than once." if is_doubtful else "",
         one.payload,
     )
 
