@@ -9,7 +9,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection, func, select
 
+from hub.model.kinds import Status
 from hub.model.moves import Move
+from hub.store.outbox import ARCHIVED
 from hub.store.tables_okr import audit, check_ins, comments, key_results, rules, workspace
 from hub.store.tables_told import channels, measurements, outbox, receipts, status_changes
 from hub.store.tables_work import connections, reads
@@ -26,6 +28,7 @@ def change_token(tx: Connection) -> str:
         select(func.max(key_results.c.freshness_since)).scalar_subquery(),
         select(func.count(key_results.c.archived_at)).scalar_subquery(),
         select(func.max(workspace.c.judged_at)).scalar_subquery(),
+        select(func.count(outbox.c.id)).where(outbox.c.state == "dropped").scalar_subquery(),
     ]
     found = list(tx.execute(select(*newest, *standing)).one())
     states = tx.execute(select(connections.c.slug, connections.c.state, connections.c.progress).order_by("slug"))
@@ -52,18 +55,57 @@ class Mail:
     change_id: int
     channel: str  # the channel's name
     state: str  # due | sending | sent | dropped
+    problem: str  # why it was dropped, or is not sent yet
+    is_ambiguous: bool  # an answer was lost: it may stand there all the same
 
 
 def mail_of(tx: Connection, key_result_id: int) -> list[Mail]:
     """Return the letters about a key result, oldest first."""
     rows = tx.execute(
-        select(outbox.c.change_id, outbox.c.state, channels.c.name)
+        select(outbox.c.change_id, outbox.c.state, outbox.c.problem, outbox.c.is_ambiguous, channels.c.name)
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
         .where(status_changes.c.key_result_id == key_result_id)
         .order_by(outbox.c.id)
     )
-    return [Mail(row.change_id, row.name, row.state) for row in rows]
+    return [Mail(row.change_id, row.name, row.state, row.problem, row.is_ambiguous) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Untold:
+    """A change that a channel was not told, because its letter was dropped."""
+
+    key_result_id: int
+    change_id: int
+    channel: str  # the channel's name
+    after: Status
+    at: datetime  # of the change
+    problem: str  # why it was dropped
+    is_ambiguous: bool  # it may stand there all the same
+
+
+def untold_since(tx: Connection, since: datetime) -> list[Untold]:
+    """Return the changes given up on from an instant on, the newest first; not those of an archived key result."""
+    rows = tx.execute(
+        select(
+            status_changes.c.key_result_id,
+            outbox.c.change_id,
+            channels.c.name,
+            outbox.c.after,
+            status_changes.c.at,
+            outbox.c.problem,
+            outbox.c.is_ambiguous,
+        )
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem != ARCHIVED)
+        .where(channels.c.archived_at.is_(None))
+        .order_by(outbox.c.change_id.desc(), outbox.c.id)
+    )
+    return [
+        Untold(row.key_result_id, row.change_id, row.name, Status(row.after), row.at, row.problem, row.is_ambiguous)
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

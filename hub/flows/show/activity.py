@@ -131,10 +131,17 @@ def _against(record: Record, change: StatusChange) -> str:
 
 def _told(mails: list[Mail]) -> list[str]:
     said = []
-    for states, verb in ((("sent",), "Told"), (("due", "sending"), "Still to tell"), (("dropped",), "Could not tell")):
+    for states, verb in ((("sent",), "Told"), (("due", "sending"), "Still to tell")):
         names = [mail.channel for mail in mails if mail.state in states]
         if names:
             said.append(f"{verb} {join_names(names)}.")
+    given_up: dict[tuple[bool, str], list[str]] = {}
+    for mail in mails:
+        if mail.state == "dropped":
+            given_up.setdefault((mail.is_ambiguous, mail.problem.rstrip(".")), []).append(mail.channel)
+    for (is_ambiguous, why), names in given_up.items():
+        verb = "Perhaps not told to" if is_ambiguous else "Could not tell"
+        said.append(f"{verb} {join_names(names)}: {why}." if why else f"{verb} {join_names(names)}.")
     return said
 
 

@@ -8,23 +8,25 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from hub.flows.show.days import say_since
+from hub.flows.show.days import say_since, say_when
 from hub.flows.show.house import House, tool_title
 from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, StatusLight, Tint, freshness_light
 from hub.flows.show.numbers import goal_words, numbers_of
-from hub.flows.show.wording import say_cause
+from hub.flows.show.wording import join_names, say_cause
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
 from hub.model.progress import clamp, expected
 from hub.model.rights import Action
-from hub.model.words import say_age, say_share
+from hub.model.words import STATUS_WORDS, say_age, say_share
 from hub.store.changes import change_by_id
 from hub.store.channels import all_channels
 from hub.store.check_ins import CheckIn, last_check_ins
-from hub.store.page_reads import changes_by_key_result
+from hub.store.page_reads import Untold, changes_by_key_result, untold_since
 from hub.store.rules import current_rule
 
 MOST = 8
+MOST_UNTOLD = 3  # of what was not told, before goals in trouble: the rest comes after all else
+UNTOLD_FOR = timedelta(days=7)  # what was not told is spoken of: whoever comes back from a week away still hears of it
 SOON = timedelta(days=14)  # before its end a sign-in is spoken of
 MOST_WORDS = 120  # of what is in the way; the page of the key result holds it all
 CHECK_IN = "Check in"
@@ -56,17 +58,20 @@ class Attention:
 
 
 def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> Attention:
-    """Return what needs somebody: what fails, goals in trouble, late check-ins, and what is in the way."""
+    """Return what needs somebody: what fails or was not told, goals in trouble, late check-ins, what is in the way."""
     last = last_check_ins(tx, [one.id for one in key_results])
     blocked = {number: said for number, said in last.items() if said.blockers.strip()}
+    untold = _untold(tx, house)
     found = [
         *_broken_connections(house, key_results),
         *_ending(house),
         *_channels(tx, house),
+        *untold[:MOST_UNTOLD],
         *_readings(house, key_results),
         *_goals(tx, house, key_results, blocked),
         *_late(house, key_results),
         *_blocked(house, key_results, blocked),
+        *untold[MOST_UNTOLD:],
     ]
     return Attention(tuple(found[:MOST]), len(found))
 
@@ -229,6 +234,30 @@ def _channels(tx: Connection, house: House) -> list[Concern]:
         why = f"{_sentence(channel.problem)}{owner}".strip() or "It was switched off. Nothing is sent there."
         concerns.append(
             Concern(channel.name, why, fresh=light, channel=channel.slug, link_words="See what it was told")
+        )
+    return concerns
+
+
+def _untold(tx: Connection, house: House) -> list[Concern]:
+    """Return the changes that channels were not told and will not be; of key results that the viewer sees alone."""
+    seen = {one.id: one for one in house.key_results}
+    alike: dict[tuple[int, bool, str], list[Untold]] = {}
+    for letter in untold_since(tx, house.now - UNTOLD_FOR):
+        if letter.key_result_id in seen:
+            alike.setdefault((letter.change_id, letter.is_ambiguous, letter.problem), []).append(letter)
+    concerns = []
+    for (_, is_ambiguous, problem), letters in alike.items():
+        first = letters[0]
+        one = seen[first.key_result_id]
+        word = "perhaps not told" if is_ambiguous else "not told"
+        names = join_names([letter.channel for letter in letters])
+        after, when = STATUS_WORDS[first.after].lower(), say_when(first.at, house.now, house.zone)
+        why = f"{_sentence(word)[:-1]} to {names}: the status changed to {after} {when}. {_sentence(problem)}".strip()
+        light = FreshLight("broken", word, "bell-slash", Tint.OFF, True)
+        concerns.append(
+            Concern(
+                one.declared.title, why, fresh=light, key=one.key, link_words="See what happened", anchor="activity"
+            )
         )
     return concerns
 

@@ -37,6 +37,12 @@ def say_since(at: datetime, now: datetime, zone: tzinfo) -> str:
     return say_day(local.date())
 
 
+def say_when(at: datetime, now: datetime, zone: tzinfo) -> str:
+    """Say when something happened, within a sentence: "at 09:12" today, "on 12 Nov" before."""
+    local, today = at.astimezone(zone), now.astimezone(zone)
+    return f"at {local:%H:%M}" if local.date() == today.date() else f"on {say_day(local.date())}"
+
+
 def say_weekday(at: datetime, now: datetime, zone: tzinfo) -> str:
     """Say a day of the last week by its name, an earlier one by its date."""
     local, today = at.astimezone(zone), now.astimezone(zone)
