@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from hub.flows.notify.flow import tell_channel
 from hub.store import channels, outbox
+from hub.store.page_reads import untold_since
 from hub.store.tables_okr import audit
 from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
@@ -196,11 +197,13 @@ def test_a_letter_is_given_up_after_three_days(changed: House) -> None:
     assert (row.state, row.problem) == ("dropped", "given up after three days")
 
 
-def test_the_letter_of_an_archived_key_result_is_dropped(changed: House) -> None:
+def test_the_letter_of_an_archived_key_result_is_dropped_and_nobody_misses_it(changed: House) -> None:
     changed.apply(RULES[1:], KEY_RESULTS[1:])
     assert changed.tell("b-hook") == 0
     (row,) = rows(changed, "b-hook")
     assert row.state == "dropped"
+    with changed.store.read() as tx:
+        assert untold_since(tx, changed.clock() - timedelta(days=1)) == []
 
 
 @pytest.mark.parametrize(

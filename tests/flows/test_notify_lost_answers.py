@@ -11,6 +11,9 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from hub.flows.notify import flow
+from hub.flows.show.attention import attention_of
+from hub.flows.show.house import read_house
+from hub.model.rights import Role, Viewer
 from hub.store import outbox
 from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
@@ -144,6 +147,25 @@ def test_what_comes_later_waits_for_the_letter_whose_answers_are_lost(changed: H
     assert "Achieved" in first
     assert "At risk, was achieved" in second
     assert [row.is_ambiguous for row in rows(changed, "b-hook")] == [True, False]
+
+
+def test_a_change_that_was_given_up_needs_attention_although_the_next_one_was_told(changed: House) -> None:
+    changed.slack.faults.order(6, lambda _truly: Response("", 500))
+    waits_of(changed, "b-hook", 6)
+    for key in list(changed.jira.by_key)[3:]:
+        changed.jira.transition(key, "In Progress")
+    changed.sync()
+    assert changed.tell("b-hook") == 1
+    assert changed.channel("b-hook").problem == ""
+    with changed.store.read() as tx:
+        seen = read_house(tx, changed.clock(), Viewer("mira@northwind.test", Role.ADMIN))
+        assert seen is not None
+        (said,) = [one for one in attention_of(tx, seen, seen.key_results).concerns if "told" in one.why]
+    assert said.key == "ship/finished"
+    assert said.why == (
+        "Perhaps not told to #payments: the status changed to achieved at 00:15. "
+        "6 answers were lost; not sent again. The last: slack: webhook: 500."
+    )
 
 
 def test_what_surely_did_not_arrive_does_not_count_as_a_lost_answer(changed: House) -> None:
