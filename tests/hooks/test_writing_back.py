@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from hub import heartbeat
 from hub.flows.explain import explain
 from hub.flows.show import show_key_result
 from hub.flows.write_back import Written, write_back
@@ -14,6 +16,7 @@ from hub.flows.write_back import flow as write_flow
 from hub.store import write_backs
 from hub.store.write_backs import WriteBackRow
 from hub.workspace import read_workspace
+from tests.flows.test_heartbeat import wait_for_a_beat
 from tests.hooks.house import ADMIN, HookHouse, rule
 
 
@@ -305,6 +308,33 @@ def test_two_writers_at_once_write_once(either: Target, monkeypatch: pytest.Monk
     monkeypatch.setattr(either.house.chimes, "_note", slow)
     assert either.write().state == "written"
     assert states == ["idle"]
+    assert len(either.notes) == 1
+
+
+def test_a_write_that_outlasts_its_lease_is_written_once_although_another_writer_looks_in(
+    either: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    truly, renew = either.house.chimes._note, write_flow._renew_lease
+    states: list[str] = []
+    beats = threading.Semaphore(0)
+
+    def renew_and_say(*given: Any) -> bool:
+        is_held = renew(*given)
+        beats.release()
+        return is_held
+
+    def slow(id: str, said: dict[str, str], *, is_new: bool) -> Any:
+        for _ in range(4):
+            either.house.clock.pass_(seconds=write_flow.LEASE.total_seconds() / 2)
+            wait_for_a_beat(beats)
+            states.append(either.write(owner="another").state)
+        return truly(id, said, is_new=is_new)
+
+    monkeypatch.setattr(heartbeat, "BEAT", 0.002)
+    monkeypatch.setattr(write_flow, "_renew_lease", renew_and_say)
+    monkeypatch.setattr(either.house.chimes, "_note", slow)
+    assert either.write().state == "written"
+    assert states == ["idle"] * 4
     assert len(either.notes) == 1
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import Connection
@@ -19,13 +20,14 @@ from connectors.registry import Opener, load, open_connector
 from connectors.shapes import ProgressNote, Receipt
 from connectors.wire import Counter
 from hub.flows.write_back.note import write_note
+from hub.heartbeat import heartbeat
 from hub.opening import open_connection
 from hub.store import Store, connections, counts, okrs, write_backs
 from hub.store.connections import ConnectionRow
 from hub.store.write_backs import PACE, WriteBackRow
 from hub.vault import Vault
 
-LEASE = timedelta(seconds=300)  # longer than the wire lets one write last
+LEASE = timedelta(seconds=300)  # a write of several calls may last longer: then its heart beats
 GIVE_UP = timedelta(days=3)
 MOST_DEATHS = 5  # tries, after which a note whose writer died again is given up
 FIRST_PAUSE = timedelta(seconds=10)
@@ -76,7 +78,8 @@ def write_back(
         )
         if not isinstance(connector, WriteBack):
             raise Misconfigured(f"a connection of kind {taken.connection.kind} cannot be written to", field="kind")
-        receipt, problem = connector.write(taken.note), None
+        with heartbeat(partial(_renew_lease, store, write_back_id, owner, now), lease=taken.connection.slug):
+            receipt, problem = connector.write(taken.note), None
     except ConnectorError as failure:
         receipt, problem = None, failure
     with store.write() as tx:
@@ -98,6 +101,11 @@ def write_back(
                 detail={"target": row.target, "problem": told},
             )
     return Written(state, told, counter.requests, changes["state"] == "due" and problem is None)
+
+
+def _renew_lease(store: Store, write_back_id: int, owner: str, now: Callable[[], datetime]) -> bool:
+    with store.write() as tx:
+        return write_backs.settle_write_back(tx, write_back_id, owner=owner, release=False, leased_until=now() + LEASE)
 
 
 def _take(tx: Connection, row: WriteBackRow, owner: str, at: datetime) -> _Taken | Written:
