@@ -22,7 +22,7 @@ run: install ## start the demo: the whole system against simulated tools
 
 # More processes than two cores: what starts real processes waits for them half of its time.
 test: dev ## run every test (SQLite and PostgreSQL, real processes, a real browser)
-	@$(BIN)/python -m pytest -n 4
+	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4
 
 check: dev ## format, lint, types and import contracts
 	@$(BIN)/ruff format --check .
