@@ -158,11 +158,11 @@ def _sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def sqlite_store(_sqlite_template: Path, tmp_path: Path) -> Iterator[Store]:
-    """A store on a fresh SQLite file."""
+    """A store on a fresh SQLite file, with its connections kept open, as the pages and the workers keep them."""
     path = tmp_path / "store" / "hub.db"
     path.parent.mkdir()
     shutil.copy(_sqlite_template, path)
-    made = Store(f"sqlite:///{path}")
+    made = Store(f"sqlite:///{path}", keeps_open=True)
     yield made
     made.close()
 
