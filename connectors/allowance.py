@@ -228,7 +228,7 @@ class _Crowd:
         weight = min(weight, number)
         with self._changed:
             if not self._changed.wait_for(lambda: self._inside + weight <= number, timeout=LONGEST):
-                raise TryLater("too many requests are on their way at once")
+                raise TryLater("too many requests are on their way at once", is_limit=True)
             self._inside += weight
         try:
             yield

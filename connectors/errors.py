@@ -51,7 +51,8 @@ class Unexpected(ConnectorError):
 class TryLater(ConnectorError):
     """Worth another try: a limit, an outage, a time-out.
 
-    `after` is the least wait the tool asked for, if it did. `maybe_arrived` is true when a write may
+    `after` is the least wait the tool asked for, if it did; `is_limit` is true when it asked for one without saying
+    how long. `maybe_arrived` is true when a write may
     have been carried out although its answer was lost: whoever repeats it may say it twice.
     """
 
@@ -61,8 +62,15 @@ class TryLater(ConnectorError):
         *,
         after: timedelta | None = None,
         maybe_arrived: bool = False,
+        is_limit: bool = False,
         hint: str = "",
     ) -> None:
         super().__init__(message, hint=hint)
         self.after = after
         self.maybe_arrived = maybe_arrived
+        self.is_limit = is_limit
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether the tool or its limit asks everybody to wait, rather than that one request went wrong."""
+        return self.is_limit or self.after is not None

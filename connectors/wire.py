@@ -212,8 +212,9 @@ class WireAdapter(HTTPAdapter):
         times = "" if tries == 1 else f" after {tries} tries"
         response, failure = outcome.response, outcome.failure
         if response is not None:
-            said = "asked for a pause (429)" if response.status_code == 429 else f"answered {response.status_code}"
-            return TryLater(f"{host} {said}{times}", after=asked, maybe_arrived=maybe)
+            limit = response.status_code == 429
+            said = "asked for a pause (429)" if limit else f"answered {response.status_code}"
+            return TryLater(f"{host} {said}{times}", after=asked, maybe_arrived=maybe, is_limit=limit)
         error = TryLater(
             f"no answer from {host}{times}: {reason_of(failure)}",
             maybe_arrived=maybe,

@@ -36,7 +36,9 @@ def answer(response: Response, *, what: str) -> None:
     if status in {400, 422}:
         raise Misconfigured(text)
     if status == 429:
-        raise TryLater(text, after=wait_asked(response), hint="the tool limits how often it may be asked")
+        raise TryLater(
+            text, after=wait_asked(response), is_limit=True, hint="the tool limits how often it may be asked"
+        )
     if status >= 500 or status in {408, 425}:
         raise TryLater(text, after=wait_asked(response), maybe_arrived=not is_repeatable(response))
     raise Unexpected(text)

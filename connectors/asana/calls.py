@@ -215,7 +215,7 @@ def _result(result: answers.Result, path: str) -> bytes | Absence:
     if status == 403:
         return Absence.HIDDEN
     if status == 429 or status >= 500:
-        raise TryLater(f"asana: {path} in a batch: {status}")
+        raise TryLater(f"asana: {path} in a batch: {status}", is_limit=status == 429)
     if status == 402:
         raise _unpaid(path)
     raise Unexpected(f"asana: {path} in a batch: {status}")

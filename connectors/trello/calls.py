@@ -237,7 +237,7 @@ def _part(one: object, path: str) -> Any:
     if refused.status_code in (401, 403):
         raise Unauthorized(text, hint="sign in again: the token is wrong, expired or revoked")
     if refused.status_code == 429 or refused.status_code >= 500:
-        raise TryLater(text)
+        raise TryLater(text, is_limit=refused.status_code == 429)
     raise Unexpected(text)
 
 

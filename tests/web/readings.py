@@ -78,7 +78,7 @@ def read(store: Store, key: str, items: Iterable[WorkItem], moment: datetime) ->
         work.set_memberships(tx, row.id, {item.key: ids for item in held}, ids)
         found = [s for s in selected.selections_in_use(tx, row.id) if s.id == rule.selection_id]
         note_read(tx, row.id, moment, last_ok_at=moment)
-    evaluate_selections(store, found, {rule.selection_id}, lambda: moment, is_due=True, renew=nobody_else_reads)
+    evaluate_selections(store, found, set(ids), lambda: moment, due=ids, renew=nobody_else_reads)
 
 
 def note_read(tx: Connection, connection_id: int, moment: datetime, **changes: object) -> None:

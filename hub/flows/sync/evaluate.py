@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -32,12 +32,13 @@ def evaluate_selections(
     changed: set[int],
     now: Callable[[], datetime],
     *,
-    is_due: bool,
+    due: Collection[int],
     renew: Callable[[Connection], None],
 ) -> list[Recorded]:
     """Work out every key result on the selections that may have moved, and record it.
 
-    On a read that was due the others are confirmed: nothing changed, so what stands is fresh. `renew` is called in
+    `due` are the selections that a read on schedule has seen whole: there the others are confirmed, for nothing
+    changed, so what stands is fresh. `renew` is called in
     every transaction that writes, and raises when another reader has taken over: an older picture of the items must
     not be recorded after a newer one.
     """
@@ -45,15 +46,12 @@ def evaluate_selections(
     by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
     with store.read() as tx:
         rules = current_rules_on(tx, list(by_id))
-        settled = {
-            one.id
-            for one in key_results_on(tx, list(by_id))
-            if one.standing.freshness is Freshness.FRESH and not is_due
-        }
+        fresh = {one.id for one in key_results_on(tx, list(by_id)) if one.standing.freshness is Freshness.FRESH}
     for row in rules:
         assert row.selection_id is not None
         has_changed = row.selection_id in changed
-        if not has_changed and row.evaluated_at is not None and row.key_result_id in settled:
+        is_due = row.selection_id in due
+        if not has_changed and not is_due and row.evaluated_at is not None and row.key_result_id in fresh:
             continue  # a webhook touched others: there is nothing to work out, and nothing to confirm
         outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, now, is_due, renew)
         if outcome is not None:

@@ -9,14 +9,14 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from connectors.contract import Source, Subscriptions, Sweep
-from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unauthorized, Unexpected
+from connectors.contract import Source, Subscriptions
+from connectors.errors import ConnectorError, Misconfigured, TryLater, Unauthorized
 from connectors.registry import Opener, open_connector
-from connectors.shapes import Scope
 from connectors.wire import Counter
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
 from hub.flows.sync.outcome import Synced
+from hub.flows.sync.round import Round
 from hub.heartbeat import heartbeat
 from hub.log import logger
 from hub.model.kinds import Freshness
@@ -29,7 +29,6 @@ from hub.store.reads import add_read
 from hub.store.selected import Selection
 from hub.vault import Vault, reveal_quietly
 
-FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
 
 
@@ -134,70 +133,28 @@ class _Run:
         if not isinstance(connector, Source):
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
         self.listens = connector if isinstance(connector, Subscriptions) else None
-        joined = [s for s in self.selections if s.joined_at is not None and s.scope is not None]
-        in_full = [s for s in self.selections if self._wants_full_read(s)]
-        self.intake.moves_cursor = all(s.cursor is None for s in self.selections if s.joined_at is None)
-        if joined and isinstance(connector, Sweep) and (self.is_due or self.versions):
-            since = self.row.cursor if self.is_due else None
-            try:
-                self.intake.sweep(connector, joined, since, self.versions)
-            except Misconfigured as refused:
-                if refused.field != "select":
-                    raise
-                # One query has stopped working, and a sweep asks for all at once: each by itself shows which it is.
-                in_full = [s for s in self.selections if s in joined or s in in_full]
-        self._first_reads(connector, in_full)
-        self.intake.answered = self.versions
-
-    def _wants_full_read(self, selection: Selection) -> bool:
-        """Whether a selection is to be read in full: never read, its last full read is old, or it was short."""
-        if selection.joined_at is None or selection.scope is None:
-            return self.is_due or not selection.problem
-        return self.is_due and (bool(selection.problem) or self.started_at - selection.joined_at > FULL_READ)
-
-    def _first_reads(self, source: Source, selections: Sequence[Selection]) -> None:
-        """Read the selections that have not been read in full; those with one scope are read once."""
-        groups: dict[str, list[Selection]] = {}
-        scopes: dict[str, Scope] = {}
-        for selection in selections:
-            try:
-                scope = selection.scope or source.resolve(selection.select)
-            except (Misconfigured, Gone, Unexpected) as problem:
-                self._set_aside([selection], problem)
-                continue
-            with self.store.write() as tx:
-                self.intake.renew(tx)
-                selected.resolve_selection(tx, selection.id, scope)
-            groups.setdefault(scope.key, []).append(selection)
-            known = scopes.get(scope.key)
-            merged = {**known.fields, **scope.fields} if known else dict(scope.fields)
-            scopes[scope.key] = Scope(scope.kind, scope.key, scope.name, scope.query, scope.url, merged)
-        for key, group in groups.items():
-            try:
-                self.intake.first_read(source, group, scopes[key])
-            except (Misconfigured, Gone, Unexpected) as problem:
-                self._set_aside(group, problem)
-
-    def _set_aside(self, group: Sequence[Selection], problem: ConnectorError) -> None:
-        """Note that selections cannot be read: they leave the sweep until read in full, the others go on."""
-        text = _say(problem)
-        with self.store.write() as tx:
-            self.intake.renew(tx)
-            for selection in group:
-                selected.note_selection(tx, selection.id, problem=text, joined_at=None, cursor=None)
-            for key_result in key_results.key_results_on(tx, [selection.id for selection in group]):
-                hold(tx, key_result.id, Freshness.BROKEN, text, self.now())
+        Round(
+            self.row,
+            self.intake,
+            self.selections,
+            self.versions,
+            self.now,
+            started_at=self.started_at,
+            is_due=self.is_due,
+        ).read(connector)
 
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
             selections = selected.selections_in_use(tx, self.row.id)
         selections = [one for one in selections if one.id not in self.intake.unfinished]
+        # Those that were not reached are no fresher than before, and what a second look would confirm was not seen.
+        seen = {one.id for one in selections} if complete else self.intake.whole
         return evaluate_selections(
             self.store,
             selections,
             self.intake.changed,
             self.now,
-            is_due=self.is_due and complete,
+            due=seen if self.is_due else (),
             renew=self.intake.renew,
         )
 

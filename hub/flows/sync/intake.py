@@ -43,6 +43,7 @@ class Intake:
         self.changed: set[int] = set()  # selections whose items or members moved
         # Selections whose read began and has not ended: half of what moved is stored, so no value may be made of it.
         self.unfinished: set[int] = set()
+        self.whole: set[int] = set()  # selections that were swept on schedule, or read in full, to the end
         self.items = 0  # bodies read
         self._left: set[str] = set()  # keys that an exact roll left out, and nobody knows why yet
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
@@ -57,7 +58,6 @@ class Intake:
         since = group[0].cursor if len({selection.cursor for selection in group}) == 1 else None
         asked = frozenset(scope.fields)
         ids = [selection.id for selection in group]
-        self.unfinished.update(ids)
         read = lost = 0
         total: int | None = None
         last: Page | None = None
@@ -65,6 +65,7 @@ class Intake:
             total = page.total if page.total is not None else total
             read += len(page.items)
             lost += len(page.gone)
+            self.unfinished.update(ids)
             with self._page() as tx:
                 work.save_items(tx, self.connection.id, page.items, asked)
                 self._note_changed(
@@ -102,6 +103,7 @@ class Intake:
                 self._merge_cursor(tx, source, last.cursor)
             self._note_changed(tx, ids)
         self.unfinished.difference_update(ids)
+        self.whole.update(ids)
 
     def _merge_cursor(self, tx: Connection, source: Source, read: Cursor) -> None:
         """Have the next sweep begin where nothing is missed, neither of what was swept before nor of what joins now."""
@@ -142,6 +144,7 @@ class Intake:
             # exact roll left out may have been deleted, hidden or moved, and only the tool knows which.
             self._take(source.changes(wanted, None, sorted(returned | self._left)), by_scope, asked_fields)
         self.unfinished.difference_update(selection.id for selection in joined)
+        self.whole.update(selection.id for selection in joined if since)
 
     def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
         """Store the pages of a sweep; return keys that must be read although nothing says they changed."""
