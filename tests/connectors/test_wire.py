@@ -57,8 +57,18 @@ def test_four_tries_are_all_there_are(wire: Session, naps: Naps, counter: Counte
     with pytest.raises(TryLater, match=r"acme\.tool\.example answered 503 after 4 tries") as raised:
         wire.get(URL)
     assert not raised.value.maybe_arrived
+    assert not raised.value.is_asked
     assert counter.take()["requests"] == 4
     assert sum(naps) <= PATIENCE
+
+
+@responses.activate
+def test_a_limit_without_a_word_asks_everybody_to_wait(wire: Session) -> None:
+    responses.get(URL, status=429)
+    with pytest.raises(TryLater, match=r"asked for a pause \(429\) after 4 tries") as raised:
+        wire.get(URL)
+    assert raised.value.after is None
+    assert raised.value.is_asked
 
 
 @responses.activate

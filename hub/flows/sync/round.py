@@ -14,7 +14,7 @@ from hub.model.kinds import Freshness
 from hub.record import hold
 from hub.store import key_results, selected
 from hub.store.connections import ConnectionRow
-from hub.store.selected import LONG_AGO, Selection
+from hub.store.selected import Selection
 
 FULL_READ = timedelta(hours=24)  # webhooks get lost and cursors lie: once a day everything is read anew
 AGAIN = timedelta(hours=1)  # so long a daily read is put off that met trouble: what changes is swept meanwhile
@@ -148,10 +148,10 @@ class Round:
         return {selection.id for group, _ in lost for selection in group} if has_answered else set()
 
     def _read_in_full(self, source: Source, selections: Sequence[Selection]) -> None:
-        """Read selections in full; those with one scope are read once, and who waits longest has the first turn."""
+        """Read selections in full; those with one scope are read once."""
         groups: dict[str, list[Selection]] = {}
         scopes: dict[str, Scope] = {}
-        for selection in sorted(selections, key=lambda s: (s.joined_at is not None, s.joined_at or LONG_AGO, s.id)):
+        for selection in selections:
             scope = self._scope_of(source, selection)
             if scope is None:
                 continue
