@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Row, insert, select
 
 from hub.model.kinds import Origin
 from hub.model.moves import Move
+from hub.store.set_back import as_written
 from hub.store.tables_told import measurements
 
 
@@ -39,6 +40,11 @@ class Measurement:
     moves: tuple[Move, ...] = ()
     id: int = 0
     stands: bool = True
+
+    @property
+    def noted_at(self) -> datetime:
+        """When it was written down; what a person says of an earlier day is written down later."""
+        return max(self.at, self.read_at)
 
 
 def add_measurement(tx: Connection, key_result_id: int, found: Measurement) -> int:
@@ -135,3 +141,16 @@ def measurements_of(tx: Connection, key_result_id: int, since: datetime | None =
     if since is not None:
         query = query.where(measurements.c.at >= since)
     return [_measurement(row) for row in tx.execute(query.order_by(measurements.c.at, measurements.c.id))]
+
+
+def course_of(tx: Connection, key_result_id: int, now: datetime) -> list[Measurement]:
+    """Return the measurements of a key result as its course until now, in the order of their time.
+
+    Those that bear a time after that of one written later, because the clock was set back between, are given its time.
+    """
+    found = sorted(measurements_of(tx, key_result_id), key=lambda m: m.id)
+    mended = [
+        m if at == m.noted_at else replace(m, at=min(m.at, at), read_at=min(m.read_at, at))
+        for m, at in zip(found, as_written([m.noted_at for m in found], now), strict=True)
+    ]
+    return sorted(mended, key=lambda m: (m.at, m.id))

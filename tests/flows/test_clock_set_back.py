@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 
 from hub.flows.judge import is_judging_due, judge_all
+from hub.flows.show import show_key_result
+from hub.flows.show.key_result import KeyResultPage
 from hub.model.kinds import Freshness
+from hub.model.rights import Role, Viewer
 from hub.store import channels, connections, okrs, outbox
 from hub.store.connections import BELL_LASTS
 from tests.flows.house import House
@@ -178,3 +183,68 @@ def test_a_webhook_is_taken_in_and_read_whatever_the_clock_says(house: House, ba
     assert house.ring(keys[1]).ring == house.connection.id
     assert house.sync(due=False).state == "done"
     assert house.value() == "2 fresh"
+
+
+def page(house: House) -> KeyResultPage:
+    found = show_key_result(house.store, "ship/finished", house.clock(), Viewer("ines@northwind.test", Role.ADMIN))
+    assert found is not None
+    return found
+
+
+def read_one_more(house: House, keys: list[str]) -> None:
+    house.finish(keys.pop())
+    assert house.sync().state == "done"
+
+
+@BACK
+def test_the_chart_goes_on_from_what_was_written_last_and_shows_nothing_of_a_time_to_come(
+    house_on_both: House, back: timedelta
+) -> None:
+    house = house_on_both
+    keys = house.stories(6, done=1)
+    house.sync()
+    began = house.clock()
+    for _ in range(2):
+        house.clock.pass_(hours=2)
+        read_one_more(house, keys)
+    house.clock.pass_(minutes=30)
+    turn(house, -back)
+    read_one_more(house, keys)  # the fourth is done, at a time before that of the third
+    again = house.clock()
+    for hours in (0, 3, 30):
+        house.clock.at = again + timedelta(hours=hours)
+        shown = page(house)
+        steps = [(one.at, one.value) for one in shown.series.steps if not one.is_approximate]
+        known = [(began, Decimal(1)), (began + timedelta(hours=2), Decimal(2))]
+        assert steps == [*(known if back < timedelta(hours=2) else []), (again, Decimal(4))]
+        assert shown.readings[0].value == "4"
+        marks, lane = shown.series.changes, shown.series.lane
+        assert [one.at for one in marks] == sorted(one.at for one in marks)
+        assert all(one.at <= again for one in marks)
+        assert all(one.until == after.since for one, after in pairwise(lane))
+        if hours:
+            assert (lane[-1].since, lane[-1].until, lane[-1].words) == (again, house.clock(), "On track")
+
+
+def test_a_value_written_in_a_time_to_come_stands_on_the_chart_at_once(house: House) -> None:
+    house.stories(3, done=2)
+    house.clock.pass_(hours=5)
+    house.sync()
+    turn(house, -timedelta(hours=1))
+    (step,) = [one for one in page(house).series.steps if not one.is_approximate]
+    assert (step.at, step.value) == (house.clock(), Decimal(2))
+
+
+def test_a_clock_that_was_put_right_leaves_the_later_values_where_they_are(house: House) -> None:
+    keys = house.stories(4, done=1)
+    house.sync()
+    house.clock.pass_(hours=2)
+    turn(house, -timedelta(hours=1))
+    read_one_more(house, keys)
+    wrong = house.clock()
+    turn(house, timedelta(hours=1))
+    house.clock.pass_(hours=2)
+    read_one_more(house, keys)
+    steps = [(one.at, one.value) for one in page(house).series.steps if not one.is_approximate]
+    assert [value for _, value in steps] == [1, 2, 3]
+    assert [at for at, _ in steps][1:] == [wrong, house.clock()]

@@ -20,7 +20,7 @@ from hub.store.changes import StatusChange, change_by_id
 from hub.store.check_ins import check_ins_of
 from hub.store.connections import connection_by_slug
 from hub.store.key_results import key_result_by_id
-from hub.store.measurements import Measurement, last_measurement, measurements_of
+from hub.store.measurements import Measurement, course_of, last_measurement
 from hub.store.okrs import Workspace
 from hub.store.outbox import Letter
 from hub.store.rules import current_rule
@@ -168,7 +168,7 @@ def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datet
     if declared.kind not in {Kind.REACH, Kind.INCREASE, Kind.DECREASE}:
         return ""
     goal = declared.goal(workspace.zone)
-    points = [(m.at, m.value) for m in measurements_of(tx, key_result.id) if m.value is not None and m.stands]
+    points = [(m.at, m.value) for m in course_of(tx, key_result.id, at) if m.value is not None and m.stands]
     ahead = forecast(points, goal.starts, goal.due, at)
     if ahead is None:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -17,10 +17,11 @@ from hub.model.okr import Goal
 from hub.store.changes import StatusChange, changes_of
 from hub.store.check_ins import CheckIn, check_ins_of
 from hub.store.comments import Comment, comments_of
-from hub.store.measurements import Measurement, last_measurement, last_reading, measurements_of
+from hub.store.measurements import Measurement, course_of, last_measurement, last_reading
 from hub.store.page_reads import Mail, mail_of
 from hub.store.pauses import Pause, pauses_of
 from hub.store.rules import RuleRow, current_rule, revisions
+from hub.store.set_back import as_written
 from mappings import Rule
 
 TRAVELLING = frozenset({Kind.REACH, Kind.INCREASE, Kind.DECREASE, Kind.MILESTONES})
@@ -94,15 +95,16 @@ class Record:
 
 def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
     row = current_rule(tx, key_result.id)
+    course = course_of(tx, key_result.id, house.now)
     return Record(
         house,
         key_result,
         key_result.declared.goal(house.zone),
         numbers_of(key_result.declared),
-        _without_overlap(measurements_of(tx, key_result.id)),
+        _without_overlap(course),
         last_measurement(tx, key_result.id),
         last_reading(tx, key_result.id),
-        tuple(changes_of(tx, key_result.id)),
+        _as_written(changes_of(tx, key_result.id), course, house.now),
         tuple(check_ins_of(tx, key_result.id)),
         tuple(comments_of(tx, key_result.id)),
         tuple(pauses_of(tx, key_result.key)),
@@ -111,6 +113,13 @@ def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
         None if row is None else Rule.from_json(row.body),
         tuple(revisions(tx, key_result.id)),
     )
+
+
+def _as_written(changes: list[StatusChange], course: list[Measurement], now: datetime) -> tuple[StatusChange, ...]:
+    """Give each change a time that is neither after that of the next one nor after that of its own measurement."""
+    noted = {m.id: m.noted_at for m in course}
+    times = [min(one.at, noted.get(one.measurement_id or 0, one.at)) for one in changes]
+    return tuple(replace(one, at=at) for one, at in zip(changes, as_written(times, now), strict=True))
 
 
 def _without_overlap(found: list[Measurement]) -> tuple[Measurement, ...]:

@@ -104,10 +104,9 @@ class ReadingRow:
 
 def series_of(record: Record) -> Series:
     """Return the course of a key result."""
+    by_moment = {m.at: m for m in record.measurements if m.value is not None and m.stands}  # the last one of each
     steps = tuple(
-        Step(m.at, m.value, m.origin is Origin.RECONSTRUCTED)
-        for m in record.measurements
-        if m.value is not None and m.stands
+        Step(at, m.value, m.origin is Origin.RECONSTRUCTED) for at, m in by_moment.items() if m.value is not None
     )
     ahead = record.forecast()
     return Series(
