@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, delete, select, update
 
 from hub.store.tables_people import links
+from hub.store.upsert import insert_new
 
 
 class Purpose(StrEnum):
@@ -18,7 +19,7 @@ class Purpose(StrEnum):
     SET_UP = "set_up"
     INVITE = "invite"
     RESET = "reset"
-    OIDC = "oidc"  # never shown: a sign-in that has gone to its issuer and may come back once
+    OIDC = "oidc"  # never shown: a sign-in that came back from its issuer, as each does once
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +47,19 @@ def add_link(
     role: str = "",
 ) -> None:
     """Keep a new link. An older one for the same purpose and person is void from now on."""
-    if purpose is Purpose.OIDC:
-        # Anybody can begin one of these, so they are not kept.
-        tx.execute(delete(links).where(links.c.purpose == purpose.value, links.c.expires_at < now))
-    else:
-        void_links(tx, purpose, email, now)
+    void_links(tx, purpose, email, now)
     row = {"purpose": purpose.value, "digest": digest, "email": email, "role": role}
     tx.execute(links.insert().values(**row, created_at=now, expires_at=expires_at))
+
+
+def use_once(tx: Connection, purpose: Purpose, digest: str, now: datetime, expires_at: datetime) -> bool:
+    """Note that something of which nothing was stored has been used; False when it was before. Of two at once one is.
+
+    What has expired cannot be used anyhow, and is forgotten.
+    """
+    tx.execute(delete(links).where(links.c.purpose == purpose.value, links.c.expires_at < now))
+    row = {"purpose": purpose.value, "digest": digest, "email": "", "role": ""}
+    return insert_new(tx, links, {**row, "created_at": now, "expires_at": expires_at, "used_at": now}, by=["digest"])
 
 
 def void_links(tx: Connection, purpose: Purpose, email: str, now: datetime) -> int:

@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 
 from connectors.errors import ConnectorError, TryLater, Unauthorized
 from connectors.oidc import Begun, Provider, open_provider
-from hub.flows.people import Admission, Refused, begin_foreign, finish_foreign
+from hub.flows.people import ON_THE_WAY, Admission, Refused, finish_foreign
 from hub.log import logger
 from hub.model.rights import Role
 from hub.settings import Settings
@@ -21,19 +21,18 @@ from hub.web.state import state
 oidc = Blueprint("oidc", __name__)
 
 COOKIE = "okrhub_oidc"
-LASTS = 600  # seconds
+LASTS = int(ON_THE_WAY.total_seconds())
 REFUSED = "Signing in did not work"
 
 
 @oidc.get("/sign-in/oidc")
 def begin() -> Response:
-    """Send the browser to the issuer, and remember in it alone what must come back.
+    """Send the browser to the issuer, and remember in it alone what must come back: anybody may ask for this.
 
     A link and no form: `form-action` would have to name every host that the issuer leads over.
     """
-    house = state()
     try:
-        begun = begin_foreign(house.store, _provider(), _redirect_uri(), house.now())
+        begun = _provider().begin(_redirect_uri())
     except ConnectorError as problem:
         return _failed(problem)
     answer = redirect(begun.url, 303)

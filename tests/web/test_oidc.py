@@ -11,12 +11,14 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import func, select
 
 from connectors.sandbox.oidc import OidcSandbox
 from connectors.sandbox.server import serve
 from hub.flows import people
 from hub.model.rights import Role
 from hub.store import Store
+from hub.store.schema import metadata
 from tests.people.house import GOOD, join, role_of
 from tests.web.company import NOW
 from tests.web.reading import words
@@ -72,6 +74,15 @@ def way_back(client: FlaskClient, wanted: str = "/channels") -> str:
     with found.value as sent:
         where = urlsplit(sent.headers["Location"])
     return f"{where.path}?{where.query}"
+
+
+def rows_of(store: Store) -> dict[str, int]:
+    """Count the rows of every table."""
+    with store.read() as tx:
+        return {
+            name: int(tx.execute(select(func.count()).select_from(table)).scalar_one())
+            for name, table in metadata.tables.items()
+        }
 
 
 def comes_in(client: FlaskClient) -> bool:
@@ -185,15 +196,28 @@ def test_a_way_back_serves_once_and_in_the_browser_that_began(oidc_app: Callable
     assert "Begin again." in words(again.get_data(as_text=True))
 
 
-def test_a_way_back_with_another_state_is_refused_and_used_up(oidc_app: Callable[..., Flask]) -> None:
+def test_a_way_back_with_another_state_is_refused_and_ends_the_sign_in(oidc_app: Callable[..., Flask]) -> None:
     client = oidc_app(oidc_role="member").test_client()
     path = way_back(client)
-    held = client.get_cookie("okrhub_oidc")
-    assert held is not None
     assert client.get(path.replace("state=", "state=x")).status_code == 401
-    client.set_cookie("okrhub_oidc", held.value)
-    assert client.get(path).status_code == 403
+    assert client.get_cookie("okrhub_oidc") is None
+    assert client.get(path).status_code == 401
     assert not comes_in(client)
+
+
+def test_nobody_makes_the_database_grow_by_beginning_to_sign_in(oidc_app: Callable[..., Flask]) -> None:
+    app = oidc_app()  # Mira is not invited
+    before = rows_of(store_of(app))
+    for _ in range(5):
+        client = app.test_client()
+        assert client.get("/sign-in/oidc").status_code == 303
+        path = way_back(client)
+        held = client.get_cookie("okrhub_oidc")
+        assert held is not None
+        for wrong, status in (("state=", 401), ("code=", 401), ("", 403)):  # the last is Mira's own, and true
+            client.set_cookie("okrhub_oidc", held.value)
+            assert client.get(path.replace(wrong, f"{wrong}x") if wrong else path).status_code == status
+    assert rows_of(store_of(app)) == before
 
 
 def test_a_forged_token_lets_nobody_in(oidc_app: Callable[..., Flask], issuer: OidcSandbox) -> None:

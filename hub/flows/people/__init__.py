@@ -10,7 +10,7 @@ from hub.flows.people.accounts import (
     list_people,
     set_role,
 )
-from hub.flows.people.foreign import Admission, begin_foreign, finish_foreign
+from hub.flows.people.foreign import ON_THE_WAY, Admission, finish_foreign
 from hub.flows.people.links import (
     PATHS,
     Offer,
@@ -29,6 +29,7 @@ from hub.flows.people.tokens import list_tokens, make_token, revoke_token
 from hub.store.links import Purpose
 
 __all__ = [
+    "ON_THE_WAY",
     "PATHS",
     "Admission",
     "NotThere",
@@ -42,7 +43,6 @@ __all__ = [
     "TeamPage",
     "add_account",
     "add_member",
-    "begin_foreign",
     "change_password",
     "disable",
     "enable",

@@ -17,7 +17,7 @@ from hub.store import Store, accounts, links, okrs
 from hub.store.accounts import Account
 from hub.store.links import Purpose
 
-ON_THE_WAY = timedelta(minutes=10)
+ON_THE_WAY = timedelta(minutes=10)  # so long at most is the way to the issuer and back
 AGAIN = "This sign-in took too long, or was used already. Begin again."
 
 
@@ -27,17 +27,6 @@ class Admission:
 
     domains: frozenset[str] = frozenset()  # of e-mail addresses, lower case; empty lets all in
     role: Role | None = None  # of those who are not invited; None lets only invited people in
-
-
-def begin_foreign(store: Store, provider: Provider, redirect_uri: str, now: datetime) -> Begun:
-    """Send somebody to the issuer. What is returned stays in their browser alone; the store knows that it left.
-
-    Raises ConnectorError when the issuer cannot be asked.
-    """
-    begun = provider.begin(redirect_uri)
-    with store.write() as tx:
-        links.add_link(tx, purpose=Purpose.OIDC, digest=digest_of(begun.state), now=now, expires_at=now + ON_THE_WAY)
-    return begun
 
 
 def finish_foreign(
@@ -51,16 +40,19 @@ def finish_foreign(
     agent: str,
     now: datetime,
 ) -> Opened:
-    """Take somebody in who comes back from the issuer. Each sign-in comes back once, whatever comes of it.
+    """Take somebody in who comes back from the issuer. Each sign-in lets somebody in once.
 
+    `begun` is what their browser kept, in a cookie that the hub signed. Nothing is stored of anybody whom the issuer
+    does not vouch for and the hub does not let in: they may come as often as they like.
     Raises Refused when they may not come in, and ConnectorError when what they bring does not hold.
     """
-    with store.write() as tx:
-        link = links.link_by_digest(tx, digest_of(begun.state), Purpose.OIDC)
-        if link is None or not links.claim_link(tx, link.id, now):
+    with store.read() as tx:
+        if links.link_by_digest(tx, digest_of(begun.state), Purpose.OIDC) is not None:
             raise Refused(AGAIN)
     identity = provider.finish(redirect_uri, params, begun, now=now)
     with store.write() as tx:
+        if not links.use_once(tx, Purpose.OIDC, digest_of(begun.state), now, now + ON_THE_WAY):
+            raise Refused(AGAIN)
         if not accounts.has_accounts(tx):
             raise Refused("The hub is not set up yet: whoever runs it opens the set-up link first.")
         account = accounts.account_by_subject(tx, identity.issuer, identity.subject)
