@@ -111,6 +111,11 @@ def test_those_in_trouble_come_last_the_next_time(house: House) -> None:
     assert house.sync(due=False).state == "waiting"
     assert trouble.seen() == ["three", "one", "two"]
     assert values(house, 3) == ["None waiting", "None waiting", "1 fresh"]
+    house.finish("PAY-6")
+    house.ring("PAY-6")
+    house.clock.pass_(minutes=2)
+    assert house.sync(due=False).state == "waiting"
+    assert (house.value("three"), house.touched()) == ("2 fresh", {})
 
 
 def test_who_had_no_turn_because_the_tool_seemed_down_comes_before_those_who_had(house: House) -> None:

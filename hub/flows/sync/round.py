@@ -44,7 +44,7 @@ class Round:
         self.row, self.intake, self.now = row, intake, now
         self.selections, self.versions = selections, versions
         self.started_at, self.is_due = started_at, is_due
-        self._troubles: list[tuple[str, TryLater]] = []  # each with whose it was
+        self._troubles: list[tuple[str, TryLater]] = []  # each with whose it was, if of one
         self._in_a_row = 0
         self._unreached: set[int] = set()  # selections that were in trouble last time and have had no turn yet
 
@@ -67,7 +67,7 @@ class Round:
         if joined and isinstance(source, Sweep) and (self.is_due or self.versions):
             since = self.row.cursor if self.is_due else None
             try:
-                trouble = self._turn("changes", partial(self.intake.sweep, source, joined, since, self.versions))
+                trouble = self._turn("", partial(self.intake.sweep, source, joined, since, self.versions))
                 is_swept = trouble is None
                 if trouble is not None and self.is_due and self.row.state == "waiting":
                     # Twice in a row: it may lie with one of them, and all at once does not show with which.
@@ -80,10 +80,12 @@ class Round:
                 # One query has stopped working, and a sweep asks for all at once: each by itself shows which it is.
                 in_full = [s for s in self.selections if s in joined or s in in_full]
                 is_swept = False
+        if joined and is_swept:
+            self.intake.answered = self.versions  # whoever has not joined is yet to be read whole
         # Two batches: a scope that cannot even be resolved must not keep those from their turn that were well.
         self._read_in_full(source, [s for s in in_full if not _was_in_trouble(s)])
         self._read_in_full(source, [s for s in in_full if _was_in_trouble(s)])
-        if not self._troubles or (is_swept and joined):
+        if not self._troubles:
             self.intake.answered = self.versions
 
     def _wants_full_read(self, selection: Selection) -> bool:
@@ -238,8 +240,9 @@ def _name(group: Sequence[Selection]) -> str:
 
 def _summary(troubles: Sequence[tuple[str, TryLater]]) -> TryLater:
     """Return one error for all: the first trouble, whose it was, and how many others there are."""
-    name, trouble = troubles[0]
-    more = f" and {len(troubles) - 1} more" if len(troubles) > 1 else ""
-    error = TryLater(f"{trouble} ({name[:LONGEST_NAME]}{more})", hint=trouble.hint)
+    trouble = troubles[0][1]
+    whose = list(dict.fromkeys(name for name, _ in troubles if name))
+    more = f" and {len(whose) - 1} more" if len(whose) > 1 else ""
+    error = TryLater(f"{trouble} ({whose[0][:LONGEST_NAME]}{more})" if whose else str(trouble), hint=trouble.hint)
     error.__cause__ = trouble
     return error
