@@ -1,4 +1,7 @@
-"""A selection for which the tool answers 5xx, or nothing: it keeps its value, and the others have their turn."""
+"""A selection for which the tool answers 5xx, or nothing: it keeps its value, and the others have their turn.
+
+What is about who is asked, and not about what is stored, is tried on SQLite alone.
+"""
 
 from __future__ import annotations
 
@@ -93,7 +96,8 @@ def test_what_the_others_hold_goes_on_to_move_and_to_be_fresh(house: House) -> N
     assert house.key_result("two").standing.checked_at == house.clock()
 
 
-def test_a_tool_that_is_down_is_knocked_at_for_two_of_them_and_no_more(house: House) -> None:
+def test_a_tool_that_is_down_is_knocked_at_for_two_of_them_and_no_more(sqlite_house: House) -> None:
+    house = sqlite_house
     open_with(house, 4)
     trouble = Trouble(house, *NAMES)
     done = house.sync()
@@ -137,7 +141,8 @@ def test_who_had_no_turn_because_the_tool_seemed_down_comes_before_those_who_had
 
 
 @pytest.mark.parametrize("headers", [{"Retry-After": "600"}, {}], ids=["so long", "without a word"])
-def test_a_wait_that_the_tool_asks_for_ends_the_read_for_all(house: House, headers: dict[str, str]) -> None:
+def test_a_wait_that_the_tool_asks_for_ends_the_read_for_all(sqlite_house: House, headers: dict[str, str]) -> None:
+    house = sqlite_house
     open_with(house, 3)
     trouble = Trouble(house)
     house.jira.fail_next(4, 429, headers, path="search/jql")
@@ -168,7 +173,8 @@ def test_a_daily_read_in_trouble_costs_no_value_and_is_made_an_hour_later(house:
     assert "one" not in trouble.seen()
 
 
-def test_what_was_read_short_stays_in_doubt_while_it_is_in_trouble(house: House) -> None:
+def test_what_was_read_short_stays_in_doubt_while_it_is_in_trouble(sqlite_house: House) -> None:
+    house = sqlite_house
     open_with(house, 2)
     house.sync()
     with house.store.write() as tx:
@@ -234,7 +240,8 @@ def test_one_in_trouble_does_not_keep_the_others_from_being_swept(house: House) 
     assert values(house, 3) == ["2 fresh", "2 fresh", "1 fresh"]
 
 
-def test_an_issue_that_cannot_be_read_keeps_only_its_own_selection_from_being_swept(house: House) -> None:
+def test_an_issue_that_cannot_be_read_keeps_only_its_own_selection_from_being_swept(sqlite_house: House) -> None:
+    house = sqlite_house
     open_with(house, 3, UNBOUND)
     house.sync()
     house.finish("PAY-2", "PAY-4", "PAY-6")
@@ -251,7 +258,8 @@ def test_an_issue_that_cannot_be_read_keeps_only_its_own_selection_from_being_sw
     assert values(house, 3) == ["2 fresh"] * 3
 
 
-def test_while_the_tool_is_down_nobody_leaves_the_sweep(house: House) -> None:
+def test_while_the_tool_is_down_nobody_leaves_the_sweep(sqlite_house: House) -> None:
+    house = sqlite_house
     open_with(house, 3, UNBOUND)
     house.sync()
     trouble = Trouble(house, *NAMES)
