@@ -44,3 +44,21 @@ def test_a_fault_at_any_call_keeps_what_stood_and_one_clean_sync_mends_it(house:
         mended = house.sync()
         expected -= 1
         assert (mended.state, house.value("all")) == ("done", f"{expected} fresh"), path
+
+
+def test_a_tag_that_asana_never_answers_for_keeps_no_project_from_being_read(house: AsanaHouse) -> None:
+    tag = house.asana.add_tag("okr")
+    house.apply({"tagged": "{tag: okr}", "all": "{project: Launch}"})
+    gids = [house.asana.create(house.project, name=f"Task {n}", tags=[tag]) for n in range(4)]
+    assert house.sync().state == "done"
+    house.asana.faults.cut_next(10_000, path="/tags/")
+    for left in (3, 2, 1):
+        house.asana.delete(gids.pop())
+        for _ in range(4):  # each is swept by itself, one of them first; from then on the project alone
+            house.clock.pass_(minutes=2)
+            assert house.sync().state == "waiting"
+        assert [house.value(name) for name in ("tagged", "all")] == ["4 fresh", f"{left} fresh"]
+    house.asana.faults.forget()
+    house.clock.pass_(minutes=2)
+    assert house.sync().state == "done"
+    assert [house.value(name) for name in ("tagged", "all")] == ["1 fresh", "1 fresh"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
@@ -126,15 +127,14 @@ class Round:
         for selection in joined:
             assert selection.scope is not None
             by_scope.setdefault(selection.scope.key, []).append(selection)
-        groups = list(by_scope.values())
-        if len(groups) == 1:
+        if len(by_scope) == 1:
             return None
         self.intake.moves_cursor = False  # how far one scope was swept says nothing of the others
-        # Another begins each minute: where two in trouble stand side by side the others still have their turn.
-        first = int(self.started_at.timestamp() // 60) % len(groups)
+        # In another order each time: where those in trouble came first the others still have their turn soon.
+        groups = [by_scope[key] for key in sorted(by_scope, key=self._lot)]
         lost: list[tuple[list[Selection], TryLater]] = []
         has_answered = False
-        for group in [*groups[first:], *groups[:first]]:
+        for group in groups:
             # Without the touched items, which may be the trouble: what was touched has changed since the cursor.
             trouble = self._turn(_name(group), partial(self.intake.sweep, source, group, since, {}))
             if trouble is None:
@@ -148,6 +148,10 @@ class Round:
                 self._note(group, problem=trouble.told, joined_at=None, cursor=None)
         self._go_on()
         return {selection.id for group, _ in lost for selection in group} if has_answered else set()
+
+    def _lot(self, key: str) -> bytes:
+        """Draw a scope's place in this round: by chance, and the same if it is drawn again."""
+        return hashlib.sha256(f"{self.started_at.isoformat()} {key}".encode()).digest()
 
     def _read_in_full(self, source: Source, selections: Sequence[Selection]) -> None:
         """Read selections in full; those with one scope are read once."""
