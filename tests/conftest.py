@@ -24,6 +24,8 @@ from tests.compiled import compile_once
 from tests.contract import plugin as contract
 from tests.store.postgres import running_postgres
 
+EMPTY = "; ".join(f'DELETE FROM "{table.name}"' for table in reversed(metadata.sorted_tables))
+
 
 class NetworkRefused(RuntimeError):
     """A test tried to reach another machine."""
@@ -187,10 +189,9 @@ def _postgres(postgres_url: str) -> Iterator[Store]:
 @pytest.fixture
 def postgres_store(_postgres: Store) -> Store:
     """A store on PostgreSQL with every table empty and every number starting at 1."""
-    # DELETE takes a tenth of the time of TRUNCATE, which gives every table new files.
+    # DELETE takes a tenth of the time of TRUNCATE, which gives every table new files; all in one go a sixth of that.
     with _postgres.write() as tx:
-        for table in reversed(metadata.sorted_tables):
-            tx.execute(table.delete())
+        tx.exec_driver_sql(EMPTY)
         for sequence in tx.execute(
             text("SELECT sequencename FROM pg_sequences WHERE last_value IS NOT NULL")
         ).scalars():

@@ -152,10 +152,13 @@ class Signed:
         return refused
 
 
-def _use(connector: Connector, read: Read) -> None:
-    """Do all that a connector can do over its wire; what it says no to is not what is tested here."""
+def _use(connector: Connector, read: Read | None) -> None:
+    """Do all that a connector can do over its wire; what it says no to is not what is tested here.
+
+    Without a `read` it is only checked.
+    """
     acts: list[Callable[[], object]] = [connector.check]
-    if isinstance(connector, Source):
+    if read is not None and isinstance(connector, Source):
         source = connector
         acts += [
             lambda: list(source.scopes("pay")),
@@ -178,7 +181,7 @@ def _open(kind: str, settings: Mapping[str, str], **more: Any) -> Connector:
     return open_connector(kind, settings, **signed, **more)
 
 
-def _try(kind: str, settings: Mapping[str, str], read: Read = NOTHING, **more: Any) -> None:
+def _try(kind: str, settings: Mapping[str, str], read: Read | None = NOTHING, **more: Any) -> None:
     try:
         connector = _open(kind, settings, **more)
     except Misconfigured:
@@ -193,7 +196,8 @@ def test_no_setting_of_any_kind_leads_inside(trap: Trap, place: str) -> None:
         # where a network of one's own is listed, http passes there, and the rest of the inside stays shut all the same
         for scheme, listed in (("https", ()), ("http", ()), ("http", ("203.0.113.0/24",))):
             for settings in _ways(kind, f"{scheme}://{place}:{trap.port}/services/T0/B0/x"):
-                _try(kind, settings, allow_private=listed)
+                # every act where most is let through; the rest of the time the first one knocks
+                _try(kind, settings, NOTHING if listed else None, allow_private=listed)
                 tried += 1
     assert tried >= 3 * 3 * len(KINDS)
     assert (trap.came, trap.connected) == (0, [])

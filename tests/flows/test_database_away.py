@@ -16,12 +16,13 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.wrappers import Response
 
 from hub.store import Store, contributions, key_results, measurements
-from hub.store.engine import why_away
+from hub.store.engine import BUSY, why_away
 from hub.store.migrate import upgrade
 from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 from tests.store.postgres import NOBODY, programs, running_postgres
 
 LOST_LEASE = 121  # seconds after which the connection of a reader that could not let go is free
+NO_LIMIT = 4294967294  # pages: what SQLite itself allows at most
 
 
 def check_whole(house: House) -> None:
@@ -52,13 +53,12 @@ class Disk:
         self.room: int | None = None
         self.busy: int | None = None
 
-        @event.listens_for(store.engine, "connect")
-        def _limit(raw: Any, _record: Any) -> None:
-            if self.room is not None:
-                now = raw.execute("PRAGMA page_count").fetchone()[0]
-                raw.execute(f"PRAGMA max_page_count = {max(now, self.full)}")
-            if self.busy is not None:
-                raw.execute(f"PRAGMA busy_timeout = {self.busy}")
+        @event.listens_for(store.engine, "checkout")
+        def _limit(raw: Any, _record: Any, _proxy: Any) -> None:
+            now = raw.execute("PRAGMA page_count").fetchone()[0]
+            most = NO_LIMIT if self.room is None else max(now, self.full)
+            raw.execute(f"PRAGMA max_page_count = {most}")
+            raw.execute(f"PRAGMA busy_timeout = {BUSY if self.busy is None else self.busy}")
 
         self._store = store
         self.full = 0
