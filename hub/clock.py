@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from hub import request_id
 from hub.flows.connect import warn_of_ends
@@ -12,10 +12,13 @@ from hub.flows.judge import is_judging_due
 from hub.jobs import ring_channels, ring_connection, ring_listeners, ring_write_backs
 from hub.kernel import is_dead
 from hub.log import logger
-from hub.queue import Bell
-from hub.store import Store, connections, leases, listeners, okrs, outbox, subscriptions, telemetry
+from hub.queue import SYNC_QUEUE, TELL_QUEUE, Bell
+from hub.store import Store, connections, leases, listeners, okrs, outbox, rings, subscriptions, telemetry
 from hub.store.connections import BELL_LASTS
 from hub.store.engine import why_away
+
+FOUND_SOON = timedelta(seconds=5)  # so long a ring may be on its way into the queue, or out of it
+RUNG_IN = {SYNC_QUEUE: ("connections",), TELL_QUEUE: ("channels", "listeners", "write_backs")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,7 @@ def tick(store: Store, bell: Bell, now: datetime) -> Tick:
     with store.write() as tx:
         telemetry.note_look(tx, now)
     free_leases_of_the_dead(store)
+    forget_lost_rings(store, bell, now)
     warn_of_ends(store, now)
     with store.read() as tx:
         due = connections.due_connections(tx, now)
@@ -71,6 +75,26 @@ def free_leases_of_the_dead(store: Store) -> int:
     if freed:
         logger("clock").info("freed the leases of processes that have ended", leases=freed)
     return freed
+
+
+def forget_lost_rings(store: Store, bell: Bell, now: datetime) -> int:
+    """Let rings die away of which the queue server knows nothing any more; return how many were forgotten.
+
+    It was emptied or has died with them. What is due is rung for anew by the same look, and not only when the ring
+    has lasted its time. A queue with work in it proves nothing: there the ring lasts.
+    """
+    forgotten = 0
+    for queue, names in RUNG_IN.items():
+        with store.read() as tx:
+            found = rings.unanswered(tx, names, now, FOUND_SOON)
+        if not found or not bell.is_idle(queue):
+            continue
+        for ring in found:
+            with store.write() as tx:
+                forgotten += rings.forget(tx, ring)
+    if forgotten:
+        logger("clock").info("rings were lost with their queue", rings=forgotten)
+    return forgotten
 
 
 def _ring_judge(store: Store, bell: Bell, now: datetime) -> bool:

@@ -11,9 +11,10 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from redis import Redis
+from redis import Redis, RedisError
 from rq import Queue, Retry
 from rq.job import Job
+from rq.registry import StartedJobRegistry
 from rq.serializers import JSONSerializer
 from rq.worker import Worker
 
@@ -112,16 +113,24 @@ class Bell:
             meta={REQUEST_ID: request_id.current() or request_id.make()},
         )
 
+    def is_idle(self, queue: str) -> bool:
+        """Whether no job of a queue waits or is under way; False when the server is away."""
+        found = Queue(queue, connection=self.redis, serializer=JSONSerializer, job_class=HubJob)
+        try:
+            asked = self.redis.pipeline()
+            asked.llen(found.key)
+            asked.llen(found.intermediate_queue_key)  # taken by a worker, and not begun yet
+            asked.zcard(StartedJobRegistry(queue, connection=self.redis).key)
+            return not any(asked.execute())
+        except (RedisError, OSError):
+            return False
+
     def is_up(self) -> bool:
         """Whether the server answers."""
         try:
             return bool(self.redis.ping())
-        except Exception as problem:
-            from redis import RedisError
-
-            if isinstance(problem, RedisError | OSError):
-                return False
-            raise
+        except (RedisError, OSError):
+            return False
 
 
 _working: list[int] = []  # the process that runs the worker; its jobs are forks of it and read it there

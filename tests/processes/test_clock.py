@@ -10,7 +10,7 @@ import pytest
 import structlog
 from redis import Redis
 
-from hub.clock import Tick, run_clock, tick
+from hub.clock import Tick, forget_lost_rings, run_clock, tick
 from hub.flows.judge import judge_all
 from hub.jobs import ring_connection
 from hub.log import set_up_logs
@@ -48,10 +48,54 @@ def test_two_clocks_at_once_ring_once(house: House, bell: Bell) -> None:
 def test_a_ring_that_nobody_answered_is_rung_again_after_thirty_seconds(house: House, bell: Bell) -> None:
     at = house.clock()
     tick(house.store, bell, at)
-    bell.redis.flushall()
     assert tick(house.store, bell, at + timedelta(seconds=30)).connections == 0
     assert tick(house.store, bell, at + timedelta(seconds=31)).connections == 1
+    assert len(jobs(bell, SYNC_QUEUE)) == 2
+
+
+def test_a_ring_that_was_lost_with_its_queue_is_rung_again_at_the_next_look(house: House, bell: Bell) -> None:
+    at = house.clock()
+    tick(house.store, bell, at)
+    bell.redis.flushall()
+    assert tick(house.store, bell, at + timedelta(seconds=4)).connections == 0  # it may be on its way
+    assert tick(house.store, bell, at + timedelta(seconds=5)).connections == 1
+    assert tick(house.store, bell, at + timedelta(seconds=15)).connections == 0
     assert len(jobs(bell, SYNC_QUEUE)) == 1
+
+
+@pytest.mark.parametrize("place", ["rq:queue:okrhub-sync:intermediate", "rq:wip:okrhub-sync"])
+def test_a_ring_whose_job_is_in_a_workers_hands_is_not_taken_for_lost(house: House, bell: Bell, place: str) -> None:
+    at = house.clock()
+    tick(house.store, bell, at)
+    (job,) = bell.redis.lrange("rq:queue:okrhub-sync", 0, -1)  # type: ignore[misc]
+    bell.redis.delete("rq:queue:okrhub-sync")
+    if place.endswith("intermediate"):
+        bell.redis.rpush(place, job)
+    else:
+        bell.redis.zadd(place, {job: 4_000_000_000})
+    assert tick(house.store, bell, at + timedelta(seconds=25)).connections == 0
+
+
+def test_a_ring_is_not_taken_for_lost_while_its_reader_reads(house: House, bell: Bell) -> None:
+    at = house.clock()
+    with house.store.write() as tx:
+        assert connections.lease(tx, house.connection.id, owner="a-reader", now=at, lasts=timedelta(minutes=2))
+        assert connections.claim_ring(tx, house.connection.id, at)  # a webhook comes meanwhile
+    assert forget_lost_rings(house.store, bell, at + timedelta(seconds=20)) == 0
+
+
+def test_letters_whose_ring_was_lost_are_rung_for_again(house: House, bell: Bell) -> None:
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.clock.pass_(minutes=15)
+    house.finish(*keys[3:])
+    house.sync()
+    at = house.clock()
+    rung = tick(house.store, bell, at).channels
+    assert rung > 0
+    bell.redis.flushall()
+    assert tick(house.store, bell, at + timedelta(seconds=5)).channels == rung
+    assert len(jobs(bell, TELL_QUEUE)) >= rung
 
 
 def test_a_connection_that_is_not_due_is_left_alone(house: House, bell: Bell) -> None:
