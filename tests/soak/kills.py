@@ -32,7 +32,10 @@ KINDS = (
     "queue server",
 )
 SENDERS = frozenset({"tell worker", "tell job", "the whole hub"})
-LONGEST_RECOVERY = 60.0
+# While one process a second is killed, a read may be killed again before it ends, and what often dies is started ever
+# later; from the last of them on there are the half minute of a lost ring and that of a program which waits.
+LONGEST_RECOVERY = 120.0
+LONGEST_QUIET = 60.0
 
 
 @dataclass
@@ -62,7 +65,7 @@ class Ran:
             f"right, {self.told.posts} posts, every change told, {self.told.second_posts} second posts "
             f"({self.died_sending} senders killed between sending and hearing), longest recovery "
             f"{self.longest_recovery:.1f} s, quiet {self.until_quiet:.1f} s after the last change, "
-            f"{self.seconds:.0f} s | 0 wrong values, 0 untold, recovery {LONGEST_RECOVERY:.0f} s |"
+            f"{self.seconds:.0f} s | 0 wrong values, 0 untold, quiet within {LONGEST_QUIET:.0f} s |"
         )
 
 
@@ -97,7 +100,7 @@ def run_kills(
                 ran.changes = stream.changes
             print(file=sys.stderr)
             made.tools.jira.drain(30)
-            ran.until_quiet = wait_for(made.is_quiet, "a quiet hub", 2 * LONGEST_RECOVERY)
+            ran.until_quiet = wait_for(made.is_quiet, "a quiet hub", LONGEST_QUIET)
             made.sync_quietly()
             _compare(made, ran, times, at_risk)
             made.stop()
