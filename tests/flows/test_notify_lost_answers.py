@@ -18,6 +18,7 @@ from hub.store import outbox
 from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
 from tests.flows.house import FINISHED, FINISHED_RULE, House
+from tests.flows.killed import killed_at
 
 LEASE_ENDED = flow.LEASE.total_seconds() + 1
 CHANNELS = ("a-teams", "b-hook", "c-bot")
@@ -174,21 +175,11 @@ def test_what_surely_did_not_arrive_does_not_count_as_a_lost_answer(changed: Hou
     assert outcomes(changed, "b-hook") == ["try_later"] * 8 + ["lost_answer", "sent"]
 
 
-class Killed(BaseException):
-    """What kill -9 does: nothing after it runs."""
-
-
 @pytest.fixture
-def dying(changed: House, monkeypatch: pytest.MonkeyPatch) -> House:
+def dying(changed: House) -> House:
     """A sender that dies after its post and before its receipt."""
-
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(flow, "_settle", die)
-    with pytest.raises(Killed):
+    with killed_at(flow, "_settle"):
         changed.tell("b-hook")
-    monkeypatch.undo()
     return changed
 
 
@@ -208,14 +199,9 @@ def test_a_sender_killed_before_its_receipt_is_repeated_once_and_marked(dying: H
 
 
 def kill_next_sender(dying: House, owner: str) -> None:
-    def die(*_args: Any) -> None:
-        raise Killed
-
     dying.clock.pass_(seconds=LEASE_ENDED)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(flow, "_settle", die)
-        with pytest.raises(Killed):
-            dying.tell("b-hook", owner=owner)
+    with killed_at(flow, "_settle"):
+        dying.tell("b-hook", owner=owner)
 
 
 def test_a_change_is_told_although_two_of_its_senders_were_killed(dying: House) -> None:
@@ -237,19 +223,12 @@ def test_a_letter_that_kills_whoever_sends_it_is_given_up(dying: House) -> None:
     assert (row.state, row.problem) == ("dropped", "its senders died; not sent again")
 
 
-def test_senders_that_die_after_a_long_outage_give_up_no_letter(
-    changed: House, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_senders_that_die_after_a_long_outage_give_up_no_letter(changed: House) -> None:
     changed.slack.fail_next(flow.MOST_DEATHS, 429, {"Retry-After": "60"})
     waits_of(changed, "b-hook", flow.MOST_DEATHS)
 
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(flow, "_send", die)
-    with pytest.raises(Killed):
+    with killed_at(flow, "_send"):
         changed.tell("b-hook")
-    monkeypatch.undo()
     changed.clock.pass_(seconds=LEASE_ENDED)
     assert changed.tell("b-hook", owner="next") == 1
     assert len(posts(changed, "#payments")) == 1
@@ -265,14 +244,9 @@ def test_a_letter_that_may_have_arrived_stays_marked_when_the_channel_then_asks_
     assert [row.is_ambiguous for row in rows(dying, "b-hook")] == [True]
 
 
-def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House, monkeypatch: pytest.MonkeyPatch) -> None:
-    def die(*_args: Any) -> None:
-        raise Killed
-
-    monkeypatch.setattr(flow, "_send", die)
-    with pytest.raises(Killed):
+def test_a_sender_killed_before_anything_left_loses_no_letter(changed: House) -> None:
+    with killed_at(flow, "_send"):
         changed.tell("b-hook")
-    monkeypatch.undo()
     changed.clock.pass_(seconds=LEASE_ENDED)
     assert changed.tell("b-hook", owner="next") == 1
     assert len(posts(changed, "#payments")) == 1

@@ -6,7 +6,6 @@ What is about who is asked, and not about what is stored, is tried on SQLite alo
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from werkzeug.wrappers import Request, Response
@@ -17,6 +16,7 @@ from hub.flows.sync.round import AGAIN
 from hub.model.kinds import Freshness
 from hub.store import selected
 from tests.flows.house import House, rule
+from tests.flows.killed import killed_at
 
 NAMES = ("one", "two", "three", "four")
 KEY_RESULTS = [f"{{key_result: {name}, title: {name.title()}, kind: reach, target: 10}}" for name in NAMES]
@@ -277,22 +277,14 @@ def test_while_the_tool_is_down_nobody_leaves_the_sweep(sqlite_house: House) -> 
 
 
 def test_a_reader_killed_after_the_trouble_leaves_the_values_of_the_others_to_the_next(
-    house: House, monkeypatch: pytest.MonkeyPatch
+    house: House,
 ) -> None:
     open_with(house, 3)
     trouble = Trouble(house, "one")
 
-    class Killed(BaseException):
-        """What kill -9 does: nothing below it runs."""
-
-    def die(*_args: Any, **_more: Any) -> Any:
-        raise Killed
-
-    monkeypatch.setattr(flow, "evaluate_selections", die)
-    monkeypatch.setattr(flow._Run, "abandon", lambda *_: None)
-    with pytest.raises(Killed):
+    with killed_at(flow, "evaluate_selections") as patch:
+        patch.setattr(flow._Run, "abandon", lambda *_: None)
         house.sync()
-    monkeypatch.undo()
     trouble.seen()
     house.clock.pass_(seconds=121)
     assert house.sync(due=False).state == "waiting"

@@ -15,6 +15,7 @@ from hub.model.kinds import Freshness
 from hub.store import connections
 from hub.store.reads import reads_after
 from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, House, rule
+from tests.flows.killed import killed_at
 
 
 def test_a_limit_pauses_until_the_time_that_jira_asked_for(house: House) -> None:
@@ -249,9 +250,7 @@ def test_a_defect_in_evaluation_frees_the_connection(house: House, monkeypatch: 
 
 @pytest.mark.parametrize("is_due", [True, False])
 @pytest.mark.parametrize("event", ["finished", "deleted", "unlabelled"])
-def test_a_reader_killed_between_reading_and_recording_loses_nothing(
-    house: House, monkeypatch: pytest.MonkeyPatch, is_due: bool, event: str
-) -> None:
+def test_a_reader_killed_between_reading_and_recording_loses_nothing(house: House, is_due: bool, event: str) -> None:
     keys = house.stories(3, done=2)
     house.sync()
     house.clock.pass_(minutes=15)
@@ -266,17 +265,9 @@ def test_a_reader_killed_between_reading_and_recording_loses_nothing(
     if not is_due:
         house.ring(keys[2]) if event == "finished" else house.ring_id(id)
 
-    class Killed(BaseException):
-        """What kill -9 does: nothing below it runs."""
-
-    def die(*_args: Any, **_more: Any) -> Any:
-        raise Killed
-
-    monkeypatch.setattr(flow, "evaluate_selections", die)
-    monkeypatch.setattr(flow._Run, "abandon", lambda *_: None)
-    with pytest.raises(Killed):
+    with killed_at(flow, "evaluate_selections") as patch:
+        patch.setattr(flow._Run, "abandon", lambda *_: None)
         house.sync(due=is_due)
-    monkeypatch.undo()
     house.clock.pass_(seconds=121)
     with house.store.read() as tx:
         assert connections.due_connections(tx, house.clock()) == [house.connection.id]
