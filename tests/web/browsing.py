@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -28,6 +30,16 @@ def opened(browser: Browser, **options: object) -> tuple[BrowserContext, Page, W
     page.on("pageerror", lambda error: watched.complaints.append(str(error)))
     page.on("request", lambda request: watched.asked.append(request.url))
     return context, page, watched
+
+
+@contextmanager
+def next_page(page: Page) -> Iterator[None]:
+    """Wait for all of the page that what is done inside leads to.
+
+    A click returns when the next page begins to arrive: what counts elements or asks axe must wait for its end.
+    """
+    with page.expect_navigation():
+        yield
 
 
 @cache

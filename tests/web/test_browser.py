@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from flask import Flask
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 
 from connectors.sandbox.server import serve
 from hub.model.kinds import Origin
@@ -17,7 +17,7 @@ from hub.model.rights import Role
 from hub.record import Reading, record
 from hub.store import Store, key_results
 from tests.people.house import GOOD, join
-from tests.web.browsing import opened
+from tests.web.browsing import next_page, opened
 from tests.web.company import INES, NOW
 
 pytestmark = pytest.mark.browser
@@ -85,11 +85,12 @@ def test_without_javascript_teams_fold_filters_work_and_the_theme_changes(browse
     before = page.locator(".krow:visible").count()
     page.locator("summary.trow").first.click()
     assert page.locator(".krow:visible").count() < before
-    page.locator(".seg a", has_text="Off track").click()
+    with next_page(page):
+        page.locator(".seg a", has_text="Off track").click()
     assert "status=off" in page.url
     assert 0 < page.locator(".krow").count() < before
     page.get_by_role("button", name="dark theme").click()
-    assert page.locator("html").get_attribute("data-bs-theme") == "dark"
+    expect(page.locator("html")).to_have_attribute("data-bs-theme", "dark")
     context.close()
 
 
@@ -124,7 +125,8 @@ def test_signing_in_and_out_works_by_keyboard_alone_and_without_javascript(
     context, page, watched = opened(browser, java_script_enabled=False)
     page.goto(f"{closed_address}/channels")
     assert page.url == f"{closed_address}/sign-in?next=/channels"
-    page.keyboard.type(INES)  # the field has the focus
+    expect(page.locator("#email")).to_be_focused()
+    page.keyboard.type(INES)
     page.keyboard.press("Tab")
     page.keyboard.type(GOOD)
     page.keyboard.press("Enter")

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser
 
 from hub.flows.check_in import Said, check_in, comment
 from hub.store import Store
-from tests.web.browsing import grave_faults, opened
+from tests.web.browsing import grave_faults, next_page, opened
 from tests.web.company import MIRA, NOW
 
 pytestmark = [
@@ -69,9 +69,11 @@ def test_axe_finds_nothing_serious_on_any_page_wide_or_narrow(browser: Browser, 
 def test_axe_finds_nothing_serious_on_a_form_that_was_refused(browser: Browser, address: str) -> None:
     context, page, _ = opened(browser, base_url=address)
     page.goto("/key-results/pay-first-time/failed-payments")
-    page.get_by_role("button", name="Save check-in").click()
+    with next_page(page):
+        page.get_by_role("button", name="Save check-in").click()
     page.get_by_label("Value").fill("many")
-    page.get_by_role("button", name="Save check-in").click()
+    with next_page(page):
+        page.get_by_role("button", name="Save check-in").click()
     assert page.locator("[aria-invalid]").count() == 1
     faults = grave_faults(page)
     context.close()

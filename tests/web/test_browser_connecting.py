@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect
 from connectors import registry
 from connectors.sandbox.server import serve
 from tests.connected.login import LoginSandbox
-from tests.web.browsing import grave_faults, opened
+from tests.web.browsing import grave_faults, next_page, opened
 from tests.web.company import NOW
 
 pytestmark = [
@@ -35,18 +35,22 @@ def test_an_admin_connects_a_tool_by_its_own_page_in_a_browser(
         page.get_by_text("More settings").click()
         page.get_by_label("Login address").fill(server.url)
         page.get_by_label("Private networks").fill("127.0.0.0/8")
-        page.get_by_role("button", name="Go on").click()
+        with next_page(page):
+            page.get_by_role("button", name="Go on").click()
         assert grave_faults(page) == []
-        page.get_by_role("link", name="Go on to The Tool").click()
+        with next_page(page):
+            page.get_by_role("link", name="Go on to The Tool").click()
         page.get_by_label("Acme", exact=True).check()
         assert grave_faults(page) == []
-        page.get_by_role("button", name="Check").click()
+        with next_page(page):
+            page.get_by_role("button", name="Check").click()
         expect(page.get_by_text("bot@acme.test")).to_be_visible()
         assert grave_faults(page) == []
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_role("status")).to_contain_text("tool is connected")
         page.get_by_label("Name contains").fill("pay")
-        page.get_by_role("button", name="List").click()
+        with next_page(page):
+            page.get_by_role("button", name="List").click()
         expect(page.get_by_text("select: project = Payments")).to_be_visible()
         assert grave_faults(page) == []
         assert login.client_secret not in page.content()

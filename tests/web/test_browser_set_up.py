@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, expect
 from connectors.sandbox.server import serve
 from hub.flows import people
 from tests.people.house import GOOD, INES
-from tests.web.browsing import grave_faults, opened
+from tests.web.browsing import grave_faults, next_page, opened
 from tests.web.company import NOW
 from tests.web.rights import store_of
 
@@ -37,7 +37,8 @@ def test_the_first_admin_is_made_by_the_keyboard_and_axe_finds_nothing_serious_o
         for text in (INES, "Ines Carvalho", GOOD, f"{GOOD}er"):
             page.keyboard.type(text)
             page.keyboard.press("Tab")
-        page.keyboard.press("Enter")
+        with next_page(page):
+            page.keyboard.press("Enter")
         expect(page.get_by_role("alert")).to_contain_text("two passwords differ")
         faults["refused"] = grave_faults(page)
         page.get_by_label("Password").fill(GOOD)

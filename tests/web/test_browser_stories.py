@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from hub.model.kinds import Origin
 from hub.record import Reading, record
 from hub.store import Store, key_results
-from tests.web.browsing import Watched, opened, tab_to
+from tests.web.browsing import Watched, next_page, opened, tab_to
 from tests.web.company import NOW
 
 pytestmark = [
@@ -61,7 +61,8 @@ def test_a_lead_narrows_the_overview_down_and_gets_it_all_back(page: Page) -> No
     page.goto("/")
     everything = page.locator(".krow").count()
     page.get_by_role("combobox", name="Team").select_option(label="Payments")
-    page.get_by_role("button", name="Apply").click()
+    with next_page(page):
+        page.get_by_role("button", name="Apply").click()
     some = page.locator(".krow").count()
     assert 0 < some < everything
     page.get_by_role("searchbox").fill("no such thing")
