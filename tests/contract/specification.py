@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -77,7 +78,10 @@ class Specification:
 
 
 def load(file: Path) -> Json:
-    """Read a description. Three megabytes of YAML take seconds: they are kept as JSON beside other passing things."""
+    """Read a description. Three megabytes of YAML take seconds: they are kept as JSON beside other passing things.
+
+    YAML's statuses are numbers, and JSON's keys are text: who reads first gets the same as everybody after.
+    """
     if file.suffix == ".json":
         return json.loads(file.read_bytes())
     raw = file.read_bytes()
@@ -87,10 +91,11 @@ def load(file: Path) -> Json:
     import yaml
 
     found = yaml.load(raw, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    fresh = kept.with_name(f"{kept.name}.{id(found)}")
-    fresh.write_text(json.dumps(found, default=str))
+    written = json.dumps(found, default=str)
+    fresh = kept.with_name(f"{kept.name}.{os.getpid()}")
+    fresh.write_text(written)
     fresh.replace(kept)  # another process may read it at this moment
-    return found
+    return json.loads(written)
 
 
 def resolve(part: Json, document: Json) -> Json:
