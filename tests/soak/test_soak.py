@@ -10,7 +10,7 @@ import pytest
 
 from tests.soak.faults import BAD, run_syncs
 from tests.soak.kills import run_kills
-from tests.store.postgres import database_like
+from tests.store.postgres import another_database
 
 pytestmark = pytest.mark.slow
 
@@ -25,7 +25,7 @@ def test_five_random_kills_lose_nothing_and_tell_everything(database: str, reque
     """The real `okrhub up`, on each database."""
     on = no_url()
     if database == "postgres":
-        on = database_like(request.getfixturevalue("postgres_url"), empty=True)
+        on = another_database(request.getfixturevalue("postgres_url"))
     with on as url:
         ran = run_kills(kills=5, seed=3, database=database, database_url=url, gap=(0.2, 1.0))
     assert sum(ran.kills.values()) == 5

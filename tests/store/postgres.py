@@ -15,6 +15,9 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url
 
+from hub.store import Store
+from hub.store.schema import metadata
+
 PATIENCE = 30.0
 NOBODY = "nobody"  # PostgreSQL refuses to run as root
 
@@ -29,7 +32,24 @@ kill -INT $server 2>/dev/null
 wait $server
 rm -rf "$folder"
 """
-_copies = count(1)
+_others = count(1)
+_tables = [f'"{table.name}"' for table in metadata.sorted_tables]
+KEEP = "; ".join(
+    [
+        "CREATE SCHEMA kept",
+        "CREATE TABLE kept.numbers AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'",
+        *(f"CREATE TABLE kept.{table} AS TABLE public.{table}" for table in _tables),
+    ]
+)
+BRING_BACK = "; ".join(
+    [
+        *(f"DELETE FROM {table}" for table in reversed(_tables)),
+        *(f"INSERT INTO {table} OVERRIDING SYSTEM VALUE SELECT * FROM kept.{table}" for table in _tables),
+        "SELECT setval(quote_ident(sequencename)::regclass, coalesce(kept.last_value, start_value),"
+        " kept.last_value IS NOT NULL) FROM pg_sequences JOIN kept.numbers AS kept USING (sequencename)"
+        " WHERE pg_sequences.last_value IS DISTINCT FROM kept.last_value",
+    ]
+)
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "shared_buffers=16MB", "max_connections=40")
 
 
@@ -81,20 +101,31 @@ def running_postgres() -> Iterator[str]:
 
 
 @contextmanager
-def database_like(url: str, *, empty: bool = False) -> Iterator[str]:
-    """Make a database that is a copy of another one on its server, or an empty one; drop it when the block ends.
-
-    Nobody may be connected to the one that is copied. Yields the URL of the copy.
-    """
+def another_database(url: str) -> Iterator[str]:
+    """Make an empty database on a server, yield its URL, and drop it when the block ends."""
     parsed = make_url(url)
-    name = f"copy_{next(_copies)}"
-    template = "template0" if empty else parsed.database
+    name = f"other_{next(_others)}"
     with psycopg.connect(host=str(parsed.query["host"]), user="okr", dbname="template1", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')  # type: ignore[arg-type]
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # type: ignore[arg-type]
         try:
             yield parsed.set(database=name).render_as_string(hide_password=False)
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+
+
+def keep(store: Store) -> None:
+    """Keep what a database holds, for `bring_back`."""
+    with store.write() as tx:
+        tx.exec_driver_sql(KEEP)
+
+
+def bring_back(store: Store) -> None:
+    """Make a database what it was when it was kept. Nobody else may be using it.
+
+    DELETE takes a tenth of the time of TRUNCATE, which gives every table new files, and all in one go a sixth of that.
+    """
+    with store.write() as tx:
+        tx.exec_driver_sql(BRING_BACK)
 
 
 def _wait(folder: Path, keeper: subprocess.Popen[bytes]) -> None:

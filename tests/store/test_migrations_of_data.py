@@ -18,7 +18,7 @@ from sqlalchemy import JSON, Boolean, Connection, Date, DateTime, Integer, MetaD
 from hub.store import Store
 from hub.store.migrate import revision_now, upgrade
 from hub.store.schema import metadata
-from tests.store.postgres import database_like
+from tests.store.postgres import another_database
 
 FIRST = "0001"
 ROWS = 3
@@ -30,7 +30,7 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     if request.param == "sqlite":
         yield f"sqlite:///{tmp_path / 'hub.db'}"
         return
-    with database_like(request.getfixturevalue("postgres_url"), empty=True) as url:
+    with another_database(request.getfixturevalue("postgres_url")) as url:
         yield url
 
 

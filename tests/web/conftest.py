@@ -18,7 +18,7 @@ from hub.store import Store
 from hub.web import create_app
 from tests.people.house import join
 from tests.pictures.__main__ import find_browser
-from tests.store.postgres import database_like
+from tests.store.postgres import another_database, bring_back, keep
 from tests.web.company import INES, NOW
 from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
 from tests.web.seed import fresh_copy, seed
@@ -40,10 +40,11 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def seeded_on_postgres(postgres_url: str) -> Iterator[str]:
-    """The same on PostgreSQL."""
-    with database_like(postgres_url, empty=True) as url:
+    """The same on PostgreSQL, to be brought back by whoever uses it."""
+    with another_database(postgres_url) as url:
         store = Store(url)
         seed(store)
+        keep(store)
         store.close()
         yield url
 
@@ -73,12 +74,11 @@ def sqlite_app(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> 
 
 
 @pytest.fixture
-def postgres_app(make_app: Callable[..., Flask], seeded_on_postgres: str) -> Iterator[Flask]:
+def postgres_app(make_app: Callable[..., Flask], seeded_on_postgres: str) -> Flask:
     """The same on PostgreSQL."""
-    with database_like(seeded_on_postgres) as url:
-        app = make_app(database_url=url)
-        yield app
-        app.extensions["okrhub"].store.close()
+    app = make_app(database_url=seeded_on_postgres)
+    bring_back(app.extensions["okrhub"].store)
+    return app
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
