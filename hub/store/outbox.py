@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, update
 
 from hub.store.channels import awake, is_silent
 from hub.store.connections import BELL_LASTS, LONGEST_LEASE
@@ -15,6 +15,7 @@ from hub.store.tables_okr import key_results
 from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
 
+UNSETTLED = ("due", "sending")
 ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
 
 
@@ -71,15 +72,36 @@ def post_letter(
     return insert_new(tx, outbox, row, by=["change_id", "channel_id"])
 
 
-def next_letter(tx: Connection, channel_id: int) -> Letter | None:
-    """Return the oldest letter of a channel that is not settled: letters go out in their order."""
+def next_letter(tx: Connection, channel_id: int, now: datetime) -> Letter | None:
+    """Return the oldest letter of a channel that may go out: what is told of one key result is told in its order."""
     row = tx.execute(
         select(outbox)
-        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(["due", "sending"]))
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(outbox.c.channel_id == channel_id, _is_due(now), _is_first_of_its_key_result())
         .order_by(outbox.c.id)
         .limit(1)
     ).one_or_none()
     return None if row is None else _letter(row)
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    """Whether a letter is not settled and its time has come; one ahead of the clock was written before that was set
+    back."""
+    return and_(
+        outbox.c.state.in_(UNSETTLED),
+        or_(outbox.c.due_at <= now, ahead(outbox.c.created_at, now), ahead(channels.c.problem_at, now)),
+    )
+
+
+def _is_first_of_its_key_result() -> ColumnElement[bool]:
+    """Whether the channel waits for no older letter about the same key result."""
+    older, its, of = outbox.alias(), status_changes.alias(), status_changes.alias()
+    return not_(
+        exists()
+        .where(older.c.channel_id == outbox.c.channel_id, older.c.state.in_(UNSETTLED), older.c.id < outbox.c.id)
+        .where(its.c.id == older.c.change_id, of.c.id == outbox.c.change_id)
+        .where(its.c.key_result_id == of.c.key_result_id)
+    )
 
 
 def start_sending(tx: Connection, letter_id: int) -> None:
@@ -102,6 +124,23 @@ def settle(
     )
 
 
+def hurry_lost_letters(tx: Connection, channel_id: int, now: datetime, *, after: timedelta) -> None:
+    """Have the letters whose answers were lost tried again, `after` their last try at the latest: the channel answers.
+
+    What the channel was told in the meantime proves that the trouble is over.
+    """
+    last = select(func.max(receipts.c.at)).where(receipts.c.outbox_id == outbox.c.id).scalar_subquery()
+    rows = tx.execute(
+        select(outbox.c.id, outbox.c.due_at, last.label("last"))
+        .where(outbox.c.channel_id == channel_id, outbox.c.state == "due", outbox.c.is_ambiguous)
+        .where(outbox.c.due_at > now)
+    )
+    for row in rows.all():
+        soon = max(now, row.last + after)
+        if soon < row.due_at:
+            tx.execute(update(outbox).where(outbox.c.id == row.id).values(due_at=soon))
+
+
 def key_result_of(tx: Connection, change_id: int) -> int:
     """Return the id of the key result that a change is of."""
     return int(tx.execute(select(status_changes.c.key_result_id).where(status_changes.c.id == change_id)).scalar_one())
@@ -111,7 +150,7 @@ def drop_letters(tx: Connection, channel_id: int, now: datetime, problem: str) -
     """Drop what a channel that is gone would have been told; return how many letters."""
     done = tx.execute(
         update(outbox)
-        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(["due", "sending"]))
+        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(UNSETTLED))
         .values(state="dropped", settled_at=now, problem=problem)
     )
     return done.rowcount
@@ -122,13 +161,12 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
     free = or_(
         channels.c.leased_until.is_(None), channels.c.leased_until < now, channels.c.leased_until > now + LONGEST_LEASE
     )
-    is_due = or_(outbox.c.due_at <= now, ahead(outbox.c.created_at, now), ahead(channels.c.problem_at, now))
     rows = tx.execute(
         select(outbox.c.channel_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
         .where(
-            outbox.c.state.in_(["due", "sending"]),
-            is_due,
+            _is_due(now),
+            _is_first_of_its_key_result(),
             free,
             is_silent(now, BELL_LASTS),
             awake(now),
@@ -141,7 +179,7 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
 
 def unsettled_count(tx: Connection) -> int:
     """Return how many letters are neither sent nor dropped."""
-    found = tx.execute(select(func.count()).select_from(outbox).where(outbox.c.state.in_(["due", "sending"])))
+    found = tx.execute(select(func.count()).select_from(outbox).where(outbox.c.state.in_(UNSETTLED)))
     return int(found.scalar_one())
 
 

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, and_, func, or_, select
 
 from hub.model.kinds import Status
 from hub.model.moves import Move
-from hub.store.outbox import ARCHIVED
+from hub.store.outbox import ARCHIVED, UNSETTLED
 from hub.store.tables_okr import audit, check_ins, comments, key_results, rules, workspace
 from hub.store.tables_told import channels, measurements, outbox, receipts, status_changes
 from hub.store.tables_work import connections, reads
@@ -109,35 +109,61 @@ def untold_since(tx: Connection, since: datetime) -> list[Untold]:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
-    """Letters of a channel that are not sent: how many wait, how many were given up, and why."""
+class Late:
+    """A letter that ought to have been sent: since when, when it is tried next, and why it was not sent yet."""
 
+    key_result_id: int
     channel: str  # slug
     name: str
-    waiting: int
-    dropped: int
+    at: datetime
+    due_at: datetime
+    problem: str
 
 
-def waiting_letters(tx: Connection) -> list[Waiting]:
-    """Return the channels that hold letters which were not sent, by slug."""
+def late_letters(tx: Connection, before: datetime) -> list[Late]:
+    """Return the letters to channels that are on which wait since an instant or longer, the oldest first."""
     rows = tx.execute(
-        select(channels.c.slug, channels.c.name, outbox.c.state, func.count().label("number"))
-        .join(channels, channels.c.id == outbox.c.channel_id)
-        .where(outbox.c.state != "sent")
-        .group_by(channels.c.slug, channels.c.name, outbox.c.state)
-        .order_by(channels.c.slug)
-    )
-    found: dict[str, Waiting] = {}
-    for row in rows:
-        held = found.get(row.slug, Waiting(row.slug, row.name, 0, 0))
-        is_dropped = row.state == "dropped"
-        found[row.slug] = Waiting(
-            row.slug,
-            row.name,
-            held.waiting + (0 if is_dropped else row.number),
-            held.dropped + (row.number if is_dropped else 0),
+        select(
+            status_changes.c.key_result_id,
+            channels.c.slug,
+            channels.c.name,
+            outbox.c.created_at,
+            outbox.c.due_at,
+            outbox.c.problem,
         )
-    return list(found.values())
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(outbox.c.state.in_(UNSETTLED), outbox.c.created_at <= before)
+        .where(channels.c.state == "on", channels.c.archived_at.is_(None))
+        .order_by(outbox.c.id)
+    )
+    return [Late(row.key_result_id, row.slug, row.name, row.created_at, row.due_at, row.problem) for row in rows]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsent:
+    """A letter that was not sent: it waits, or was given up on lately."""
+
+    key_result_id: int
+    channel: str  # slug
+    is_dropped: bool
+
+
+def unsent_letters(tx: Connection, since: datetime) -> list[Unsent]:
+    """Return the letters that wait, and those given up on from an instant on; not those of what was archived."""
+    rows = tx.execute(
+        select(status_changes.c.key_result_id, channels.c.slug, outbox.c.state)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(channels, channels.c.id == outbox.c.channel_id)
+        .where(
+            or_(
+                outbox.c.state.in_(UNSETTLED),
+                and_(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem != ARCHIVED),
+            )
+        )
+        .order_by(outbox.c.id)
+    )
+    return [Unsent(row.key_result_id, row.slug, row.state == "dropped") for row in rows]
 
 
 def changes_by_key_result(tx: Connection, ids: Sequence[int]) -> dict[int, int]:

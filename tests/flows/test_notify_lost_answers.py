@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -17,7 +18,7 @@ from hub.model.rights import Role, Viewer
 from hub.store import outbox
 from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
-from tests.flows.house import FINISHED, FINISHED_RULE, House
+from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, OPEN_BUGS, House
 from tests.flows.killed import killed_at
 
 LEASE_ENDED = flow.LEASE.total_seconds() + 1
@@ -74,14 +75,17 @@ def test_a_lost_answer_is_repeated_and_marked(changed: House, slug: str, name: s
 
 
 def waits_of(house: House, slug: str, most: int) -> list[timedelta]:
-    """Tell a channel whenever it may be told, `most` times; return how long each wait in between was."""
+    """Tell a channel of its one letter whenever it may be told, `most` times; return how long each wait in between was.
+
+    The last is that of the channel, until it takes the next letter.
+    """
     found = []
     for _ in range(most):
         house.tell(slug)
-        until = house.channel(slug).paused_until
-        assert until is not None
+        (row,) = rows(house, slug)
+        until = house.channel(slug).paused_until if row.settled_at else row.due_at
         found.append(until - house.clock())
-        if all(row.settled_at for row in rows(house, slug)):
+        if row.settled_at:
             break
         house.clock.at = until - timedelta(seconds=1)
         assert house.tell(slug) == 0
@@ -129,7 +133,7 @@ def test_a_wait_that_came_with_the_failure_is_kept_where_it_is_the_longer_one(ch
     assert [row.state for row in rows(changed, "b-hook")] == ["dropped"]
 
 
-def test_what_comes_later_waits_for_the_letter_whose_answers_are_lost(changed: House) -> None:
+def test_what_comes_later_of_a_key_result_waits_for_the_letter_whose_answers_are_lost(changed: House) -> None:
     changed.slack.faults.order(3, lambda _truly: Response("", 500))
     changed.tell("b-hook")
     changed.clock.pass_(seconds=5)
@@ -146,6 +150,66 @@ def test_what_comes_later_waits_for_the_letter_whose_answers_are_lost(changed: H
     assert "Achieved" in first
     assert "At risk, was achieved" in second
     assert [row.is_ambiguous for row in rows(changed, "b-hook")] == [True, False]
+
+
+@pytest.fixture
+def two_changed(house_on_both: House) -> House:
+    """A house in which one key result was achieved, and then another one went off track: two letters for each."""
+    house = house_on_both
+    house.apply((FINISHED_RULE, BUGS_RULE), (FINISHED, OPEN_BUGS))
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.clock.pass_(minutes=15)
+    house.finish(*keys[3:])
+    house.sync()
+    house.bugs(5)
+    house.sync()
+    assert [row.after for row in rows(house, "b-hook")] == ["achieved", "off_track"]
+    return house
+
+
+def lose(house: House, answers: int) -> None:
+    """Lose answers to the first letter of #payments, one after the other."""
+    house.slack.faults.order(answers, lambda _truly: Response("", 500))
+    for _ in range(answers):
+        house.clock.at = max(house.clock(), rows(house, "b-hook")[0].due_at)
+        assert house.tell("b-hook") == 0
+
+
+def test_other_key_results_are_told_a_quarter_of_an_hour_after_a_lost_answer(two_changed: House) -> None:
+    house = two_changed
+    lose(house, 4)
+    assert rows(house, "b-hook")[0].due_at - house.clock() == timedelta(hours=1)
+    house.clock.pass_(minutes=14, seconds=58)
+    assert house.tell("b-hook") == 0
+    with house.store.read() as tx:
+        assert house.channel("b-hook").id not in outbox.due_channels(tx, house.clock())
+    house.clock.pass_(seconds=2)
+    with house.store.read() as tx:
+        assert house.channel("b-hook").id in outbox.due_channels(tx, house.clock())
+    assert house.tell("b-hook") == 2
+    first, second = posts(house, "#payments")
+    assert "Off track" in first
+    assert "Achieved" in second  # the channel answers again: what was lost is not kept waiting for the hour
+    assert [(row.state, row.is_ambiguous) for row in rows(house, "b-hook")] == [("sent", True), ("sent", False)]
+
+
+def test_a_letter_that_loses_every_answer_itself_holds_others_up_for_half_an_hour_at_most(two_changed: House) -> None:
+    house = two_changed
+
+    def lost(truly: Callable[[], Response]) -> Response:
+        answer = truly()
+        return Response("", 500) if "Achieved" in posts(house, "#payments")[-1] else answer
+
+    house.slack.faults.order(200, lost)
+    began = house.clock()
+    for _ in range(500):
+        house.clock.pass_(minutes=1)
+        house.tell("b-hook")
+    letter, other = rows(house, "b-hook")
+    assert (other.state, other.settled_at - began) == ("sent", timedelta(minutes=33))
+    assert (letter.state, letter.attempts) == ("dropped", 6)
+    assert len([post for post in posts(house, "#payments") if "Achieved" in post]) == 6
 
 
 def test_a_change_that_was_given_up_needs_attention_although_the_next_one_was_told(changed: House) -> None:

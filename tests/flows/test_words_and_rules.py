@@ -154,7 +154,7 @@ def test_a_message_foretells_from_the_values_that_stood(house: House) -> None:
     stood = [(one.at, one.value) for one in house.measurements() if one.stands and one.value is not None]
     ahead = forecast(stood, goal.starts, goal.due, house.clock())
     with house.store.read() as tx:
-        letter = outbox.next_letter(tx, house.channel("b-hook").id)
+        letter = outbox.next_letter(tx, house.channel("b-hook").id, house.clock())
         told = None if letter is None else write_message(tx, letter)
     assert told is not None
     assert ahead is not None

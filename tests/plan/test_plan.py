@@ -87,7 +87,7 @@ def test_a_changed_target_that_moves_a_status_is_told(applied: Workspace) -> Non
     done = applied.apply((OKRS_FILE, "target: 1.2", "target: 2.2"))
     assert done.channels == (1,)
     with applied.store.read() as tx:
-        letter = outbox.next_letter(tx, 1)
+        letter = outbox.next_letter(tx, 1, applied.now)
     assert letter is not None
     assert (letter.before, letter.after) == ("off_track", "on_track")
 

@@ -12,7 +12,7 @@ from hub.model.kinds import Status
 from hub.store import Store, channels, outbox
 from hub.store.changes import StatusChange, add_status_change
 from hub.store.channels import Route
-from hub.store.page_reads import mail_of, waiting_letters
+from hub.store.page_reads import mail_of, unsent_letters
 from tests.store.builders import NOW, add_channel, found_key_result
 
 LASTS = timedelta(minutes=1)
@@ -57,9 +57,9 @@ def test_letters_of_a_channel_go_out_in_their_order(store: Store) -> None:
         for one in changes:
             post(tx, one, channel)
         sent = []
-        while (letter := outbox.next_letter(tx, channel)) is not None:
+        while (letter := outbox.next_letter(tx, channel, NOW)) is not None:
             outbox.start_sending(tx, letter.id)
-            again = outbox.next_letter(tx, channel)
+            again = outbox.next_letter(tx, channel, NOW)
             assert again is not None
             assert (again.id, again.state, again.attempts) == (letter.id, "sending", 1)
             outbox.settle(tx, letter.id, state="sent", now=NOW)
@@ -102,16 +102,36 @@ def test_letters_of_a_channel_that_is_gone_are_dropped_and_counted(store: Store)
             post(tx, one, gone)
         post(tx, first, other)
         assert outbox.drop_letters(tx, gone, NOW, "the channel was deleted") == 2
-        assert outbox.next_letter(tx, gone) is None
-        assert [(one.channel, one.waiting, one.dropped) for one in waiting_letters(tx)] == [
-            ("gone", 0, 2),
-            ("other", 1, 0),
-        ]
+        assert outbox.next_letter(tx, gone, NOW) is None
+        unsent = [("gone", True), ("gone", True), ("other", False)]
+        assert [(one.channel, one.is_dropped) for one in unsent_letters(tx, NOW)] == unsent
+        later = NOW + timedelta(seconds=1)
+        assert [(one.channel, one.is_dropped) for one in unsent_letters(tx, later)] == unsent[2:]
         assert [(one.change_id, one.channel, one.state) for one in mail_of(tx, key_result)] == [
             (first, "#gone", "dropped"),
             (second, "#gone", "dropped"),
             (first, "#other", "due"),
         ]
+
+
+def test_a_letter_waits_for_an_older_one_of_its_key_result_and_for_no_other(store: Store) -> None:
+    one, other = found_key_result(store), found_key_result(store, key="pay/refunds")
+    with store.write() as tx:
+        channel, elsewhere = add_channel(tx, "one"), add_channel(tx, "elsewhere")
+        changes = [change(tx, one), change(tx, one), change(tx, other)]
+        for number in changes:
+            post(tx, number, channel)
+        post(tx, changes[1], elsewhere)
+        first = outbox.next_letter(tx, channel, NOW)
+        assert first is not None
+        outbox.settle(tx, first.id, state="due", now=None, due_at=NOW + LASTS, is_ambiguous=True)
+        found = outbox.next_letter(tx, channel, NOW)
+        assert found is not None and found.change_id == changes[2]
+        outbox.settle(tx, found.id, state="sent", now=NOW)
+        assert outbox.next_letter(tx, channel, NOW) is None
+        assert outbox.due_channels(tx, NOW) == [elsewhere]
+        found = outbox.next_letter(tx, channel, NOW + LASTS)
+        assert found is not None and found.change_id == changes[0]
 
 
 @pytest.mark.parametrize(

@@ -188,7 +188,7 @@ def tell_everybody(store: Store) -> None:
     with store.write() as tx:
         for channel in channels.all_channels(tx):
             draw = draw_teams if channel.kind == "teams" else draw_slack
-            while (letter := outbox.next_letter(tx, channel.id)) is not None:
+            while (letter := outbox.next_letter(tx, channel.id, NOW)) is not None:
                 said = write_message(tx, letter)
                 assert said is not None
                 moment = letter.created_at + timedelta(minutes=1)

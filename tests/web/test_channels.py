@@ -64,10 +64,10 @@ def test_what_could_not_be_sent_is_said(client: FlaskClient, store: Store) -> No
     with store.write() as tx:
         channel = next(one for one in channels.all_channels(tx) if one.slug == "payments-teams")
         channels.note_channel(tx, channel.id, state="off", problem="The address is gone.", problem_at=NOW)
-        tx.execute(update(outbox).where(outbox.c.channel_id == channel.id).values(state="dropped"))
+        tx.execute(update(outbox).where(outbox.c.channel_id == channel.id).values(state="dropped", settled_at=NOW))
     page = words(page_of(client))
     assert "Payments is off. The address is gone." in page
-    assert "3 messages for Payments could not be sent." in page
+    assert "3 messages for Payments could not be sent in the last week." in page
 
 
 def test_a_message_whose_words_were_not_kept_says_so(client: FlaskClient, store: Store) -> None:

@@ -1,4 +1,4 @@
-"""Sending the letters of one channel, in their order, each once.
+"""Sending the letters of one channel, each once, and those of one key result in their order.
 
 The one exception is visible: a letter whose answer was lost may stand in the channel already. It is marked
 ambiguous and sent again, because a change that nobody heard of is worse than one told twice; but ever later and a few
@@ -25,7 +25,6 @@ from hub.heartbeat import heartbeat
 from hub.store import Store, channels, counts, okrs, outbox
 from hub.store.channels import ChannelRow
 from hub.store.outbox import Letter
-from hub.store.set_back import is_ahead
 from hub.vault import reveal
 
 LEASE = timedelta(seconds=300)  # a send may last longer: then its heart beats
@@ -75,8 +74,8 @@ def tell_channel(
             if not channels.lease_channel(tx, channel_id, owner=owner, now=now(), lasts=LEASE):
                 return sent
             channel = channels.channel_by_id(tx, channel_id)
-            letter = outbox.next_letter(tx, channel_id)
-            if channel is None or letter is None or not _is_due(channel, letter, now()):
+            letter = outbox.next_letter(tx, channel_id, now())
+            if channel is None or letter is None or not _listens(channel, now()):
                 channels.release_channel(tx, channel_id, owner)
                 return sent
             rest = 0.0 if rest else _rest(channel, now())
@@ -110,13 +109,8 @@ def _renew_lease(store: Store, channel_id: int, owner: str, now: Callable[[], da
         return channels.renew_channel_lease(tx, channel_id, owner=owner, now=now(), lasts=LEASE)
 
 
-def _is_due(channel: ChannelRow, letter: Letter, at: datetime) -> bool:
-    if channel.state != "on":
-        return False
-    # Times ahead of the clock were written before it was set back.
-    if letter.due_at > at and not (is_ahead(letter.created_at, at) or is_ahead(channel.problem_at, at)):
-        return False
-    return not channels.is_paused(channel, at + PACE)
+def _listens(channel: ChannelRow, at: datetime) -> bool:
+    return channel.state == "on" and not channels.is_paused(channel, at + PACE)
 
 
 def _rest(channel: ChannelRow, at: datetime) -> float:
@@ -200,6 +194,7 @@ def _settle(
         case "sent":
             outbox.settle(tx, letter.id, state="sent", now=at)
             channels.note_channel(tx, channel.id, problem="", problem_at=None, paused_until=at + PACE)
+            outbox.hurry_lost_letters(tx, channel.id, at, after=LONGEST_PAUSE)
             if attempt.receipt is not None and attempt.receipt.thread:
                 change = letter.change_id
                 key_result_id = outbox.key_result_of(tx, change)
@@ -211,7 +206,9 @@ def _settle(
             lost = channels.count_lost_answers(tx, letter.id)
             asked = attempt.after or PACE
             if lost <= len(LOST_PAUSES):
-                _put_off(tx, letter, attempt, at, at + max(LOST_PAUSES[lost - 1], asked), is_ambiguous=True)
+                pause = max(LOST_PAUSES[lost - 1], asked)
+                others = max(min(pause, LONGEST_PAUSE), asked)
+                _put_off(tx, letter, attempt, at, at + pause, others=at + others, is_ambiguous=True)
             else:
                 told = f"{lost} answers were lost; not sent again. The last: {attempt.problem}"
                 outbox.settle(tx, letter.id, state="dropped", now=at, problem=told, is_ambiguous=True)
@@ -237,7 +234,17 @@ def _settle(
                 outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem)
 
 
-def _put_off(tx: Connection, letter: Letter, attempt: _Attempt, at: datetime, until: datetime, **changes: bool) -> None:
-    """Have a letter sent again from an instant on, and nothing else sent to its channel before: the order is kept."""
+def _put_off(
+    tx: Connection,
+    letter: Letter,
+    attempt: _Attempt,
+    at: datetime,
+    until: datetime,
+    *,
+    others: datetime | None = None,
+    **changes: bool,
+) -> None:
+    """Have a letter sent again from an instant on, and no other letter of its channel before `others`, or before it."""
     outbox.settle(tx, letter.id, state="due", now=None, problem=attempt.problem, due_at=until, **changes)
-    channels.note_channel(tx, letter.channel_id, paused_until=until, problem=attempt.problem, problem_at=at)
+    pause = others or until
+    channels.note_channel(tx, letter.channel_id, paused_until=pause, problem=attempt.problem, problem_at=at)

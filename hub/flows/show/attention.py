@@ -8,45 +8,29 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
-from hub.flows.show.days import say_since, say_when
+from hub.flows.show.channels_in_trouble import channels_behind, channels_off, untold_changes
+from hub.flows.show.concern import Concern, sentence
+from hub.flows.show.days import say_since
 from hub.flows.show.house import House, tool_title
-from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, StatusLight, Tint, freshness_light
+from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, Tint, freshness_light
 from hub.flows.show.numbers import goal_words, numbers_of
-from hub.flows.show.wording import join_names, say_cause
+from hub.flows.show.wording import say_cause
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
 from hub.model.progress import clamp, expected
 from hub.model.rights import Action
-from hub.model.words import STATUS_WORDS, say_age, say_share
+from hub.model.words import say_age, say_share
 from hub.store.changes import change_by_id
-from hub.store.channels import all_channels
 from hub.store.check_ins import CheckIn, last_check_ins
-from hub.store.page_reads import Untold, changes_by_key_result, untold_since
+from hub.store.page_reads import changes_by_key_result
 from hub.store.rules import current_rule
 
 MOST = 8
 MOST_UNTOLD = 3  # of what was not told, before goals in trouble: the rest comes after all else
-UNTOLD_FOR = timedelta(days=7)  # what was not told is spoken of: whoever comes back from a week away still hears of it
 SOON = timedelta(days=14)  # before its end a sign-in is spoken of
 MOST_WORDS = 120  # of what is in the way; the page of the key result holds it all
 CHECK_IN = "Check in"
 TROUBLED = (Status.OFF_TRACK, Status.MISSED, Status.AT_RISK)
-
-
-@dataclass(frozen=True, slots=True)
-class Concern:
-    """One thing to look at. `key` is its key result; `source` a connection whose key results it touches."""
-
-    title: str
-    why: str
-    status: StatusLight | None = None
-    fresh: FreshLight | None = None
-    key: str = ""
-    source: str = ""
-    channel: str = ""
-    link_words: str = "See why"
-    anchor: str = ""  # where on the key result's page the link leads
-    connection: str = ""  # whose page the viewer may open
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +45,12 @@ def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult])
     """Return what needs somebody: what fails or was not told, goals in trouble, late check-ins, what is in the way."""
     last = last_check_ins(tx, [one.id for one in key_results])
     blocked = {number: said for number, said in last.items() if said.blockers.strip()}
-    untold = _untold(tx, house)
+    untold = untold_changes(tx, house)
     found = [
         *_broken_connections(house, key_results),
         *_ending(house),
-        *_channels(tx, house),
+        *channels_off(tx, house),
+        *channels_behind(tx, house),
         *untold[:MOST_UNTOLD],
         *_readings(house, key_results),
         *_goals(tx, house, key_results, blocked),
@@ -124,7 +109,7 @@ def _of_goal(one: KeyResult, why: str) -> Concern:
 
 def _brief(blockers: str) -> str:
     said = " ".join(blockers.split())
-    return _sentence(said if len(said) <= MOST_WORDS else f"{said[: MOST_WORDS - 1].rstrip()}\u2026")
+    return sentence(said if len(said) <= MOST_WORDS else f"{said[: MOST_WORDS - 1].rstrip()}\u2026")
 
 
 def _gap(house: House, one: KeyResult) -> str:
@@ -162,7 +147,7 @@ def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[
             if is_waiting
             else FreshLight("broken", f"broken{when}", "plug", Tint.OFF, True)
         )
-        why = f"{_sentence(row.problem)}{later}{kept}".strip()
+        why = f"{sentence(row.problem)}{later}{kept}".strip()
         concerns.append(
             Concern(
                 f"{tool_title(row.kind)}, {row.slug}",
@@ -209,7 +194,7 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
         if one.is_manual or (row is not None and row.state != "ok"):
             continue
         if light.state in {Freshness.BROKEN, Freshness.SUSPECT, Freshness.PARTIAL}:
-            why = f"{_sentence(light.note)} The last good value stands."
+            why = f"{sentence(light.note)} The last good value stands."
             concerns.append(Concern(one.declared.title, why.strip(), fresh=light, key=one.key))
         elif light.state is Freshness.STALE:
             stale.setdefault(one.connection, []).append(one)
@@ -220,45 +205,6 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
         why = f"No read for two intervals. {_counted(len(held))} the last value.{last}"
         title = f"{tool_title(row.kind)}, {slug}"
         concerns.append(Concern(title, why, fresh=light, source=slug, link_words="See its key results"))
-    return concerns
-
-
-def _channels(tx: Connection, house: House) -> list[Concern]:
-    concerns = []
-    for channel in all_channels(tx):
-        if channel.state == "on":
-            continue
-        since = f", since {say_since(channel.problem_at, house.now, house.zone)}" if channel.problem_at else ""
-        light = FreshLight("broken", f"off{since}", "bell-slash", Tint.OFF, True)
-        owner = f" {house.name(channel.owner)} looks after it." if channel.owner else ""
-        why = f"{_sentence(channel.problem)}{owner}".strip() or "It was switched off. Nothing is sent there."
-        concerns.append(
-            Concern(channel.name, why, fresh=light, channel=channel.slug, link_words="See what it was told")
-        )
-    return concerns
-
-
-def _untold(tx: Connection, house: House) -> list[Concern]:
-    """Return the changes that channels were not told and will not be; of key results that the viewer sees alone."""
-    seen = {one.id: one for one in house.key_results}
-    alike: dict[tuple[int, bool, str], list[Untold]] = {}
-    for letter in untold_since(tx, house.now - UNTOLD_FOR):
-        if letter.key_result_id in seen:
-            alike.setdefault((letter.change_id, letter.is_ambiguous, letter.problem), []).append(letter)
-    concerns = []
-    for (_, is_ambiguous, problem), letters in alike.items():
-        first = letters[0]
-        one = seen[first.key_result_id]
-        word = "perhaps not told" if is_ambiguous else "not told"
-        names = join_names([letter.channel for letter in letters])
-        after, when = STATUS_WORDS[first.after].lower(), say_when(first.at, house.now, house.zone)
-        why = f"{_sentence(word)[:-1]} to {names}: the status changed to {after} {when}. {_sentence(problem)}".strip()
-        light = FreshLight("broken", word, "bell-slash", Tint.OFF, True)
-        concerns.append(
-            Concern(
-                one.declared.title, why, fresh=light, key=one.key, link_words="See what happened", anchor="activity"
-            )
-        )
     return concerns
 
 
@@ -285,12 +231,3 @@ def _late(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
 
 def _counted(number: int) -> str:
     return "One key result keeps" if number == 1 else f"{number} key results keep"
-
-
-def _sentence(text: str) -> str:
-    """Return a text as a sentence: begun large, ended with a stop."""
-    said = text.strip()
-    if not said:
-        return ""
-    said = said[0].upper() + said[1:]
-    return said if said.endswith((".", "!", "?", "\u2026")) else f"{said}."

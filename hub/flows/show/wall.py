@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
 
+from hub.flows.show.channels_in_trouble import UNTOLD_FOR
 from hub.flows.show.days import say_long_day
 from hub.flows.show.frame import Frame, frame_of
 from hub.flows.show.house import read_house
@@ -14,7 +15,7 @@ from hub.model.rights import Viewer
 from hub.store import Store
 from hub.store.channels import ChannelRow, all_channels
 from hub.store.outbox import Told, told
-from hub.store.page_reads import Waiting, change_token, waiting_letters
+from hub.store.page_reads import Unsent, change_token, unsent_letters
 
 MOST = 40
 LOOKED_AT = 1000
@@ -87,7 +88,8 @@ def show_wall(
             for one in told(tx, limit=LOOKED_AT)
             if (not channel or one.channel == channel) and one.key_result in seen
         ]
-        waiting = waiting_letters(tx)
+        ids = {one.id for one in house.key_results}
+        unsent = [one for one in unsent_letters(tx, now - UNTOLD_FOR) if one.key_result_id in ids]
         token = change_token(tx)
     kept = every if whole else every[:MOST]
     names = {row.slug: row.name for row in rows}
@@ -98,7 +100,7 @@ def show_wall(
         names.get(channel, channel),
         tuple(_changes(kept, house.zone)),
         len(every) - len(kept),
-        tuple(_notices(rows, waiting, channel)),
+        tuple(_notices(rows, unsent, channel)),
     )
 
 
@@ -146,22 +148,23 @@ def _message(letters: Sequence[Told], zone: tzinfo) -> WallMessage:
     )
 
 
-def _notices(rows: Sequence[ChannelRow], waiting: Sequence[Waiting], channel: str) -> list[str]:
+def _notices(rows: Sequence[ChannelRow], unsent: Sequence[Unsent], channel: str) -> list[str]:
+    """Say which channels are off, what waits for each, and what it was not told in the last days."""
     said = []
-    held = {one.channel: one for one in waiting}
     for row in rows:
         if channel and row.slug != channel:
             continue
-        mail = held.get(row.slug)
+        dropped = [one.is_dropped for one in unsent if one.channel == row.slug]
+        waiting = dropped.count(False)
         if row.state != "on":
             said.append(f"{row.name} is off. {row.problem}".strip())
-        if mail is not None and mail.waiting:
+        if waiting:
             why = f": {row.problem}" if row.problem and row.state == "on" else ""
-            said.append(f"{_count(mail.waiting, 'message')} for {row.name} still to be sent{why}.")
-        if mail is not None and mail.dropped:
-            said.append(f"{_count(mail.dropped, 'message')} for {row.name} could not be sent.")
+            said.append(f"{_count(waiting, 'message')} for {row.name} still to be sent{why}.")
+        if any(dropped):
+            said.append(f"{_count(dropped.count(True), 'message')} for {row.name} could not be sent in the last week.")
     return said
 
 
 def _count(number: int, noun: str) -> str:
-    return f"one {noun}" if number == 1 else f"{number} {noun}s"
+    return f"One {noun}" if number == 1 else f"{number} {noun}s"
