@@ -1,4 +1,5 @@
-"""What is compiled once for all tests of a process, and not by each store and application anew: SQL and templates.
+"""What is compiled once for all tests of a process, and not by each store and application anew: SQL,
+templates and routes.
 
 An installation compiles a statement and a template once in its life; a test lives for a tenth of a second, and most of
 that went into compiling the same again. What is compiled, and from what, stays the same.
@@ -12,6 +13,7 @@ from flask import Flask
 from jinja2 import BytecodeCache
 from jinja2.bccache import Bucket
 from sqlalchemy import Engine, create_engine, event
+from werkzeug.routing import Rule
 
 from hub.store import engine
 
@@ -54,7 +56,21 @@ def _create_engine(*args: Any, **how: Any) -> Engine:
     return made
 
 
+_compile_builder = Rule._compile_builder
+_builders: dict[object, Any] = {}
+
+
+def _find_builder(rule: Rule, append_unknown: bool = True) -> Any:
+    """Return what builds the addresses of a route, as compiled for the first application that had the same route."""
+    defaults = tuple(sorted((rule.defaults or {}).items()))
+    route = (rule.rule, tuple(rule._trace), defaults, append_unknown)
+    if route not in _builders:
+        _builders[route] = _compile_builder(rule, append_unknown)
+    return _builders[route]
+
+
 def compile_once() -> None:
     """Have every store and application of this process share what they compile."""
     engine.create_engine = _create_engine
+    Rule._compile_builder = _find_builder  # type: ignore[method-assign]
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Templates()}

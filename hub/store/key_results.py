@@ -17,43 +17,40 @@ from hub.store.tables_okr import key_results, objectives, rules
 from hub.store.tables_work import connections
 from hub.store.upsert import upsert
 
-
-def _query() -> Select[Any]:
-    current = and_(rules.c.key_result_id == key_results.c.id, rules.c.is_current.is_(True))
-    return (
-        select(
-            key_results,
-            objectives.c.team,
-            objectives.c.cycle,
-            rules.c.connection,
-            connections.c.every_seconds,
-        )
-        .join(objectives, objectives.c.id == key_results.c.objective_id)
-        .outerjoin(rules, current)
-        .outerjoin(connections, connections.c.slug == rules.c.connection)
-        .where(key_results.c.archived_at.is_(None), objectives.c.archived_at.is_(None))
+_QUERY: Select[Any] = (
+    select(
+        key_results,
+        objectives.c.team,
+        objectives.c.cycle,
+        rules.c.connection,
+        connections.c.every_seconds,
     )
+    .join(objectives, objectives.c.id == key_results.c.objective_id)
+    .outerjoin(rules, and_(rules.c.key_result_id == key_results.c.id, rules.c.is_current.is_(True)))
+    .outerjoin(connections, connections.c.slug == rules.c.connection)
+    .where(key_results.c.archived_at.is_(None), objectives.c.archived_at.is_(None))
+)
 
 
 def all_key_results(tx: Connection) -> list[KeyResult]:
     """Return the key results that are not archived, in the order they were declared."""
-    rows = tx.execute(_query().order_by(objectives.c.position, key_results.c.position, key_results.c.id))
+    rows = tx.execute(_QUERY.order_by(objectives.c.position, key_results.c.position, key_results.c.id))
     return [_shape(row) for row in rows]
 
 
 def key_result_by_key(tx: Connection, key: str) -> KeyResult | None:
-    row = tx.execute(_query().where(key_results.c.key == key)).one_or_none()
+    row = tx.execute(_QUERY.where(key_results.c.key == key)).one_or_none()
     return None if row is None else _shape(row)
 
 
 def key_result_by_id(tx: Connection, key_result_id: int) -> KeyResult | None:
-    row = tx.execute(_query().where(key_results.c.id == key_result_id)).one_or_none()
+    row = tx.execute(_QUERY.where(key_results.c.id == key_result_id)).one_or_none()
     return None if row is None else _shape(row)
 
 
 def key_results_on(tx: Connection, selection_ids: Sequence[int]) -> list[KeyResult]:
     """Return the key results whose current rule reads one of the selections."""
-    rows = tx.execute(_query().where(rules.c.selection_id.in_(selection_ids)).order_by(key_results.c.id))
+    rows = tx.execute(_QUERY.where(rules.c.selection_id.in_(selection_ids)).order_by(key_results.c.id))
     return [_shape(row) for row in rows]
 
 
@@ -63,7 +60,7 @@ def key_results_to_tell(tx: Connection, now: datetime) -> list[KeyResult]:
         key_results.c.tell_due_at <= now,
         and_(key_results.c.tell_due_at.is_not(None), ahead(key_results.c.told_at, now)),
     )
-    rows = tx.execute(_query().where(due).order_by(key_results.c.id))
+    rows = tx.execute(_QUERY.where(due).order_by(key_results.c.id))
     return [_shape(row) for row in rows]
 
 

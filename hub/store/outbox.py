@@ -18,6 +18,15 @@ from hub.store.upsert import insert_new
 UNSETTLED = ("due", "sending")
 ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
 
+_older, _its, _of = outbox.alias(), status_changes.alias(), status_changes.alias()
+# Whether the channel waits for no older letter about the same key result.
+_IS_FIRST_OF_ITS_KEY_RESULT = not_(
+    exists()
+    .where(_older.c.channel_id == outbox.c.channel_id, _older.c.state.in_(UNSETTLED), _older.c.id < outbox.c.id)
+    .where(_its.c.id == _older.c.change_id, _of.c.id == outbox.c.change_id)
+    .where(_its.c.key_result_id == _of.c.key_result_id)
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Letter:
@@ -77,7 +86,7 @@ def next_letter(tx: Connection, channel_id: int, now: datetime) -> Letter | None
     row = tx.execute(
         select(outbox)
         .join(channels, channels.c.id == outbox.c.channel_id)
-        .where(outbox.c.channel_id == channel_id, _is_due(now), _is_first_of_its_key_result())
+        .where(outbox.c.channel_id == channel_id, _is_due(now), _IS_FIRST_OF_ITS_KEY_RESULT)
         .order_by(outbox.c.id)
         .limit(1)
     ).one_or_none()
@@ -90,17 +99,6 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return and_(
         outbox.c.state.in_(UNSETTLED),
         or_(outbox.c.due_at <= now, ahead(outbox.c.created_at, now), ahead(channels.c.problem_at, now)),
-    )
-
-
-def _is_first_of_its_key_result() -> ColumnElement[bool]:
-    """Whether the channel waits for no older letter about the same key result."""
-    older, its, of = outbox.alias(), status_changes.alias(), status_changes.alias()
-    return not_(
-        exists()
-        .where(older.c.channel_id == outbox.c.channel_id, older.c.state.in_(UNSETTLED), older.c.id < outbox.c.id)
-        .where(its.c.id == older.c.change_id, of.c.id == outbox.c.change_id)
-        .where(its.c.key_result_id == of.c.key_result_id)
     )
 
 
@@ -166,7 +164,7 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
         .join(channels, channels.c.id == outbox.c.channel_id)
         .where(
             _is_due(now),
-            _is_first_of_its_key_result(),
+            _IS_FIRST_OF_ITS_KEY_RESULT,
             free,
             is_silent(now, BELL_LASTS),
             awake(now),

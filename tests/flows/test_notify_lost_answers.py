@@ -203,8 +203,8 @@ def test_a_letter_that_loses_every_answer_itself_holds_others_up_for_half_an_hou
 
     house.slack.faults.order(200, lost)
     began = house.clock()
-    for _ in range(500):
-        house.clock.pass_(minutes=1)
+    while any(row.settled_at is None for row in rows(house, "b-hook")):
+        house.clock.pass_(minutes=1 if house.clock() - began < timedelta(hours=1) else 30)
         house.tell("b-hook")
     letter, other = rows(house, "b-hook")
     assert (other.state, other.settled_at - began) == ("sent", timedelta(minutes=33))
