@@ -6,27 +6,14 @@ import json
 import threading
 from collections.abc import Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from werkzeug.wrappers import Response
 
 from hub.model.kinds import Freshness
-from hub.store import Store, work
-from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, OKR, POINTS_RULE, House, open_house, rule
-from tests.flows.test_fault_matrix import FAULTS, POINTS, Matrix
-
-
-@pytest.mark.parametrize("name", ["401", "429, seconds", "cut", "truncated JSON"])
-def test_a_fault_leaves_the_same_on_postgresql(tmp_path: Path, postgres_store: Store, name: str) -> None:
-    folder = tmp_path / "workspace"
-    folder.mkdir()
-    with open_house(folder, postgres_store) as house:
-        house.apply()
-        matrix = Matrix(house)
-        for at in POINTS[list(FAULTS).index(name) % 3 :: 3]:
-            matrix.run(FAULTS[name], at)
+from hub.store import work
+from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, OKR, POINTS_RULE, House, rule
 
 
 def test_half_a_sweep_is_no_value(house: House) -> None:
