@@ -106,6 +106,29 @@ def enable(email: str) -> int:
 
 
 @user.command()
+@click.argument("email", required=False)
+@click.option("--issuer", default="", help="All accounts that are bound to this issuer: the company has another one.")
+def unbind(email: str | None, issuer: str) -> int:
+    """Forget by which account of the OpenID Connect issuer EMAIL signs in.
+
+    From the first sign-in on an account is bound to the issuer's own id of its person, so that an address which changes
+    hands opens nothing. When the person is the same and the id is another, or the company has another issuer, unbind:
+    at the next sign-in the account is found by its verified address once more. Its sessions end.
+    """
+
+    def work(store: Store, _settings: Settings) -> None:
+        if bool(email) is bool(issuer):
+            raise click.UsageError("name an account's e-mail address or an --issuer, not both")
+        if email:
+            people.unbind(store, email=email, who=_who(), now=now())
+        else:
+            number = people.unbind_all(store, issuer=issuer, who=_who(), now=now())
+            err.print(f"{number} {'account is' if number == 1 else 'accounts are'} bound to no issuer now")
+
+    return _do(work)
+
+
+@user.command()
 @click.argument("email")
 @click.option("--name", required=True, help="What the token is for.")
 @click.option("--scope", "scopes", multiple=True, type=click.Choice([one.value for one in Scope]), default=("read",))

@@ -84,6 +84,11 @@ def bind_subject(tx: Connection, account_id: int, issuer: str, subject: str) -> 
     return tx.execute(update(accounts).where(unbound).values(oidc_issuer=issuer, oidc_subject=subject)).rowcount == 1
 
 
+def unbind_subject(tx: Connection, account_id: int) -> None:
+    """Forget which id of an issuer an account is bound to."""
+    tx.execute(update(accounts).where(accounts.c.id == account_id).values(oidc_issuer="", oidc_subject=""))
+
+
 def set_password(tx: Connection, account_id: int, kept: str) -> None:
     tx.execute(update(accounts).where(accounts.c.id == account_id).values(password=kept))
 

@@ -67,6 +67,16 @@ def test_without_an_account_a_link_sets_the_hub_up(okrhub: Command, held: Store,
     assert "set up already" in refused.err
 
 
+def test_unbinding_takes_an_address_or_an_issuer_and_says_where_there_is_nothing_to_unbind(okrhub: Command) -> None:
+    okrhub("user", "add", "ines@acme.test", "--role", "admin")
+    assert "is bound to no issuer" in okrhub("user", "unbind", "ines@acme.test").err
+    assert "no account is bound to any" in okrhub("user", "unbind", "--issuer", "https://id.acme.test").err
+    for both_or_neither in ((), ("ines@acme.test", "--issuer", "https://id.acme.test")):
+        said = okrhub("user", "unbind", *both_or_neither)
+        assert said.code == 64
+        assert "not both" in said.err
+
+
 def test_a_token_is_made_and_printed_alone(okrhub: Command, held: Store, now: datetime) -> None:
     okrhub("user", "add", "ines@acme.test", "--role", "admin")
     said = okrhub(

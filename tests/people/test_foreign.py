@@ -10,9 +10,11 @@ import pytest
 from sqlalchemy import func, select
 
 from connectors.oidc import Begun, Identity, Provider
+from hub.flows import people
 from hub.flows.people import ON_THE_WAY, Admission, Opened, Refused, finish_foreign
 from hub.model.rights import Role
 from hub.store import Store
+from hub.store.tables_okr import audit
 from hub.store.tables_people import links, sessions
 from tests.people.house import join
 
@@ -70,6 +72,43 @@ def test_what_is_kept_of_ways_back_is_forgotten_when_they_would_have_expired(sto
     for number in range(4):
         comes_back(store, issuer, now + number * (ON_THE_WAY + timedelta(seconds=1)), f"state {number}")
     assert number_of(store, links) == before + 1
+
+
+class Other(Vouching):
+    """What vouches for Mira after the company changed its issuer."""
+
+    def finish(self, *_args: Any, **_more: Any) -> Identity:
+        return Identity("https://new.test", "7", MIRA, True, "Mira")
+
+
+def test_after_a_change_of_issuer_accounts_are_found_by_their_address_once_they_are_unbound(
+    store: Store, now: datetime
+) -> None:
+    join(store, MIRA, Role.MEMBER, now)
+    comes_back(store, Vouching(), now)
+    with pytest.raises(Refused, match=r"signs in by another issuer, https://id\.test\. Ask an admin"):
+        comes_back(store, Other(), now, "second")
+    assert people.unbind_all(store, issuer="https://id.test", who="an admin", now=now) == 1
+    assert number_of(store, sessions) == 0
+    comes_back(store, Other(), now, "third")
+    assert number_of(store, sessions) == 1
+    with pytest.raises(Refused, match=r"signs in by another issuer, https://new\.test"):
+        comes_back(store, Vouching(), now, "fourth")
+
+
+def test_what_is_not_bound_is_not_unbound_and_it_is_said_what_is(store: Store, now: datetime) -> None:
+    join(store, MIRA, Role.MEMBER, now)
+    with pytest.raises(Refused, match=f"{MIRA} is bound to no issuer"):
+        people.unbind(store, email=MIRA, who="an admin", now=now)
+    with pytest.raises(Refused, match="no account is bound to any"):
+        people.unbind_all(store, issuer="https://id.test", who="an admin", now=now)
+    comes_back(store, Vouching(), now)
+    with pytest.raises(Refused, match=r"bound to https://id\.test/: those are bound to https://id\.test\."):
+        people.unbind_all(store, issuer="https://id.test/", who="an admin", now=now)
+    people.unbind(store, email=MIRA.upper(), who="an admin", now=now)
+    with store.read() as tx:
+        said = tx.execute(select(audit).where(audit.c.what == "unbind issuer")).one()
+    assert (said.who, said.subject, said.detail["issuer"]) == ("an admin", MIRA, "https://id.test")
 
 
 def test_somebody_who_is_not_let_in_leaves_nothing_behind(store: Store, now: datetime) -> None:

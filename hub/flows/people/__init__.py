@@ -9,6 +9,8 @@ from hub.flows.people.accounts import (
     has_password,
     list_people,
     set_role,
+    unbind,
+    unbind_all,
 )
 from hub.flows.people.foreign import ON_THE_WAY, Admission, finish_foreign
 from hub.flows.people.links import (
@@ -69,6 +71,8 @@ __all__ = [
     "show_team",
     "sign_in",
     "sign_out",
+    "unbind",
+    "unbind_all",
     "use_link",
     "withdraw",
 ]

@@ -97,6 +97,41 @@ def enable(store: Store, *, email: str, who: str, now: datetime) -> None:
         okrs.write_audit(tx, at=now, who=who, what="enable account", subject=account.email, detail={})
 
 
+def unbind(store: Store, *, email: str, who: str, now: datetime) -> None:
+    """Let an account be found by its address again the next time an issuer vouches for it. Its sessions end.
+
+    For a person whom the issuer gave another id. Raises NotThere, and Refused when the account is bound to no issuer.
+    """
+    with _changed(store, email) as (tx, account):
+        if not account.oidc_subject:
+            raise Refused(f"{account.email} is bound to no issuer.")
+        _unbind(tx, account, who, now)
+
+
+def unbind_all(store: Store, *, issuer: str, who: str, now: datetime) -> int:
+    """Do the same to every account that is bound to an issuer: the company has another one. Returns how many.
+
+    Raises Refused when there is none, with the issuers that there are.
+    """
+    with store.write() as tx:
+        accounts.lock_admins(tx)
+        bound = [one for one in accounts.all_accounts(tx) if one.oidc_subject]
+        found = [one for one in bound if one.oidc_issuer == issuer]
+        if not found:
+            others = sorted({one.oidc_issuer for one in bound})
+            known = f"those are bound to {', '.join(others)}" if others else "no account is bound to any"
+            raise Refused(f"No account is bound to {issuer}: {known}.")
+        for account in found:
+            _unbind(tx, account, who, now)
+    return len(found)
+
+
+def _unbind(tx: Connection, account: Account, who: str, now: datetime) -> None:
+    accounts.unbind_subject(tx, account.id)
+    detail = {"issuer": account.oidc_issuer, "sessions": sessions.end_sessions(tx, account.id)}
+    okrs.write_audit(tx, at=now, who=who, what="unbind issuer", subject=account.email, detail=detail)
+
+
 def change_password(store: Store, signed: Signed, *, old: str, new: str, now: datetime) -> None:
     """Give one's own account another password; every other session ends, and open reset links. Raises Refused."""
     with store.read() as tx:

@@ -78,11 +78,19 @@ def _bind(tx: Connection, identity: Identity, admission: Admission, now: datetim
     account = accounts.account_by_email(tx, email) or _join(tx, email, admission, now)
     if not accounts.bind_subject(tx, account.id, identity.issuer, identity.subject):
         # An address can change hands at the issuer; an account does not.
-        raise Refused(f"The account of {email} belongs to somebody else at the issuer. Ask an admin.")
+        raise Refused(_say_whose(account, identity.issuer))
     if identity.name:
         accounts.add_name(tx, email, " ".join(identity.name.split())[:120])
     okrs.write_audit(tx, at=now, who=email, what="bind issuer", subject=email, detail={"issuer": identity.issuer})
     return account
+
+
+def _say_whose(account: Account, issuer: str) -> str:
+    """Say why an account that is bound is not opened, and what an admin does about it."""
+    mend = "Ask an admin, who can run `okrhub user unbind`"
+    if account.oidc_issuer != issuer:
+        return f"The account of {account.email} signs in by another issuer, {account.oidc_issuer}. {mend} --issuer."
+    return f"The account of {account.email} belongs to somebody else at the issuer. {mend} once it is sure whose it is."
 
 
 def _join(tx: Connection, email: str, admission: Admission, now: datetime) -> Account:
