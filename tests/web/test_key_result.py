@@ -234,3 +234,16 @@ def test_finishing_work_is_good_news_where_less_is_better(reader: FlaskClient) -
     page = page_of(reader, "/key-results/pay-first-time/open-bugs")
     assert '<td class="num plus b">−1</td>' in page
     assert '<td class="num minus b">' not in page
+
+
+def test_a_status_stands_above_the_reading_of_the_same_instant_that_led_to_it(reader: FlaskClient) -> None:
+    page = page_of(reader, "/key-results/invoices/ledger-bugs")
+    activity = part(page, '<h2 id="activity">Activity</h2>', "</section>")
+    told = (
+        "On track from off track.",
+        "LED-3 and LED-4 moved out",
+        "Off track from on track.",
+        "LED-2, LED-3 and LED-4",
+    )
+    places = [activity.index(words) for words in (*told, "is the first status.", "First read: 1")]
+    assert places == sorted(places)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from hub.flows.show.concern import sentence
 from hub.flows.show.days import say_moment
 from hub.flows.show.house import House
 from hub.flows.show.lights import STATUS_LIGHTS, StatusLight
@@ -39,16 +40,16 @@ class Happening:
 
 def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening, ...], int]:
     """Return what happened, newest first, and how much there is in all."""
-    found = [
+    found = [  # what led to something at the same instant stands after it here, and below it on the page
+        *(_changed(record, change) for change in reversed(record.changes)),
         *_reads(record),
-        *(_moved(record, m, before) for m, before in _measured(record)),
-        *(_changed(record, change) for change in record.changes),
-        *(_said(record, said) for said in record.check_ins if said.at <= record.now),
-        *(_commented(record, said) for said in record.comments),
-        *_paused(record),
+        *(_moved(record, m, before) for m, before in reversed(_measured(record))),
+        *(_said(record, said) for said in reversed(record.check_ins) if said.at <= record.now),
+        *(_commented(record, said) for said in reversed(record.comments)),
+        *reversed(_paused(record)),
         *(_ruled(record, row) for row in record.revisions),
     ]
-    found.sort(key=lambda one: one.at, reverse=True)
+    found.sort(key=lambda one: one.at, reverse=True)  # stable: the order above stays among equals
     return tuple(found if whole else found[:MOST]), len(found)
 
 
@@ -65,8 +66,7 @@ def _reads(record: Record) -> list[Happening]:
     if last is None or standing.checked_at > last.read_at:
         happened.append(_happening(record.house, standing.checked_at, f"Read from {source}, no change."))
     if standing.freshness not in {Freshness.FRESH, Freshness.WAITING} and standing.freshness_since is not None:
-        why = f"{standing.freshness_note[:1].upper()}{standing.freshness_note[1:]}"
-        held = f"The last good value was kept. {why}".strip()
+        held = f"The last good value was kept. {sentence(standing.freshness_note)}".strip()
         happened.append(_happening(record.house, standing.freshness_since, held))
     return happened
 
