@@ -62,7 +62,7 @@ def say_goal(
     minimum: Decimal | None = None,
     maximum: Decimal | None = None,
 ) -> str:
-    """Say what a value is held against, to stand after the value: "of 40 merchants", "to 4 bugs", "below 5"."""
+    """Say what a value is held against, to stand after the value: "of 40 merchants", "to 4 bugs", "stay below 5"."""
     match kind:
         case Kind.REACH if not baseline:
             return f"of {say_value(target, unit)}"
@@ -75,7 +75,7 @@ def say_goal(
         case Kind.STAY_ABOVE:
             return f"stay above {say_value(target, unit)}"
         case Kind.RANGE:
-            return f"within {say_number(minimum)} to {say_value(maximum, unit)}"
+            return f"stay within {say_number(minimum)} to {say_value(maximum, unit)}"
         case Kind.BASELINE:
             return unit or "watched"
     raise AssertionError(kind)

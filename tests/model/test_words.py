@@ -70,7 +70,7 @@ def test_a_value_stands_beside_its_unit() -> None:
         (Kind.DECREASE, {"target": D(4), "baseline": D(18)}, "to 4 merchants"),
         (Kind.STAY_BELOW, {"target": D(5)}, "stay below 5 merchants"),
         (Kind.STAY_ABOVE, {"target": D(5)}, "stay above 5 merchants"),
-        (Kind.RANGE, {"minimum": D(1), "maximum": D(5)}, "within 1 to 5 merchants"),
+        (Kind.RANGE, {"minimum": D(1), "maximum": D(5)}, "stay within 1 to 5 merchants"),
         (Kind.MILESTONES, {"target": D(8)}, "of 8 milestones"),
         (Kind.BASELINE, {}, "merchants"),
     ],

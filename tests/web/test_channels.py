@@ -112,3 +112,9 @@ def test_a_message_cannot_bring_markup_or_a_script_address_into_the_page() -> No
 def test_an_unknown_payload_shows_the_text_it_holds() -> None:
     assert "hello &amp; good day" in str(draw_card({"text": "hello & good day"}))
     assert "not kept" in str(draw_card(["what", timedelta(1)]))
+
+
+def test_a_message_about_a_limit_says_what_should_be_and_not_what_is(reader: FlaskClient) -> None:
+    said = words(reader.get("/channels").get_data(as_text=True))
+    assert "4 should stay below 3 bugs" in said
+    assert "16 should stay within 6 to 14 changes" in said

@@ -50,7 +50,7 @@ def test_a_bar_says_in_words_how_far_it_is_and_how_far_it_should_be(reader: Flas
 def test_a_limit_is_drawn_as_a_safe_stretch_and_not_as_a_way(reader: FlaskClient) -> None:
     page = page_of(reader)
     assert 'class="bar gauge" role="img" aria-label="2 bugs, stay below 3 bugs"' in page
-    assert 'aria-label="11 changes, within 6 to 14 changes"' in page
+    assert 'aria-label="11 changes, stay within 6 to 14 changes"' in page
 
 
 def test_a_broken_reading_keeps_its_status_and_fades_its_bar(reader: FlaskClient) -> None:

@@ -122,11 +122,10 @@ def _against(record: Record, change: StatusChange) -> str:
         return ""
     due = expected_value(record.goal, change.at)
     value = record.numbers.plain(change.value)
-    return (
-        f"{value}, {goal_words(record.key_result.declared)}"
-        if due is None
-        else (f"{value} against {record.numbers.bare(due)} expected")
-    )
+    if due is not None:
+        return f"{value} against {record.numbers.bare(due)} expected"
+    should = "should " if record.key_result.declared.kind.is_control else ""
+    return f"{value} {should}{goal_words(record.key_result.declared)}"
 
 
 def _told(mails: list[Mail]) -> list[str]:

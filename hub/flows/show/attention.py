@@ -118,8 +118,7 @@ def _gap(house: House, one: KeyResult) -> str:
     said = numbers.plain(standing.value)
     value = f"At {said}, to get {note}" if note.startswith("to ") else f"{said} {note}"
     if one.declared.kind.is_control or standing.progress is None:
-        wish = f"to {note}" if note.startswith("stay") else f"to be {note}"
-        return f"Now at {said}, {wish}."
+        return f"Now at {said}, to {note}."
     due = clamp(expected(one.declared.goal(house.zone), house.now))
     if one.standing.status is Status.MISSED:
         return f"Ended at {said} {note}."
