@@ -23,16 +23,20 @@ class Forecast:
     pace: Decimal  # a week, over the weeks looked at
 
 
-def within_reason(found: Forecast, known: Iterable[Decimal], *, is_share: bool) -> Forecast:
+def within_reason(
+    found: Forecast, known: Iterable[Decimal], *, is_share: bool, most: Decimal | None = None
+) -> Forecast:
     """Hold a forecast to values there can be: none below 0 where none was, no share of items above 100.
 
-    `known` are the values so far with baseline and target; `is_share` says that they are per cent of items.
+    `known` are the values so far with baseline and target; `is_share` says that they are per cent of items; `most` is
+    what there is in all, as of milestones.
     """
     least = Decimal(0) if min(known, default=Decimal(0)) >= 0 else None
+    most = Decimal(100) if is_share else most
 
     def held(value: Decimal) -> Decimal:
         bounded = value if least is None else max(value, least)
-        return min(bounded, Decimal(100)) if is_share else bounded
+        return bounded if most is None else min(bounded, most)
 
     return Forecast(held(found.at_due), held(found.low), held(found.high), found.pace)
 

@@ -82,7 +82,8 @@ class Record:
             return None
         known = [value for _, value in self.points] + [self.goal.baseline, self.target or Decimal(0)]
         is_share = self.rule is not None and self.rule.measure.fold == "percent"
-        return within_reason(found, known, is_share=is_share)
+        most = self.target if self.key_result.declared.kind is Kind.MILESTONES else None
+        return within_reason(found, known, is_share=is_share, most=most)
 
     @property
     def is_better_lower(self) -> bool:
