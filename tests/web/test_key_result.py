@@ -258,3 +258,8 @@ def test_no_more_milestones_are_foreseen_than_there_are(reader: FlaskClient) -> 
     page = page_of(reader, "/key-results/invoices/bank-feeds")
     assert "At this pace 8 (7.6 to 8)" in facts(page)
     assert "likely 7.6 to 8" in words(page)
+
+
+def test_the_scale_of_what_is_counted_has_no_halves(reader: FlaskClient) -> None:
+    chart = part(page_of(reader, "/key-results/invoices/bank-feeds"), '<svg class="chart"', "</svg>")
+    assert re.findall(r"(?<![\d.])\d+(?:\.\d+)?(?= )", chart.split("Today", 1)[0])[-5:] == ["0", "2", "4", "6", "8"]

@@ -14,7 +14,8 @@ from hub.flows.show.series import Mark, Step
 from hub.web.drawings.labels import draw_labels, draw_text
 from hub.web.drawings.scale import Scale, Sheet, date_ticks, scale_of
 
-WIDE = Sheet(940, 300, 812, 26, 270, True)
+WIDE = Sheet(940, 300, 806, 26, 270, True)
+CLEAR = 14  # px from the number of a level, within which a tick goes without its own
 PHONE = Sheet(350, 250, 338, 26, 224, False)
 MARKS = {
     "risk": "M{x:.1f} {top:.1f}l6.5 11h-13z",
@@ -63,7 +64,7 @@ def _grid(series: Series, scale: Scale) -> Iterable[Markup]:
     for tick in scale.ticks:
         y = scale.y(tick)
         yield _line("g", scale.left, y, sheet.right, y)
-        if all(abs(y - other) > 11 for other in held):
+        if all(abs(y - other) > CLEAR for other in held):
             words = series.numbers.bare(Decimal(str(tick)))
             yield draw_text(scale.left - 8, y + 4, words, anchor="end")
     for at, words in date_ticks(series, is_wide=sheet.is_wide):

@@ -63,15 +63,22 @@ def scale_of(series: Series, sheet: Sheet) -> Scale:
     is_from_zero = min(held or [0.0]) >= 0 and low <= high * 0.55
     low = 0.0 if is_from_zero else low - (high - low) * 0.08
     high += (high - low) * 0.06
-    ticks = _ticks(low, high)
+    ticks = _ticks(low, high, is_whole=_are_whole(series))
     longest = max((len(series.numbers.bare(Decimal(str(round(t, 6))))) for t in ticks), default=1)
     return Scale(sheet, 14.0 + 6.6 * max(longest, 2), low, high, series.starts, series.due, ticks)
 
 
-def _ticks(low: float, high: float) -> tuple[float, ...]:
+def _are_whole(series: Series) -> bool:
+    """Whether what is drawn is counted in wholes, so that halves on the scale would say nothing."""
+    held = (*(step.value for step in series.steps), *(level.value for level in series.levels))
+    return bool(held) and all(value == value.to_integral_value() for value in held)
+
+
+def _ticks(low: float, high: float, *, is_whole: bool) -> tuple[float, ...]:
     raw = (high - low) / MOST_TICKS
     power = 10 ** math.floor(math.log10(raw))
-    step = next(factor * power for factor in STEPS if factor * power >= raw * 0.999)
+    steps = [factor * power for factor in STEPS if factor * power >= raw * 0.999]
+    step = next((one for one in steps if one == int(one)), 1.0) if is_whole else steps[0]
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     return tuple(round(number * step, 10) for number in range(first, last + 1))
