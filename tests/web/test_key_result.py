@@ -263,3 +263,14 @@ def test_no_more_milestones_are_foreseen_than_there_are(reader: FlaskClient) -> 
 def test_the_scale_of_what_is_counted_has_no_halves(reader: FlaskClient) -> None:
     chart = part(page_of(reader, "/key-results/invoices/bank-feeds"), '<svg class="chart"', "</svg>")
     assert re.findall(r"(?<![\d.])\d+(?:\.\d+)?(?= )", chart.split("Today", 1)[0])[-5:] == ["0", "2", "4", "6", "8"]
+
+
+def test_what_items_did_is_no_longer_called_the_value_when_a_person_set_it(client: FlaskClient) -> None:
+    path = "/key-results/invoices/playbooks"
+    moved = "What moved since", "</section>"
+    assert "Value +3" in part(page_of(client, path), *moved)
+    assert client.post(f"{path}/check-ins", data={"value": "11", "note": "One is a draft"}).status_code == 303
+    said = part(page_of(client, path), *moved)
+    assert "9 to 11" in said
+    assert "Counted +3" in said
+    assert "Value" not in said

@@ -85,9 +85,9 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
     local = since.astimezone(record.house.zone)
     title = f"{local:%A} {say_day(local.date())}" if since > first else f"the first read, {say_day(local.date())}"
     groups = []
-    is_sum = record.rule is not None and record.rule.measure.fold in {"count", "sum"}
     if work:
-        groups.append(_group("Work done", work, "Value" if is_sum and not scope else "Counted", record, is_scope=False))
+        is_value = not scope and _adds_up(record, work, since)
+        groups.append(_group("Work done", work, "Value" if is_value else "Counted", record, is_scope=False))
     if scope:
         total_before = _scope(before.values())
         total_after = _scope(after.values())
@@ -113,6 +113,13 @@ def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_
         for move, amount in list(zip(moves, amounts, strict=True))[:MOST]
     )
     return MovedGroup(title, rows, len(moves) - len(rows), words, _signed(total))
+
+
+def _adds_up(record: Record, moves: Sequence[Move], since: datetime) -> bool:
+    """Whether what items did is all that the value did: no average of them, and no person's word over it."""
+    before, now = value_at(record.points, since), record.key_result.standing.value
+    is_sum = record.rule is not None and record.rule.measure.fold in {"count", "sum"}
+    return is_sum and before is not None and now is not None and now - before == sum((m.effect for m in moves), ZERO)
 
 
 def _scope(held: Iterable[Contribution]) -> Decimal:
