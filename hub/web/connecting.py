@@ -180,7 +180,7 @@ def _take(kind: str, found: Connected | None) -> AnyResponse:
     except NotThere:
         abort(404)
     except Refused as problem:
-        return _form(kind, way, found, given, {problem.field: str(problem)}, 400)
+        return _form(kind, way, found, given, {one.field: str(one) for one in (problem, *problem.also)}, 400)
     except ConnectorError as problem:
         field = problem.field if isinstance(problem, Misconfigured) else ""
         return _form(kind, way, found, given, {field: problem.told}, 400 if field else 502)

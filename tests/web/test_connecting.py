@@ -108,6 +108,22 @@ def test_a_form_that_cannot_be_right_is_shown_again_with_why(page: Page, given: 
     assert told in said
 
 
+def test_everything_that_is_wrong_with_a_form_is_said_at_once_and_its_help_only_once(page: Page) -> None:
+    given = {"slug": "Jira Main", "email": "", "token": "", "every": "0"}
+    status, said = page.fill("/connect/jira", **jira_form("acme", **given))
+    assert status == 400
+    told = (
+        "small letters, digits",
+        "Email is missing",
+        "Token is missing",
+        "Address is not a web address",
+        "in minutes",
+    )
+    assert [words for words in told if words not in said] == []
+    assert said.count("give it Browse Projects, no more.") == 1
+    assert "from: Jira Main" not in said
+
+
 def test_a_private_address_is_refused_unless_its_network_is_named(page: Page, jira: tuple[str, JiraSandbox]) -> None:
     status, said = page.fill("/connect/jira", **jira_form(jira[0], allow_private=""))
     assert status == 400

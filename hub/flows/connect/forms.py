@@ -140,41 +140,46 @@ def draw_form(
 
 
 def read_form(kind: str, way: str, given: Mapping[str, str], *, row: ConnectionRow | None = None) -> Filled:
-    """Read what a form said. Raises Refused with the field that cannot be right, and NotThere."""
+    """Read what a form said. Raises Refused with every field that cannot be right, and NotThere."""
     described = describe(kind)
     chosen = way_named(described, way)
     settings: dict[str, str] = {}
     fresh: set[str] = set()
+    problems: list[Refused] = []
     fields = fields_of(described, chosen)
     leads_elsewhere = row is not None and _leads_elsewhere(fields, row.settings, given)
     for field in fields:
         text = given.get(field.name, "").strip()
         held = "" if row is None else row.settings.get(field.name, "")
         if field.secret and not text and held and leads_elsewhere:
-            raise Refused(
+            words = (
                 f"An address is another one now: paste {label_of(field).lower()} again, so that the stored one goes "
-                "nowhere it was not meant for.",
-                field.name,
+                "nowhere it was not meant for."
             )
+            problems.append(Refused(words, field.name))
+            continue
         if field.secret and not text and held:
             settings[field.name] = held  # sealed, or as a file says it
             continue
-        _check(field, text, is_needed=field.required and not _comes_by_site(described, chosen, field))
+        try:
+            _check(field, text, is_needed=field.required and not _comes_by_site(described, chosen, field))
+        except Refused as problem:
+            problems.append(problem)
         if text:
             settings[field.name] = text
             if field.secret:
                 fresh.add(field.name)
     slug = row.slug if row is not None else given.get("slug", "").strip()
     if not SLUG.fullmatch(slug) or len(slug) > 63:
-        raise Refused("The name has small letters, digits and single hyphens, such as jira-main.", "slug")
-    return Filled(
-        slug,
-        settings,
-        _networks(given.get("allow_private", "")),
-        _every(given.get("every", ""), row),
-        _day(given.get("lapses_on", "")) if isinstance(chosen, ApiToken) else None,
-        frozenset(fresh),
-    )
+        problems.append(Refused("The name has small letters, digits and single hyphens, such as jira-main.", "slug"))
+    try:
+        networks, every = _networks(given.get("allow_private", "")), _every(given.get("every", ""), row)
+        lapses_on = _day(given.get("lapses_on", "")) if isinstance(chosen, ApiToken) else None
+    except Refused as problem:
+        problems.append(problem)
+    if problems:
+        raise Refused(str(problems[0]), problems[0].field, problems[1:])
+    return Filled(slug, settings, networks, every, lapses_on, frozenset(fresh))
 
 
 def fields_of(described: Description, way: Way) -> tuple[Field, ...]:
