@@ -10,7 +10,7 @@ from typing import Any
 import flask_bootstrap
 from flask import Flask, Response, request, url_for
 
-from hub.web.drawings.plain import draw_plain
+from hub.web.drawings.plain import draw_code, draw_plain
 
 OURS = Path(__file__).parent / "static"
 BOOTSTRAP = Path(flask_bootstrap.__file__).parent / "static" / "bootstrap5"
@@ -44,6 +44,7 @@ def key_result_url(key: str, **query: Any) -> str:
 def add(app: Flask) -> None:
     """Give templates the addresses, and files their time to be kept."""
     app.jinja_env.filters["plain"] = draw_plain
+    app.jinja_env.filters["with_code"] = draw_code
     app.jinja_env.globals.update(asset_url=asset_url, bootstrap_url=bootstrap_url, key_result_url=key_result_url)
 
     @app.after_request

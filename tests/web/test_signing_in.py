@@ -250,3 +250,9 @@ def test_the_last_admin_is_neither_demoted_nor_disabled(closed: Callable[..., Fl
         assert answer.status_code == 400
         assert "the last admin" in words(answer.get_data(as_text=True))
     assert client.get("/people").status_code == 200
+
+
+def test_a_link_that_does_not_work_shows_the_command_for_a_new_one(closed: Callable[..., Flask]) -> None:
+    page = closed().test_client().get("/invite/nothing").get_data(as_text=True)
+    assert "<code>okrhub user link</code>" in page
+    assert "`" not in page.split("<main", 1)[1]

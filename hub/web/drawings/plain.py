@@ -18,6 +18,14 @@ def draw_plain(text: str) -> Markup:
     return Markup("<br>").join(_line(line) for line in text.split("\n"))
 
 
+def draw_code(text: str) -> Markup:
+    """Draw the hub's own sentence, with the commands that stand between backticks as code; all else is escaped."""
+    parts = text.split("`")
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else escape(part) for number, part in enumerate(parts)
+    )
+
+
 def _line(line: str) -> Markup:
     drawn = Markup("")
     at = 0
