@@ -219,3 +219,10 @@ def test_a_late_check_in_leads_to_the_form(client: FlaskClient) -> None:
     need = part(page, "<h2>Needs attention</h2>", "Reading the bars")
     assert "140 qualified demos booked Jonas Weber checks in every 7 days." in need
     assert 'href="/key-results/found/demos#checkin">Check in</a>' in page
+
+
+def test_a_status_that_nothing_has_is_named(reader: FlaskClient) -> None:
+    for query in ("status=risk", "status=risk&cycle="):
+        assert "No key result is at risk. Show all 14" in words(reader.get(f"/?{query}").get_data(as_text=True))
+    narrowed = words(reader.get("/?status=risk&team=payments").get_data(as_text=True))
+    assert "No key result fits what you are looking for. Show all 14" in narrowed
