@@ -52,7 +52,7 @@ def test_it_says_since_when_how_many_wait_when_the_next_try_is_and_why(client: F
     ) in need(client)
     assert 'href="/channels?channel=payments-slack"' in client.get("/").get_data(as_text=True)
     wall = words(client.get("/channels").get_data(as_text=True))
-    assert "One message for #payments still to be sent: slack: webhook: 503." in wall
+    assert "One message for #payments is still to be sent. Slack: webhook: 503." in wall
 
 
 @pytest.mark.parametrize(("minutes", "is_said"), [(4, False), (6, True)])

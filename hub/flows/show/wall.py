@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from hub.flows.show.channels_in_trouble import UNTOLD_FOR
+from hub.flows.show.concern import sentence
 from hub.flows.show.days import say_long_day
 from hub.flows.show.frame import Frame, frame_of
 from hub.flows.show.house import read_house
@@ -157,10 +158,11 @@ def _notices(rows: Sequence[ChannelRow], unsent: Sequence[Unsent], channel: str)
         dropped = [one.is_dropped for one in unsent if one.channel == row.slug]
         waiting = dropped.count(False)
         if row.state != "on":
-            said.append(f"{row.name} is off. {row.problem}".strip())
+            said.append(f"{row.name} is off. {sentence(row.problem)}".strip())
         if waiting:
-            why = f": {row.problem}" if row.problem and row.state == "on" else ""
-            said.append(f"{_count(waiting, 'message')} for {row.name} still to be sent{why}.")
+            verb = "is" if waiting == 1 else "are"
+            why = f" {sentence(row.problem)}" if row.problem and row.state == "on" else ""
+            said.append(f"{_count(waiting, 'message')} for {row.name} {verb} still to be sent.{why}")
         if any(dropped):
             said.append(f"{_count(dropped.count(True), 'message')} for {row.name} could not be sent in the last week.")
     return said
