@@ -107,7 +107,7 @@ def test_somebody_sets_a_value_over_jiras_pauses_sees_what_jira_says_and_resumes
     page.goto(BY_JIRA)
     page.get_by_text("Set the value by hand").click()
     page.get_by_label("Value, merchants").fill("25")
-    page.get_by_label("Pause automatic").check()
+    page.get_by_label("Pause the reading").check()
     page.get_by_label("What changed").fill("Jira lags behind")
     page.get_by_role("button", name="Save check-in").click()
     expect(page.locator(".problem.calm")).to_contain_text("The value stands, no messages are sent.")

@@ -213,7 +213,7 @@ def test_who_may_only_look_sees_no_form_and_is_refused_in_words(
     as_viewer(monkeypatch, Viewer("eva@acme.test", Role.VIEWER))
     page = client.get(BY_JIRA).get_data(as_text=True)
     assert 'name="note"' not in page
-    assert "You may look." in words(page)
+    assert "You can read this page." in words(page)
     for path in ("check-ins", "comments", "pause", "resume"):
         answer = client.post(f"{BY_JIRA}/{path}", data={**FORM, "note": "x", "body": "x"})
         assert answer.status_code == 403
