@@ -142,3 +142,12 @@ def test_no_link_token_or_password_reaches_the_log(
     assert "a page failed" in told
     for secret in (token, token[4:], bearer_of(link), "my secret password"):
         assert secret not in told
+
+
+def test_who_has_no_account_is_told_how_to_get_one_and_offered_no_token(
+    make_app: Callable[..., Flask], seeded: Path, tmp_path: Path
+) -> None:
+    shutil.copy(seeded, tmp_path / "hub.db")
+    page = make_app().test_client().get("/account").get_data(as_text=True)
+    assert f"<code>okrhub user add --role admin {INES}</code>" in page
+    assert "Make token" not in page
