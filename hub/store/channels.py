@@ -76,7 +76,10 @@ def all_channels(tx: Connection) -> list[ChannelRow]:
 
 
 def channel_by_id(tx: Connection, channel_id: int) -> ChannelRow | None:
-    row = tx.execute(select(channels).where(channels.c.id == channel_id)).one_or_none()
+    """Return a channel; None when there is none, or it was archived."""
+    row = tx.execute(
+        select(channels).where(channels.c.id == channel_id, channels.c.archived_at.is_(None))
+    ).one_or_none()
     return None if row is None else _shape(row)
 
 
@@ -117,8 +120,10 @@ def give_channels_another_chance(tx: Connection) -> list[int]:
     return sorted(row.id for row in found)
 
 
-def archive_channel(tx: Connection, slug: str, now: datetime) -> None:
-    tx.execute(update(channels).where(channels.c.slug == slug).values(archived_at=now))
+def archive_channel(tx: Connection, slug: str, now: datetime) -> int:
+    """Tell a channel nothing more; return its id."""
+    found = tx.execute(update(channels).where(channels.c.slug == slug).values(archived_at=now).returning(channels.c.id))
+    return int(found.scalar_one())
 
 
 def note_channel(tx: Connection, channel_id: int, **changes: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,6 +18,7 @@ from hub.store.upsert import insert_new
 
 UNSETTLED = ("due", "sending")
 ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
+TAKEN_OUT = "the channel was taken out of the files"
 
 _older, _its, _of = outbox.alias(), status_changes.alias(), status_changes.alias()
 # Whether the channel waits for no older letter about the same key result.
@@ -144,11 +146,13 @@ def key_result_of(tx: Connection, change_id: int) -> int:
     return int(tx.execute(select(status_changes.c.key_result_id).where(status_changes.c.id == change_id)).scalar_one())
 
 
-def drop_letters(tx: Connection, channel_id: int, now: datetime, problem: str) -> int:
+def drop_letters(
+    tx: Connection, channel_id: int, now: datetime, problem: str, states: Sequence[str] = UNSETTLED
+) -> int:
     """Drop what a channel that is gone would have been told; return how many letters."""
     done = tx.execute(
         update(outbox)
-        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(UNSETTLED))
+        .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(states))
         .values(state="dropped", settled_at=now, problem=problem)
     )
     return done.rowcount
@@ -169,6 +173,7 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
             is_silent(now, BELL_LASTS),
             awake(now),
             channels.c.state == "on",
+            channels.c.archived_at.is_(None),
         )
         .distinct()
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -15,9 +16,10 @@ from hub.store.page_reads import untold_since
 from hub.store.tables_okr import audit
 from hub.store.tables_told import outbox as outbox_table
 from hub.store.tables_told import receipts
-from tests.flows.house import FINISHED, FINISHED_RULE, KEY_RESULTS, OKR, RULES, House, rule
+from tests.flows.house import FINISHED, FINISHED_RULE, HUB, KEY_RESULTS, OKR, RULES, House, rule
 
 CHANNELS = ("a-teams", "b-hook", "c-bot")
+WITHOUT_HOOK = re.sub(r"  b-hook:\n(    .*\n)+", "", HUB).replace("b-hook, ", "")
 
 
 @pytest.fixture
@@ -204,6 +206,28 @@ def test_the_letter_of_an_archived_key_result_is_dropped_and_nobody_misses_it(ch
     assert row.state == "dropped"
     with changed.store.read() as tx:
         assert untold_since(tx, changed.clock() - timedelta(days=1)) == []
+
+
+def test_a_channel_that_was_taken_out_of_the_files_is_told_nothing_more(changed: House) -> None:
+    channel = changed.channel("b-hook")
+    changed.apply((FINISHED_RULE,), (FINISHED,), hub=WITHOUT_HOOK)
+    with changed.store.read() as tx:
+        assert channel.id not in outbox.due_channels(tx, changed.clock())
+    changed.apply((FINISHED_RULE,), (FINISHED,))  # as it was
+    assert changed.tell("b-hook") == 0
+    (row,) = rows(changed, "b-hook")
+    assert (row.state, row.problem) == ("dropped", "the channel was taken out of the files")
+    assert posts(changed, "#payments") == []
+
+
+def test_a_letter_that_comes_after_its_channel_was_taken_out_is_not_sent(changed: House) -> None:
+    channel = changed.channel("b-hook")
+    with changed.store.write() as tx:  # as when a status moves in the moment in which files are applied
+        channels.archive_channel(tx, "b-hook", changed.clock())
+    with changed.store.read() as tx:
+        assert channel.id not in outbox.due_channels(tx, changed.clock())
+    assert tell_channel(changed.store, channel.id, owner="late", now=changed.clock, environ=changed.environ) == 0
+    assert posts(changed, "#payments") == []
 
 
 @pytest.mark.parametrize(

@@ -26,6 +26,7 @@ from hub.store import (
     key_results,
     listeners,
     okrs,
+    outbox,
     rules,
     selected,
     subscriptions,
@@ -269,7 +270,9 @@ def _archive(tx: Connection, changes: list[Change], now: datetime, who: str) -> 
             case "connection":
                 connections.archive_connection(tx, change.slug, now)
             case "channel":
-                channels.archive_channel(tx, change.slug, now)
+                channel_id = channels.archive_channel(tx, change.slug, now)
+                # One on its way is its sender's, who learns whether it arrived.
+                outbox.drop_letters(tx, channel_id, now, outbox.TAKEN_OUT, states=("due",))
             case "mapping":
                 key_result = key_results.key_result_by_key(tx, change.slug)
                 if key_result is not None:
