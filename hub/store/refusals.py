@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, select, update
 
+from hub.store.set_back import is_ahead
 from hub.store.tables_people import refusals
 from hub.store.upsert import insert_new
 
@@ -22,8 +23,10 @@ def claim_try(tx: Connection, subject: str, now: datetime, wait_after: Callable[
     mine = refusals.c.subject == subject
     row = tx.execute(select(refusals).where(mine).with_for_update()).one()
     number, first_at = (0, now) if now - row.last_at > FORGOTTEN_AFTER else (row.number, row.first_at)
-    free_at: datetime = row.last_at + wait_after(number)
-    if number and free_at > now:
+    wait = wait_after(number)
+    free_at: datetime = row.last_at + wait
+    # A try of a time to come was made before the clock was set back: nobody waits for that to come round again.
+    if wait and free_at > now and not is_ahead(row.last_at, now):
         return free_at
     tx.execute(update(refusals).where(mine).values(number=number + 1, first_at=first_at, last_at=now))
     return None

@@ -89,6 +89,26 @@ def test_a_right_password_too_early_is_refused_and_a_try_too_early_does_not_coun
     enter(store, now + timedelta(seconds=4))
 
 
+@pytest.mark.parametrize("back", [timedelta(seconds=20), timedelta(hours=1), timedelta(days=1)])
+def test_one_wrong_password_keeps_nobody_out_when_the_clock_is_then_set_back(
+    store: Store, now: datetime, ines: people.Opened, back: timedelta
+) -> None:
+    refusal(store, now, password="wrong")
+    assert enter(store, now - back).email == INES
+
+
+def test_after_the_clock_was_set_back_guessing_is_as_slow_as_before(
+    store: Store, now: datetime, ines: people.Opened
+) -> None:
+    for _ in range(5):
+        refusal(store, now, password="wrong")
+    now -= timedelta(hours=1)
+    refusal(store, now, password="wrong")
+    with pytest.raises(NotYet) as early:
+        enter(store, now)
+    assert early.value.free_at == now + timedelta(seconds=8)
+
+
 def test_a_right_password_clears_the_count(store: Store, now: datetime, ines: people.Opened) -> None:
     for _ in range(3):
         for _ in range(4):
