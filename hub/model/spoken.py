@@ -12,6 +12,8 @@ MINUS = str.maketrans({"\u2212": "-", "\u2012": "-", "\u2013": "-", "\ufe63": "-
 NUMBER = re.compile(
     r"(?P<sign>[+-]?)\s*(?P<digits>[0-9][0-9.,\s\u00a0\u2007\u2009\u202f'\u2019]*)(?P<unit>.*)", re.DOTALL
 )
+# Letters that are others in another dress. "²" and "½" are not: they change what stands before them.
+SAME = ("<wide>", "<narrow>", "<small>", "<font>", "<noBreak>")
 PLAIN = re.compile(r"[0-9]+(?:\.[0-9]+)?")
 
 
@@ -25,7 +27,7 @@ def read_number(text: str, unit: str = "") -> Decimal:
     A comma or a point alone before exactly three digits ("1,500") may mean thousands or thousandths and is refused.
     `unit` is the one that the value is counted in; it may be written behind the number, another one may not.
     """
-    said = unicodedata.normalize("NFKC", text).translate(MINUS).strip()
+    said = _undressed(text).translate(MINUS).strip()
     shown = said[:40]
     found = NUMBER.fullmatch(said)
     if found is None:
@@ -38,11 +40,22 @@ def read_number(text: str, unit: str = "") -> Decimal:
     return -value if found["sign"] == "-" and value else value
 
 
+def _undressed(text: str) -> str:
+    return "".join(
+        unicodedata.normalize("NFKC", letter) if unicodedata.decomposition(letter).startswith(SAME) else letter
+        for letter in text
+    )
+
+
 def _check_unit(written: str, unit: str) -> None:
-    if not written or written.casefold() == unit.strip().casefold():
+    if not written or _alike(written) == _alike(unit):
         return
     counted = f"it is counted in {unit}" if unit else "it has no unit"
     raise NumberProblem(f"\u201c{written[:20]}\u201d does not belong here: {counted}, so write the number alone")
+
+
+def _alike(unit: str) -> str:
+    return unicodedata.normalize("NFKC", unit).strip().casefold()
 
 
 def _plain(digits: str, shown: str) -> str:

@@ -43,7 +43,18 @@ def test_a_number_is_read_as_people_write_it(text: str, number: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "unit"), [("12 %", "%"), ("12%", "%"), ("12\u00a0%", "%"), ("12 Merchants", "merchants")]
+    ("text", "unit"),
+    [
+        ("12 %", "%"),
+        ("12%", "%"),
+        ("12\u00a0%", "%"),
+        ("\uff11\uff12\uff05", "%"),
+        ("12 Merchants", "merchants"),
+        ("12 m\u00b2", "m\u00b2"),
+        ("12 m2", "m\u00b2"),
+        ("12 tCO\u2082", "tCO\u2082"),
+        ("12 \u03bcs", "\u00b5s"),
+    ],
 )
 def test_the_unit_may_stand_behind_it(text: str, unit: str) -> None:
     assert read_number(text, unit) == 12
@@ -65,7 +76,8 @@ def test_both_ways_that_it_offers_are_read() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "  ", "many", "1e5", "NaN", "Infinity", "1..5", "1,2,3", "12,34,567", "1.5.", "5,", ".5", "--3", "1 2", "0x10",
-     "1_000", "\u00bd", "1 200 5", "1.234,5,6", "1,234.", "9" * 41, "\u0661\u0662", "12 %"],
+     "1_000", "\u00bd", "1 200 5", "1.234,5,6", "1,234.", "9" * 41, "\u0661\u0662", "12 %",
+     "10\u00b2", "10\u2082", "1\u00bd", "\u2460", "\u2488"],
 )  # fmt: skip
 def test_what_is_no_number_is_refused_with_words(text: str) -> None:
     with pytest.raises(NumberProblem):
