@@ -66,8 +66,8 @@ def test_a_check_in_is_the_value_its_words_are_kept_and_the_channel_hears(store:
 
 def test_a_form_sent_twice_is_one_check_in(store: Store) -> None:
     hub = Hub(store, Route("pay"))
-    first = check_in(store, KEY, said("12,0", note="Slow"), who=MIRA, now=NOW)
-    again = check_in(store, KEY, said("12.0 ", note="Slow "), who=MIRA, now=minutes(1))
+    first = check_in(store, KEY, said("12,0", note="Slow", confidence="07"), who=MIRA, now=NOW)
+    again = check_in(store, KEY, said("12.0 ", note="Slow ", confidence="07"), who=MIRA, now=minutes(1))
     assert (first.is_new, again.is_new) == (True, False)
     assert again.check_in == first.check_in
     assert len(taken(hub)) == len(hub.measurements) == 1
@@ -76,7 +76,13 @@ def test_a_form_sent_twice_is_one_check_in(store: Store) -> None:
 def test_a_form_sent_again_with_other_words_is_not_swallowed(store: Store) -> None:
     hub = Hub(store)
     check_in(store, KEY, said("12"), who=MIRA, now=NOW)
-    for other in (said("13"), said("12", note="But"), said("1,200"), said("12", confidence="7")):
+    for other in (
+        said("13"),
+        said("12", note="But"),
+        said("1,200"),
+        said("12", confidence="7"),
+        said("12", confidence="high"),
+    ):
         with pytest.raises(Refused, match="Check in anew to say more") as refused:
             check_in(store, KEY, other, who=MIRA, now=minutes(1))
         assert refused.value.is_late

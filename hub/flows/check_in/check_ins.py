@@ -83,15 +83,15 @@ def _held(tx: Connection, key: str) -> KeyResult:
 
 def _again(key_result: KeyResult, before: CheckIn, said: Said) -> CheckedIn:
     """Return the check-in that this form brought already, if it still says the same."""
-    now_said = (tidy(said.note), tidy(said.blockers), said.confidence.strip())
-    confidence = "" if before.confidence is None else str(before.confidence)
+    problems: dict[str, str] = {}
+    now_said = (tidy(said.note), tidy(said.blockers), _confidence(said.confidence.strip(), problems))
     value = None
     if said.value.strip():
         try:
             value = read_number(said.value, key_result.declared.unit)
         except NumberProblem:
             value = Decimal("NaN")
-    if now_said != (before.note, before.blockers, confidence) or value != before.value:
+    if problems or now_said != (before.note, before.blockers, before.confidence) or value != before.value:
         words = "This form was saved before with other words, and those stand. Check in anew to say more."
         raise Refused({"": words}, is_late=True)
     return CheckedIn(before, False)
