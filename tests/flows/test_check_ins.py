@@ -46,6 +46,11 @@ def drawn(hub: Hub) -> list[Any]:
     return [one.value for one in hub.measurements if one.stands]
 
 
+def close_cycles(store: Store) -> None:
+    with store.write() as tx:
+        tx.exec_driver_sql(f"UPDATE cycles SET closed_at = '{NOW:%Y-%m-%dT%H:%M:%S.%fZ}'")
+
+
 # -- a value that people keep
 
 
@@ -158,8 +163,7 @@ def test_nobody_checks_in_before_the_start_or_after_the_cycle_is_closed(store: S
     early = NOW - timedelta(days=60)
     with pytest.raises(Refused, match="It starts on 1 October"):
         check_in(store, KEY, said("12"), who=MIRA, now=early)
-    with store.write() as tx:
-        tx.exec_driver_sql(f"UPDATE cycles SET closed_at = '{NOW:%Y-%m-%dT%H:%M:%S.%fZ}'")
+    close_cycles(store)
     with pytest.raises(Refused, match="Its cycle is closed") as refused:
         check_in(store, KEY, said("12"), who=MIRA, now=NOW)
     assert refused.value.is_late
@@ -351,6 +355,16 @@ def test_a_value_kept_by_hand_cannot_be_paused(store: Store) -> None:
     Hub(store)
     with pytest.raises(Refused, match="No tool moves this one"):
         pause(store, KEY, who=MIRA, now=NOW)
+
+
+def test_after_the_cycle_is_closed_nobody_pauses_what_nobody_could_resume(store: Store) -> None:
+    hub = automatic(store)
+    close_cycles(store)
+    for change in (pause, resume):
+        with pytest.raises(Refused, match="Its cycle is closed") as refused:
+            change(store, KEY, who=MIRA, now=NOW)
+        assert refused.value.is_late
+    assert not hub.now.is_paused
 
 
 # -- comments
