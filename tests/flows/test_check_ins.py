@@ -384,7 +384,7 @@ def test_a_comment_is_plain_text_and_a_form_sent_twice_is_one(store: Store) -> N
     assert [(one.author, one.body) for one in found] == [(MIRA, "Well\n<b>done</b>"), (TOM, "Thanks")]
 
 
-@pytest.mark.parametrize("body", ["", " \n ", "x" * (MOST_COMMENT + 1)])
+@pytest.mark.parametrize("body", ["", " \n ", "\u2060\u00ad\u200e", "\ufeff\x85", "x" * (MOST_COMMENT + 1)])
 def test_a_comment_says_something_and_not_everything(store: Store, body: str) -> None:
     hub = Hub(store)
     with pytest.raises(Refused):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -44,8 +45,12 @@ class Said:
 
 
 def tidy(text: str) -> str:
-    """Return a text with one kind of line break, without what nobody sees, and without space around it."""
-    return UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    """Return a text with one kind of line break, without what nobody sees, and without space around it.
+
+    What joins and turns letters stays among letters; a text of nothing else is none.
+    """
+    plain = UNSEEN.sub("", text.replace("\r\n", "\n").replace("\r", "\n")).strip()
+    return plain if any(unicodedata.category(letter)[0] not in "CZ" for letter in plain) else ""
 
 
 def too_long(text: str, most: int) -> str:
