@@ -110,14 +110,18 @@ def untold_since(tx: Connection, since: datetime) -> list[Untold]:
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """A letter that ought to have been sent: since when, when it is tried next, and why it was not sent yet."""
+    """A letter that ought to have been sent: since when, when it is tried next, and why it was not sent yet.
+
+    Nothing is sent to its channel before `paused_until`, and nothing before an older one about its key result.
+    """
 
     key_result_id: int
     channel: str  # slug
     name: str
     at: datetime
     due_at: datetime
-    problem: str
+    paused_until: datetime | None
+    problem: str  # the channel's where nobody tried the letter yet
 
 
 def late_letters(tx: Connection, before: datetime) -> list[Late]:
@@ -130,6 +134,8 @@ def late_letters(tx: Connection, before: datetime) -> list[Late]:
             outbox.c.created_at,
             outbox.c.due_at,
             outbox.c.problem,
+            channels.c.paused_until,
+            channels.c.problem.label("why"),
         )
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
@@ -137,7 +143,18 @@ def late_letters(tx: Connection, before: datetime) -> list[Late]:
         .where(channels.c.state == "on", channels.c.archived_at.is_(None))
         .order_by(outbox.c.id)
     )
-    return [Late(row.key_result_id, row.slug, row.name, row.created_at, row.due_at, row.problem) for row in rows]
+    return [
+        Late(
+            row.key_result_id,
+            row.slug,
+            row.name,
+            row.created_at,
+            row.due_at,
+            row.paused_until,
+            row.problem or row.why,
+        )
+        for row in rows
+    ]
 
 
 @dataclass(frozen=True, slots=True)

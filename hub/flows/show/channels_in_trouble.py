@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections.abc import Sequence
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
@@ -49,11 +50,20 @@ def channels_behind(tx: Connection, house: House) -> list[Concern]:
             "stale", f"behind since {say_since(first.at, house.now, house.zone)}", "hourglass-split", Tint.RISK, True
         )
         waits = "One message waits" if len(letters) == 1 else f"{len(letters)} messages wait"
-        next_try = min(letter.due_at for letter in letters)
+        next_try = _next_try(letters)
         when = f", the next try is at {next_try.astimezone(house.zone):%H:%M}" if next_try > house.now else ""
         why = f"{waits}{when}. {sentence(first.problem)}".strip()
         concerns.append(Concern(first.name, why, fresh=light, channel=slug, link_words="See what it was told"))
     return concerns
+
+
+def _next_try(letters: Sequence[Late]) -> datetime:
+    """Return when a channel is tried next: with the oldest letter of a key result, and not while it pauses."""
+    firsts: dict[int, datetime] = {}
+    for letter in letters:
+        firsts.setdefault(letter.key_result_id, letter.due_at)
+    soonest, paused_until = min(firsts.values()), letters[0].paused_until
+    return soonest if paused_until is None else max(soonest, paused_until)
 
 
 def untold_changes(tx: Connection, house: House) -> list[Concern]:
