@@ -269,6 +269,22 @@ def test_a_channel_takes_one_message_a_second(twice: House) -> None:
     assert naps == [1.0]  # between the two, and none after the last
 
 
+def test_a_channel_that_refuses_a_message_is_not_asked_to_take_the_next_one_at_once(twice: House) -> None:
+    naps: list[float] = []
+    twice.slack.fail_next(1, 400)
+    tell_channel(
+        twice.store,
+        twice.channel("b-hook").id,
+        owner="sender",
+        now=twice.clock,
+        environ=twice.environ,
+        opener=twice.opener,
+        sleep=naps.append,
+    )
+    assert [row.state for row in rows(twice, "b-hook")] == ["dropped", "sent"]
+    assert naps[0] == 1.0
+
+
 def test_what_was_said_is_kept_word_for_word(changed: House) -> None:
     changed.tell("a-teams")
     with changed.store.read() as tx:

@@ -216,7 +216,7 @@ def _settle(
                 channels.note_channel(tx, channel.id, paused_until=until, problem=attempt.problem, problem_at=at)
         case "refused":
             outbox.settle(tx, letter.id, state="dropped", now=at, problem=attempt.problem)
-            channels.note_channel(tx, channel.id, problem=attempt.problem, problem_at=at)
+            channels.note_channel(tx, channel.id, paused_until=at + PACE, problem=attempt.problem, problem_at=at)
         case "gone" | "locked_out":
             state = "gone" if attempt.outcome == "gone" else "off"
             channels.note_channel(tx, channel.id, state=state, problem=attempt.problem, problem_at=at)
