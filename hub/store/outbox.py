@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_, or_, select, true, update
 
 from hub.store.channels import awake, is_silent
 from hub.store.connections import BELL_LASTS, LONGEST_LEASE
@@ -202,8 +202,13 @@ class Told:
     problem: str
 
 
-def told(tx: Connection, *, limit: int = 100, after_id: int = 0, oldest_first: bool = False) -> list[Told]:
-    """Return letters that were sent, the newest first unless told otherwise, with the receipt of the send."""
+def told(
+    tx: Connection, *, limit: int = 100, after_id: int = 0, oldest_first: bool = False, channel: str = ""
+) -> list[Told]:
+    """Return letters that were sent, the newest first unless told otherwise, with the receipt of the send.
+
+    `channel` is the slug of the only one wanted.
+    """
     order = outbox.c.id.asc() if oldest_first else outbox.c.id.desc()
     rows = tx.execute(
         select(
@@ -222,7 +227,7 @@ def told(tx: Connection, *, limit: int = 100, after_id: int = 0, oldest_first: b
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(key_results, key_results.c.id == status_changes.c.key_result_id)
         .join(receipts, (receipts.c.outbox_id == outbox.c.id) & (receipts.c.outcome == "sent"))
-        .where(outbox.c.id > after_id)
+        .where(outbox.c.id > after_id, channels.c.slug == channel if channel else true())
         .order_by(order)
         .limit(limit)
     )

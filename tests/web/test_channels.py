@@ -2,9 +2,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import update
 
+from hub.flows.show import wall
 from hub.model.judge import Policy
 from hub.store import Store, channels, okrs
 from hub.store.okrs import Workspace
@@ -50,6 +52,14 @@ def test_the_filter_shows_one_channel(reader: FlaskClient) -> None:
     assert "What #okrs was told, word for word." in words(page)
     assert "Between 6 and 14 changes" in page
     assert "On track , was off track" not in words(page)
+
+
+def test_what_a_channel_was_told_long_ago_is_found_however_much_others_were_told_since(
+    reader: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = words(page_of(reader, "/channels?channel=payments-slack"))
+    monkeypatch.setattr(wall, "LOOKED_AT", whole.count("delivered"))
+    assert words(page_of(reader, "/channels?channel=payments-slack")) == whole
 
 
 def test_the_head_of_a_message_says_when_it_arrived_and_after_how_many_tries(client: FlaskClient, store: Store) -> None:

@@ -84,11 +84,7 @@ def show_wall(
             return None
         rows = all_channels(tx)
         seen = {one.key for one in house.key_results}
-        every = [
-            one
-            for one in told(tx, limit=LOOKED_AT)
-            if (not channel or one.channel == channel) and one.key_result in seen
-        ]
+        every = [one for one in told(tx, limit=LOOKED_AT, channel=channel) if one.key_result in seen]
         ids = {one.id for one in house.key_results}
         unsent = [one for one in unsent_letters(tx, now - UNTOLD_FOR) if one.key_result_id in ids]
         token = change_token(tx)
