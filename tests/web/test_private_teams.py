@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
 from hub.model.kinds import Freshness
 from hub.record import hold
 from hub.store import connections, key_results
 from hub.store.tables_work import connections as table
+from tests.store.builders import add_connection
 from tests.web.company import NOW
 from tests.web.rights import API, SECRETS, Doors
 
@@ -84,6 +85,20 @@ def test_a_member_of_it_manages_no_other_team(doors: Doors) -> None:
 
 PROBLEM = "Jira refuses the query labels = globex-takeover"
 PLACES = ("/", "/channels", "/key-results/pay-first-time/merchants-live", "/key-results/found/pages")
+
+
+def test_a_connection_that_reads_for_it_alone_is_not_named_while_it_reads(doors: Doors) -> None:
+    with doors.store.write() as tx:
+        added = add_connection(tx, "boardroom-jira")
+        tx.execute(update(table).where(table.c.id == added).values(progress={"done": 12, "total": 40}))
+    try:
+        pages = {who: doors.browsers[who].get("/").get_data(as_text=True) for who in ("viewer", "member", "lead")}
+        seen = doors.browsers["admin"].get("/").get_data(as_text=True)
+    finally:
+        with doors.store.write() as tx:
+            tx.execute(delete(table).where(table.c.id == added))
+    assert {who: leaks(page, "") for who, page in pages.items()} == {"viewer": [], "member": [], "lead": []}
+    assert "Reading boardroom-jira now: 12 of 40 items." in seen
 
 
 @pytest.mark.parametrize("state", ["waiting", "broken"])

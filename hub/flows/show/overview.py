@@ -18,7 +18,7 @@ from hub.flows.show.tree import Tree, grow_tree
 from hub.flows.show.week import Week, week_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
-from hub.model.rights import Viewer
+from hub.model.rights import Action, Viewer
 from hub.model.words import say_age
 from hub.store import Store
 from hub.store.page_reads import change_token
@@ -153,8 +153,13 @@ def _when(house: House) -> str:
 
 
 def _read(house: House) -> str:
-    """Say what is read and how new it is, or how far a read that is under way has come."""
-    rows = list(house.connections.values())
+    """Say what is read and how new it is, or how far a read that is under way has come.
+
+    Of a connection that reads for those alone who see what the viewer does not, nothing is said.
+    """
+    used = {one.connection for one in house.key_results}
+    sees_all = house.viewer.may(Action.SEE_OPERATIONS)
+    rows = [row for row in house.connections.values() if sees_all or row.slug in used]
     for row in rows:
         if row.progress:
             done, total = row.progress.get("done"), row.progress.get("total")
