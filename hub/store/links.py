@@ -7,8 +7,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, select, update
+from sqlalchemy import Connection, Row, delete, func, select, update
 
+from hub.store.tables_okr import audit
 from hub.store.tables_people import links
 from hub.store.upsert import insert_new
 
@@ -20,6 +21,10 @@ class Purpose(StrEnum):
     INVITE = "invite"
     RESET = "reset"
     OIDC = "oidc"  # never shown: a sign-in that came back from its issuer, as each does once
+
+
+# How the audit log calls making a link, with the person it is for as its subject.
+MADE_AS = {Purpose.INVITE: "invite", Purpose.RESET: "make reset link"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,19 @@ def void_links(tx: Connection, purpose: Purpose, email: str, now: datetime) -> i
     """Make every unused link of this purpose and person useless; return how many there were."""
     unused = (links.c.purpose == purpose.value) & (links.c.email == email) & links.c.used_at.is_(None)
     return tx.execute(update(links).where(unused).values(used_at=now)).rowcount
+
+
+def void_links_made_by(tx: Connection, who: str, now: datetime) -> int:
+    """Make useless every unused link to somebody's account that a person was the last to make; return how many.
+
+    Who made a link stands in the audit log, where each purpose has its word.
+    """
+    newest = (
+        select(func.max(audit.c.id)).where(audit.c.what.in_(MADE_AS.values())).group_by(audit.c.what, audit.c.subject)
+    )
+    made = tx.execute(select(audit.c.what, audit.c.subject).where(audit.c.id.in_(newest), audit.c.who == who)).all()
+    purposes = {what: purpose for purpose, what in MADE_AS.items()}
+    return sum(void_links(tx, purposes[row.what], row.subject, now) for row in made)
 
 
 def link_by_digest(tx: Connection, digest: str, purpose: Purpose) -> Link | None:

@@ -57,4 +57,4 @@ def test_every_change_of_people_is_written_down_with_who_made_it(store: Store, n
         (INES, "end session", INES),
     ]
     assert details["set role"] == {"from": "member", "to": "admin"}
-    assert details["disable account"] == {"sessions": 1, "tokens": 0}
+    assert details["disable account"] == {"sessions": 1, "tokens": 0, "links": 0}

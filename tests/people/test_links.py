@@ -158,6 +158,26 @@ def test_a_password_that_is_changed_makes_open_reset_links_void(store: Store, no
         people.look_at_link(store, people.Purpose.RESET, bearer_of(path), now)
 
 
+@pytest.mark.parametrize("how", ["disabled", "demoted"])
+def test_what_an_admin_handed_out_is_void_once_they_are_none(store: Store, now: datetime, how: str) -> None:
+    join(store, INES, Role.ADMIN, now)
+    join(store, TOM, Role.ADMIN, now)
+    made = {
+        people.Purpose.RESET: people.make_reset_link(store, email=INES, who=TOM, now=now),
+        people.Purpose.INVITE: people.invite(store, email="pal@acme.test", role=Role.ADMIN, who=TOM, now=now),
+    }
+    people.invite(store, email="jo@acme.test", role=Role.VIEWER, who=TOM, now=now)
+    kept = people.invite(store, email="jo@acme.test", role=Role.VIEWER, who=INES, now=now)
+    if how == "disabled":
+        people.disable(store, email=TOM, who=INES, now=now)
+    else:
+        people.set_role(store, email=TOM, role=Role.MEMBER, who=INES, now=now)
+    for purpose, path in made.items():
+        with pytest.raises(NotThere):
+            people.look_at_link(store, purpose, bearer_of(path), now)
+    assert people.look_at_link(store, people.Purpose.INVITE, bearer_of(kept), now).email == "jo@acme.test"
+
+
 def test_a_sign_in_by_the_old_password_during_a_reset_leaves_no_session(
     store: Store, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -60,17 +60,22 @@ def add_account(store: Store, *, email: str, name: str, role: Role, who: str, no
 
 
 def set_role(store: Store, *, email: str, role: Role, who: str, now: datetime) -> None:
-    """Give an account another role. Raises NotThere, and Refused when no admin would be left."""
+    """Give an account another role. Raises NotThere, and Refused when no admin would be left.
+
+    The links that somebody made who is no admin any more are void: one of them opens another admin's account.
+    """
     with _changed(store, email) as (tx, account):
+        detail: dict[str, object] = {"from": account.role.value, "to": role.value}
         if role is not Role.ADMIN:
             _keep_an_admin(tx, account)
+            if account.role is Role.ADMIN:
+                detail["links"] = links.void_links_made_by(tx, account.email, now)
         accounts.set_role(tx, account.id, role)
-        detail = {"from": account.role.value, "to": role.value}
         okrs.write_audit(tx, at=now, who=who, what="set role", subject=account.email, detail=detail)
 
 
 def disable(store: Store, *, email: str, who: str, now: datetime) -> None:
-    """Let an account in no more: its sessions end and its tokens and links are void, at once.
+    """Let an account in no more: its sessions end and its tokens and links are void, at once; so are those it made.
 
     Raises NotThere, and Refused when no admin would be left.
     """
@@ -80,6 +85,7 @@ def disable(store: Store, *, email: str, who: str, now: datetime) -> None:
         detail = {
             "sessions": sessions.end_sessions(tx, account.id),
             "tokens": api_tokens.revoke_tokens(tx, account.id, now),
+            "links": links.void_links_made_by(tx, account.email, now),
         }
         links.void_links(tx, Purpose.RESET, account.email, now)
         okrs.write_audit(tx, at=now, who=who, what="disable account", subject=account.email, detail=detail)

@@ -50,7 +50,9 @@ def invite(store: Store, *, email: str, role: Role, who: str, now: datetime) -> 
     with store.write() as tx:
         if accounts.account_by_email(tx, email) is not None:
             raise Refused(f"{email} has an account already.")
-        okrs.write_audit(tx, at=now, who=who, what="invite", subject=email, detail={"role": role.value})
+        okrs.write_audit(
+            tx, at=now, who=who, what=links.MADE_AS[Purpose.INVITE], subject=email, detail={"role": role.value}
+        )
         return _make(tx, Purpose.INVITE, now, email, role.value)
 
 
@@ -71,7 +73,7 @@ def make_reset_link(store: Store, *, email: str, who: str, now: datetime) -> str
             raise NotThere(f"There is no account of {email}.")
         if not account.is_enabled:
             raise Refused(f"The account of {email} is disabled: enable it first.")
-        okrs.write_audit(tx, at=now, who=who, what="make reset link", subject=email, detail={})
+        okrs.write_audit(tx, at=now, who=who, what=links.MADE_AS[Purpose.RESET], subject=email, detail={})
         return _make(tx, Purpose.RESET, now, email)
 
 
