@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -9,14 +10,17 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from hub.flows.people.refusal import NotThere, Refused, read_email, read_name
+from hub.flows.people.refusal import NotThere, NotYet, Refused, read_email, read_name
+from hub.flows.people.sign_in import wait_after
 from hub.flows.people.signed import Signed
 from hub.model.rights import Role, Standing
+from hub.model.words import say_wait
 from hub.passwords import find_weakness, hash_password, is_right
-from hub.store import Store, accounts, api_tokens, links, okrs, sessions, team_members
+from hub.store import Store, accounts, api_tokens, links, okrs, refusals, sessions, team_members
 from hub.store.accounts import Account
 from hub.store.links import Link, Purpose
 
+OTHER_PASSWORD = "The present password is another one."  # noqa: S105  (words)
 LAST_ADMIN = "This is the last admin: make somebody else an admin first."
 
 
@@ -139,18 +143,30 @@ def _unbind(tx: Connection, account: Account, who: str, now: datetime) -> None:
 
 
 def change_password(store: Store, signed: Signed, *, old: str, new: str, now: datetime) -> None:
-    """Give one's own account another password; every other session ends, and open reset links. Raises Refused."""
-    with store.read() as tx:
+    """Give one's own account another password; every other session ends, and open reset links.
+
+    Raises Refused, and NotYet: whoever sits at somebody's open browser guesses as slowly as one who signs in.
+    """
+    counted = f"change:{signed.account_id}"
+    with store.write() as tx:
         account = accounts.account_by_id(tx, signed.account_id)
-    if account is None:
-        raise NotThere("There is no such account.")
+        if account is None:
+            raise NotThere("There is no such account.")
+        weakness = find_weakness(new, account.email)
+        if weakness:
+            raise Refused(weakness)
+        free_at = refusals.claim_try(tx, counted, now, wait_after) if account.password else None
+    if free_at is not None:
+        wait = say_wait(math.ceil((free_at - now).total_seconds()))
+        raise NotYet(f"Too many wrong passwords. Try again in {wait}.", free_at)
     if account.password and not is_right(old, account.password):
-        raise Refused("The present password is another one.")
-    weakness = find_weakness(new, account.email)
-    if weakness:
-        raise Refused(weakness)
+        raise Refused(OTHER_PASSWORD)
     kept = hash_password(new)
     with store.write() as tx:
+        held = accounts.account_by_id(tx, account.id, is_held=True)
+        if held is None or not held.is_enabled or held.password != account.password:
+            raise Refused(OTHER_PASSWORD)  # disabled, or given another password, while this one was looked at
+        refusals.forget(tx, counted, now)
         accounts.set_password(tx, account.id, kept)
         sessions.end_sessions(tx, account.id, but=signed.session_id)
         links.void_links(tx, Purpose.RESET, account.email, now)
