@@ -147,13 +147,13 @@ def key_result_of(tx: Connection, change_id: int) -> int:
 
 
 def drop_letters(
-    tx: Connection, channel_id: int, now: datetime, problem: str, states: Sequence[str] = UNSETTLED
+    tx: Connection, channel_id: int, now: datetime, problem: str, states: Sequence[str] = UNSETTLED, **changes: Any
 ) -> int:
     """Drop what a channel that is gone would have been told; return how many letters."""
     done = tx.execute(
         update(outbox)
         .where(outbox.c.channel_id == channel_id, outbox.c.state.in_(states))
-        .values(state="dropped", settled_at=now, problem=problem)
+        .values(state="dropped", settled_at=now, problem=problem, **changes)
     )
     return done.rowcount
 
@@ -173,7 +173,6 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
             is_silent(now, BELL_LASTS),
             awake(now),
             channels.c.state == "on",
-            channels.c.archived_at.is_(None),
         )
         .distinct()
     )

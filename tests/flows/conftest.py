@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from hub.store import Store
-from tests.flows.house import House, open_house
+from tests.flows.house import FINISHED, FINISHED_RULE, House, open_house
 
 
 @pytest.fixture
@@ -35,3 +35,15 @@ def sqlite_house(tmp_path: Path, sqlite_store: Store) -> Iterator[House]:
     with open_house(folder, sqlite_store) as made:
         made.apply()
         yield made
+
+
+@pytest.fixture
+def changed(house: House) -> House:
+    """A house in which one status went from at risk to achieved: three letters wait."""
+    house.apply((FINISHED_RULE,), (FINISHED,))
+    keys = house.stories(10, done=3)
+    house.sync()
+    house.clock.pass_(minutes=15)
+    house.finish(*keys[3:])
+    house.sync()
+    return house

@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-import re
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,24 +11,8 @@ from hub.flows.notify.flow import tell_channel
 from hub.store import channels, outbox
 from hub.store.page_reads import untold_since
 from hub.store.tables_okr import audit
-from hub.store.tables_told import outbox as outbox_table
-from hub.store.tables_told import receipts
-from tests.flows.house import FINISHED, FINISHED_RULE, HUB, KEY_RESULTS, OKR, RULES, House, rule
-
-CHANNELS = ("a-teams", "b-hook", "c-bot")
-WITHOUT_HOOK = re.sub(r"  b-hook:\n(    .*\n)+", "", HUB).replace("b-hook, ", "")
-
-
-@pytest.fixture
-def changed(house: House) -> House:
-    """A house in which one status went from at risk to achieved: three letters wait."""
-    house.apply((FINISHED_RULE,), (FINISHED,))
-    keys = house.stories(10, done=3)
-    house.sync()
-    house.clock.pass_(minutes=15)
-    house.finish(*keys[3:])
-    house.sync()
-    return house
+from tests.flows.house import FINISHED, FINISHED_RULE, KEY_RESULTS, OKR, RULES, House, rule
+from tests.flows.letters import CHANNELS, outcomes, posts, rows
 
 
 @pytest.fixture
@@ -42,28 +23,6 @@ def twice(changed: House) -> House:
         changed.jira.transition(key, "In Progress")
     changed.sync()
     return changed
-
-
-def rows(house: House, slug: str) -> list[Any]:
-    query = select(outbox_table).where(outbox_table.c.channel_id == house.channel(slug).id).order_by(outbox_table.c.id)
-    with house.store.read() as tx:
-        return list(tx.execute(query))
-
-
-def outcomes(house: House, slug: str) -> list[str]:
-    query = (
-        select(receipts.c.outcome)
-        .join(outbox_table, outbox_table.c.id == receipts.c.outbox_id)
-        .where(outbox_table.c.channel_id == house.channel(slug).id)
-        .order_by(receipts.c.id)
-    )
-    with house.store.read() as tx:
-        return [row.outcome for row in tx.execute(query)]
-
-
-def posts(house: House, channel: str) -> list[str]:
-    every = [*house.slack.posts, *house.teams.posts]
-    return [json.dumps(post.payload, ensure_ascii=False) for post in every if post.channel == channel]
 
 
 def test_a_change_is_posted_once_to_every_channel(changed: House) -> None:
@@ -206,28 +165,6 @@ def test_the_letter_of_an_archived_key_result_is_dropped_and_nobody_misses_it(ch
     assert row.state == "dropped"
     with changed.store.read() as tx:
         assert untold_since(tx, changed.clock() - timedelta(days=1)) == []
-
-
-def test_a_channel_that_was_taken_out_of_the_files_is_told_nothing_more(changed: House) -> None:
-    channel = changed.channel("b-hook")
-    changed.apply((FINISHED_RULE,), (FINISHED,), hub=WITHOUT_HOOK)
-    with changed.store.read() as tx:
-        assert channel.id not in outbox.due_channels(tx, changed.clock())
-    changed.apply((FINISHED_RULE,), (FINISHED,))  # as it was
-    assert changed.tell("b-hook") == 0
-    (row,) = rows(changed, "b-hook")
-    assert (row.state, row.problem) == ("dropped", "the channel was taken out of the files")
-    assert posts(changed, "#payments") == []
-
-
-def test_a_letter_that_comes_after_its_channel_was_taken_out_is_not_sent(changed: House) -> None:
-    channel = changed.channel("b-hook")
-    with changed.store.write() as tx:  # as when a status moves in the moment in which files are applied
-        channels.archive_channel(tx, "b-hook", changed.clock())
-    with changed.store.read() as tx:
-        assert channel.id not in outbox.due_channels(tx, changed.clock())
-    assert tell_channel(changed.store, channel.id, owner="late", now=changed.clock, environ=changed.environ) == 0
-    assert posts(changed, "#payments") == []
 
 
 @pytest.mark.parametrize(

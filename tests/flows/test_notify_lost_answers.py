@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from hub.flows.notify import flow
@@ -16,47 +13,11 @@ from hub.flows.show.attention import attention_of
 from hub.flows.show.house import read_house
 from hub.model.rights import Role, Viewer
 from hub.store import outbox
-from hub.store.tables_told import outbox as outbox_table
-from hub.store.tables_told import receipts
 from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, OPEN_BUGS, House
 from tests.flows.killed import killed_at
+from tests.flows.letters import outcomes, posts, rows
 
 LEASE_ENDED = flow.LEASE.total_seconds() + 1
-CHANNELS = ("a-teams", "b-hook", "c-bot")
-
-
-@pytest.fixture
-def changed(house: House) -> House:
-    """A house in which one status went from at risk to achieved: three letters wait."""
-    house.apply((FINISHED_RULE,), (FINISHED,))
-    keys = house.stories(10, done=3)
-    house.sync()
-    house.clock.pass_(minutes=15)
-    house.finish(*keys[3:])
-    house.sync()
-    return house
-
-
-def rows(house: House, slug: str) -> list[Any]:
-    query = select(outbox_table).where(outbox_table.c.channel_id == house.channel(slug).id).order_by(outbox_table.c.id)
-    with house.store.read() as tx:
-        return list(tx.execute(query))
-
-
-def outcomes(house: House, slug: str) -> list[str]:
-    query = (
-        select(receipts.c.outcome)
-        .join(outbox_table, outbox_table.c.id == receipts.c.outbox_id)
-        .where(outbox_table.c.channel_id == house.channel(slug).id)
-        .order_by(receipts.c.id)
-    )
-    with house.store.read() as tx:
-        return [row.outcome for row in tx.execute(query)]
-
-
-def posts(house: House, channel: str) -> list[str]:
-    every = [*house.slack.posts, *house.teams.posts]
-    return [json.dumps(post.payload, ensure_ascii=False) for post in every if post.channel == channel]
 
 
 @pytest.mark.parametrize(("slug", "name"), [("a-teams", "Payments"), ("b-hook", "#payments"), ("c-bot", "#okrs")])

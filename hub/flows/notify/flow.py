@@ -74,6 +74,8 @@ def tell_channel(
             if not channels.lease_channel(tx, channel_id, owner=owner, now=now(), lasts=LEASE):
                 return sent
             channel = channels.channel_by_id(tx, channel_id)
+            if channel is None:
+                _drop_all(tx, channel_id, now())
             letter = outbox.next_letter(tx, channel_id, now())
             if channel is None or letter is None or not _listens(channel, now()):
                 channels.release_channel(tx, channel_id, owner)
@@ -107,6 +109,12 @@ def tell_channel(
 def _renew_lease(store: Store, channel_id: int, owner: str, now: Callable[[], datetime]) -> bool:
     with store.write() as tx:
         return channels.renew_channel_lease(tx, channel_id, owner=owner, now=now(), lasts=LEASE)
+
+
+def _drop_all(tx: Connection, channel_id: int, at: datetime) -> None:
+    """Drop what is left for a channel that was taken out: what came later, and what a dead sender had on its way."""
+    outbox.drop_letters(tx, channel_id, at, outbox.TAKEN_OUT, states=("due",))
+    outbox.drop_letters(tx, channel_id, at, outbox.TAKEN_OUT, states=("sending",), is_ambiguous=True)
 
 
 def _listens(channel: ChannelRow, at: datetime) -> bool:
