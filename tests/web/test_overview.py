@@ -4,11 +4,13 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from hub.flows.check_in import Said, check_in
 from hub.model.judge import Policy
 from hub.store import Store, channels, connections, key_results, okrs
 from hub.store.okrs import Workspace
+from hub.store.tables_work import connections as table
 from tests.web.company import BERLIN, JONAS, NOW, TOM
 from tests.web.reading import part, row, words
 
@@ -226,3 +228,12 @@ def test_a_status_that_nothing_has_is_named(reader: FlaskClient) -> None:
         assert "No key result is at risk. Show all 14" in words(reader.get(f"/?{query}").get_data(as_text=True))
     narrowed = words(reader.get("/?status=risk&team=payments").get_data(as_text=True))
     assert "No key result fits what you are looking for. Show all 14" in narrowed
+
+
+def test_a_connection_in_trouble_bears_the_name_that_it_was_given(client: FlaskClient, store: Store) -> None:
+    with store.write() as tx:
+        held = connections.connection_by_slug(tx, "jira-main")
+        assert held is not None
+        tx.execute(update(table).where(table.c.id == held.id).values(name="Shop", state="broken", problem="gone"))
+    assert "Jira, Shop Gone." in words(page_of(client))
+    assert "Jira, Shop" in tree(page_of(client))

@@ -149,7 +149,7 @@ def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[
         why = f"{sentence(row.problem)}{later}{kept}".strip()
         concerns.append(
             Concern(
-                f"{tool_title(row.kind)}, {row.slug}",
+                f"{tool_title(row.kind)}, {row.title}",
                 why,
                 fresh=light,
                 source=row.slug,
@@ -202,7 +202,7 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
         row = house.connections[slug]
         last = "" if row.last_ok_at is None else f" Last good read {say_age(row.last_ok_at, house.now)}."
         why = f"No read for two intervals. {_counted(len(held))} the last value.{last}"
-        title = f"{tool_title(row.kind)}, {slug}"
+        title = f"{tool_title(row.kind)}, {row.title}"
         concerns.append(Concern(title, why, fresh=light, source=slug, link_words="See its key results"))
     return concerns
 

@@ -72,7 +72,7 @@ class House:
         return self.source_of(key_result.connection)
 
     def source_of(self, slug: str) -> Source:
-        """Return how a connection is named: by its tool, and by its slug too where a tool is connected twice."""
+        """Return how a connection is named: by its tool, and by its own name too where a tool is connected twice."""
         if not slug:
             return BY_HAND
         row = self.connections.get(slug)
@@ -80,7 +80,7 @@ class House:
             return Source(slug, slug, "hdd")
         title = tool_title(row.kind)
         is_twice = sum(1 for other in self.connections.values() if other.kind == row.kind) > 1
-        return Source(slug, f"{title}, {slug}" if is_twice else title, SOURCE_ICONS.get(row.kind, "hdd"))
+        return Source(slug, f"{title}, {row.title}" if is_twice else title, SOURCE_ICONS.get(row.kind, "hdd"))
 
 
 def tool_title(kind: str) -> str:
