@@ -126,5 +126,5 @@ def test_an_unknown_payload_shows_the_text_it_holds() -> None:
 
 def test_a_message_about_a_limit_says_what_should_be_and_not_what_is(reader: FlaskClient) -> None:
     said = words(reader.get("/channels").get_data(as_text=True))
-    assert "4 should stay below 3 bugs" in said
-    assert "16 should stay within 6 to 14 changes" in said
+    assert "4 (goal: stay below 3 bugs)" in said
+    assert "16 (goal: stay within 6 to 14 changes)" in said

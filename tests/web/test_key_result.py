@@ -250,8 +250,8 @@ def test_a_status_stands_above_the_reading_of_the_same_instant_that_led_to_it(re
 
 
 def test_a_value_beyond_its_limit_is_said_to_be_one(reader: FlaskClient) -> None:
-    assert "4 should stay below 3 bugs." in words(page_of(reader, "/key-results/invoices/ledger-bugs"))
-    assert "16 should stay within 6 to 14 changes." in words(page_of(reader, "/key-results/found/waiting"))
+    assert "4 (goal: stay below 3 bugs)." in words(page_of(reader, "/key-results/invoices/ledger-bugs"))
+    assert "16 (goal: stay within 6 to 14 changes)." in words(page_of(reader, "/key-results/found/waiting"))
 
 
 def test_no_more_milestones_are_foreseen_than_there_are(reader: FlaskClient) -> None:

@@ -87,7 +87,7 @@ def _value_note(key_result: KeyResult, workspace: Workspace, change: StatusChang
         maximum=declared.maximum,
     )
     if declared.kind.is_control:
-        return f"should {note}"  # after the value, which may lie beyond it
+        return f"(goal: {note})"  # after the value, which may lie beyond it
     due = expected_value(goal, change.at)
     return note if due is None else f"{note}, {say_number(due)} expected today"
 

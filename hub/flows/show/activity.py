@@ -87,7 +87,9 @@ def _measured(record: Record) -> list[tuple[Measurement, Measurement | None]]:
 
 def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happening:
     if before is None:
-        items = f", {m.items_counted} {'item' if m.items_counted == 1 else 'items'} in scope" if m.items_counted else ""
+        items = (
+            f", {m.items_counted} {'item counts' if m.items_counted == 1 else 'items count'}" if m.items_counted else ""
+        )
         return _happening(record.house, m.at, f"First read: {record.numbers.plain(m.value)}{items}.")
     moved = say_moves(m.moves, record.shows)
     step = say_step(before.value, m.value, record.numbers)
@@ -124,8 +126,8 @@ def _against(record: Record, change: StatusChange) -> str:
     value = record.numbers.plain(change.value)
     if due is not None:
         return f"{value} against {record.numbers.bare(due)} expected"
-    should = "should " if record.key_result.declared.kind.is_control else ""
-    return f"{value} {should}{goal_words(record.key_result.declared)}"
+    goal = goal_words(record.key_result.declared)
+    return f"{value} (goal: {goal})" if record.key_result.declared.kind.is_control else f"{value} {goal}"
 
 
 def _told(mails: list[Mail]) -> list[str]:
