@@ -72,5 +72,5 @@ def _find_builder(rule: Rule, append_unknown: bool = True) -> Any:
 def compile_once() -> None:
     """Have every store and application of this process share what they compile."""
     engine.create_engine = _create_engine
-    Rule._compile_builder = _find_builder  # type: ignore[method-assign]
+    Rule._compile_builder = _find_builder  # type: ignore[method-assign]  # for tests alone
     Flask.jinja_options = {**Flask.jinja_options, "bytecode_cache": Templates()}

@@ -192,32 +192,29 @@ def test_a_message_shows_of_the_items_what_the_rule_allows(
         assert not any(part in said for part in absent)
 
 
-def test_a_channel_takes_one_message_a_second(twice: House) -> None:
+def naps_of(house: House) -> list[float]:
+    """Tell #payments what waits for it; return how long the sender rested, in seconds."""
     naps: list[float] = []
     tell_channel(
-        twice.store,
-        twice.channel("b-hook").id,
+        house.store,
+        house.channel("b-hook").id,
         owner="sender",
-        now=twice.clock,
-        environ=twice.environ,
-        opener=twice.opener,
+        now=house.clock,
+        environ=house.environ,
+        opener=house.opener,
         sleep=naps.append,
     )
+    return naps
+
+
+def test_a_channel_takes_one_message_a_second(twice: House) -> None:
+    naps = naps_of(twice)
     assert naps == [1.0]  # between the two, and none after the last
 
 
 def test_a_channel_that_refuses_a_message_is_not_asked_to_take_the_next_one_at_once(twice: House) -> None:
-    naps: list[float] = []
     twice.slack.fail_next(1, 400)
-    tell_channel(
-        twice.store,
-        twice.channel("b-hook").id,
-        owner="sender",
-        now=twice.clock,
-        environ=twice.environ,
-        opener=twice.opener,
-        sleep=naps.append,
-    )
+    naps = naps_of(twice)
     assert [row.state for row in rows(twice, "b-hook")] == ["dropped", "sent"]
     assert naps[0] == 1.0
 

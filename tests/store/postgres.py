@@ -106,11 +106,11 @@ def another_database(url: str) -> Iterator[str]:
     parsed = make_url(url)
     name = f"other_{next(_others)}"
     with psycopg.connect(host=str(parsed.query["host"]), user="okr", dbname="template1", autocommit=True) as server:
-        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # type: ignore[arg-type]
+        server.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')  # type: ignore[arg-type]  # our own name
         try:
             yield parsed.set(database=name).render_as_string(hide_password=False)
         finally:
-            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]
+            server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')  # type: ignore[arg-type]  # our own name
 
 
 def keep(store: Store) -> None:

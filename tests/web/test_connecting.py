@@ -109,7 +109,7 @@ def test_a_form_that_cannot_be_right_is_shown_again_with_why(page: Page, given: 
 
 
 def test_everything_that_is_wrong_with_a_form_is_said_at_once_and_its_help_only_once(page: Page) -> None:
-    given = {"slug": "Jira Main", "email": "", "token": "", "every": "0"}
+    given = {"slug": "Jira Main", "email": "", "token": "", "every": "0", "allow_private": "all", "lapses_on": "soon"}
     status, said = page.fill("/connect/jira", **jira_form("acme", **given))
     assert status == 400
     told = (
@@ -118,6 +118,8 @@ def test_everything_that_is_wrong_with_a_form_is_said_at_once_and_its_help_only_
         "Token is missing",
         "Address is not a web address",
         "in minutes",
+        "is not a network",
+        "as 2027-03-31",
     )
     assert [words for words in told if words not in said] == []
     assert said.count("give it Browse Projects, no more.") == 1

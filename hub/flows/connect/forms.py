@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from connectors.addresses import why_no_address
@@ -19,6 +21,8 @@ from hub.opening import Way
 from hub.store.connected import SecretSet
 from hub.store.connections import ConnectionRow
 from hub.vault import is_sealed
+
+T = TypeVar("T")
 
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 LONGEST = 4000  # letters of one setting
@@ -161,10 +165,8 @@ def read_form(kind: str, way: str, given: Mapping[str, str], *, row: ConnectionR
         if field.secret and not text and held:
             settings[field.name] = held  # sealed, or as a file says it
             continue
-        try:
-            _check(field, text, is_needed=field.required and not _comes_by_site(described, chosen, field))
-        except Refused as problem:
-            problems.append(problem)
+        is_needed = field.required and not _comes_by_site(described, chosen, field)
+        _or_note(problems, partial(_check, field, text, is_needed=is_needed), None)
         if text:
             settings[field.name] = text
             if field.secret:
@@ -172,14 +174,23 @@ def read_form(kind: str, way: str, given: Mapping[str, str], *, row: ConnectionR
     slug = row.slug if row is not None else given.get("slug", "").strip()
     if not SLUG.fullmatch(slug) or len(slug) > 63:
         problems.append(Refused("The name has small letters, digits and single hyphens, such as jira-main.", "slug"))
-    try:
-        networks, every = _networks(given.get("allow_private", "")), _every(given.get("every", ""), row)
-        lapses_on = _day(given.get("lapses_on", "")) if isinstance(chosen, ApiToken) else None
-    except Refused as problem:
-        problems.append(problem)
+    networks: tuple[str, ...] = _or_note(problems, lambda: _networks(given.get("allow_private", "")), ())
+    every = _or_note(problems, lambda: _every(given.get("every", ""), row), EVERY)
+    lapses_on = None
+    if isinstance(chosen, ApiToken):
+        lapses_on = _or_note(problems, lambda: _day(given.get("lapses_on", "")), None)
     if problems:
         raise Refused(str(problems[0]), problems[0].field, problems[1:])
     return Filled(slug, settings, networks, every, lapses_on, frozenset(fresh))
+
+
+def _or_note(problems: list[Refused], read: Callable[[], T], otherwise: T) -> T:
+    """Return what is read of a form; where it is refused, note that and return something in its place."""
+    try:
+        return read()
+    except Refused as problem:
+        problems.append(problem)
+        return otherwise
 
 
 def fields_of(described: Description, way: Way) -> tuple[Field, ...]:

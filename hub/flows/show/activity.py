@@ -5,13 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from hub.flows.show.concern import sentence
 from hub.flows.show.days import say_moment
 from hub.flows.show.house import House
 from hub.flows.show.lights import STATUS_LIGHTS, StatusLight
 from hub.flows.show.numbers import goal_words
 from hub.flows.show.record_of import Record
-from hub.flows.show.wording import join_names, say_cause, say_moves, say_step
+from hub.flows.show.wording import join_names, say_cause, say_moves, say_step, sentence
 from hub.model.kinds import Freshness, Origin, Status
 from hub.model.progress import expected_value
 from hub.store.changes import StatusChange

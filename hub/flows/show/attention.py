@@ -9,12 +9,12 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from hub.flows.show.channels_in_trouble import channels_behind, channels_off, untold_changes
-from hub.flows.show.concern import Concern, sentence
+from hub.flows.show.concern import Concern
 from hub.flows.show.days import say_since
 from hub.flows.show.house import House, tool_title
 from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, Tint, freshness_light
 from hub.flows.show.numbers import goal_words, numbers_of
-from hub.flows.show.wording import say_cause
+from hub.flows.show.wording import say_cause, sentence
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
 from hub.model.progress import clamp, expected

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
-from hub.flows.show.concern import Concern, sentence
+from hub.flows.show.concern import Concern
 from hub.flows.show.days import say_since, say_when
 from hub.flows.show.house import House
 from hub.flows.show.lights import FreshLight, Tint
-from hub.flows.show.wording import join_names
+from hub.flows.show.wording import join_names, sentence
 from hub.model.words import STATUS_WORDS
 from hub.store.channels import all_channels
 from hub.store.page_reads import Late, Untold, late_letters, untold_since

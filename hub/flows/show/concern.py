@@ -21,12 +21,3 @@ class Concern:
     link_words: str = "See why"
     anchor: str = ""  # where on the key result's page the link leads
     connection: str = ""  # whose page the viewer may open
-
-
-def sentence(text: str) -> str:
-    """Return a text as a sentence: begun large, ended with a stop."""
-    said = text.strip()
-    if not said:
-        return ""
-    said = said[0].upper() + said[1:]
-    return said if said.endswith((".", "!", "?", "\u2026")) else f"{said}."

@@ -8,10 +8,10 @@ from datetime import datetime, tzinfo
 from typing import Any
 
 from hub.flows.show.channels_in_trouble import UNTOLD_FOR
-from hub.flows.show.concern import sentence
 from hub.flows.show.days import say_long_day
 from hub.flows.show.frame import Frame, frame_of
 from hub.flows.show.house import read_house
+from hub.flows.show.wording import sentence
 from hub.model.rights import Viewer
 from hub.store import Store
 from hub.store.channels import ChannelRow, all_channels

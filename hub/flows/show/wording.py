@@ -71,3 +71,12 @@ def say_cause(change: StatusChange, shows: str, numbers: Numbers) -> str:
     if change.cause in {"check_in", "resume"}:
         return f"{step}, {CAUSES[change.cause]}" if step else CAUSES[change.cause]
     return ", ".join(parts)
+
+
+def sentence(text: str) -> str:
+    """Return a text as a sentence: begun large, ended with a stop."""
+    said = text.strip()
+    if not said:
+        return ""
+    said = said[0].upper() + said[1:]
+    return said if said.endswith((".", "!", "?", "\u2026")) else f"{said}."
