@@ -5,14 +5,15 @@ Every `datetime` is aware (UTC unless said otherwise), every number a `Decimal`,
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date, datetime
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import NewType
 
-Scalar = str | Decimal | bool | date | datetime | tuple[str, ...] | None
+Scalar = str | Decimal | bool | date | datetime | timedelta | tuple[str, ...] | None
 Cursor = NewType("Cursor", str)  # opaque: written and read only by the connector that made it
 
 
@@ -30,19 +31,25 @@ class Select:
     """What a rule asks a tool for: its own query, or a picker such as {project: PAY}; one of the two.
 
     `fields` are the tool's own field names (or ids) that rules on this selection mention;
-    the name `points` stands for the tool's notion of story points.
+    the name `points` stands for the tool's notion of story points. `refs` are what people call items that rules on
+    this selection mention (PAY-1), whatever else an item of that name is called by now.
     """
 
     query: str = ""
     picker: Mapping[str, str] = field(default_factory=dict)
     fields: frozenset[str] = frozenset()
+    refs: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
     """A slice of a tool that rules read: the canonical native query and what it is called.
 
-    `fields` maps each name asked for in `Select.fields` to the tool's id of that field.
+    `fields` maps each name asked for in `Select.fields` to the tool's id of that field; of several ids with commas
+    between, the first that an item carries counts. It may map `status` as well, where what the tool calls an item's
+    status depends on where one looks from (Asana's section in *this* project). Two scopes may give one name two ids:
+    each sees an item by its own (`seen_by`). `aliases` maps what `Select.refs` named to what the tool calls that item
+    now, where it was renamed (an issue that moved to another project).
     """
 
     kind: str  # "jql", "project", "board", "plan"
@@ -51,16 +58,26 @@ class Scope:
     query: str
     url: str
     fields: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def field_ids(self) -> frozenset[str]:
+        """The ids of all fields that the scope looks at."""
+        return frozenset(id for ids in self.fields.values() for id in ids.split(","))
 
 
 @dataclass(frozen=True, slots=True)
 class WorkItem:
     """One issue, task or card, as every tool must present it.
 
-    `fields` holds the tool's own fields by the names rules use. A name asked for that is missing from the
-    mapping was *absent* from the tool's answer (renamed, removed, not visible); None is a field without a value.
-    `points` is None when the tool has no number there; where they were asked for, and the tool has a field for them,
-    they stand in `fields` too, as "points".
+    A connector keys `fields` by the tool's own ids: an item is read once for all scopes, and `seen_by` gives each the
+    names that its rules use. An id asked for that is missing from the mapping was *absent* from the tool's answer
+    (renamed, removed, not visible); None is a field without a value. Ids with an "@" in them are the connector's own:
+    every read of an item carries all of them that it has. A connector leaves `points` to `seen_by`.
+
+    `unreadable` says of an attribute (by its name here) or a field (by its id) that the tool sent something which
+    nobody can read, and what; the value itself is then left out. `created` and `updated`, which every item has, take
+    the best other date instead. `due` is a day where the tool sends one, and an instant where it sends that.
     """
 
     key: str  # the tool's stable id
@@ -73,12 +90,61 @@ class WorkItem:
     created: datetime
     updated: datetime
     done: datetime | None = None
-    due: date | None = None
+    due: date | datetime | None = None
     assignee: str | None = None
     points: Decimal | None = None
     parent: str | None = None
     labels: frozenset[str] = frozenset()
     fields: Mapping[str, Scalar] = field(default_factory=dict)
+    unreadable: Mapping[str, str] = field(default_factory=dict)
+
+
+POINTS, STATUS = "points", "status"  # the names in `Scope.fields` that stand for the attributes of these names
+OWN = "fields."  # before the name of one of the tool's own fields in `unreadable`, once an item is seen by a scope
+NOT_A_NUMBER = "found text where a number was expected"
+
+
+def seen_by(item: WorkItem, fields: Mapping[str, str]) -> WorkItem:
+    """Return an item as one scope sees it: with that scope's names for fields, and its own points and status.
+
+    `fields` is the scope's. What it does not name is left out, save a gauge's one number. In `unreadable` the tool's
+    own fields stand by name behind "fields.".
+    """
+    named: dict[str, Scalar] = {"value": item.fields["value"]} if item.fields.keys() == {"value"} else {}
+    unreadable = {name: why for name, why in item.unreadable.items() if name in ATTRIBUTES}
+    points, status = item.points, item.status
+    for name, ids in fields.items():
+        id = next((id for id in ids.split(",") if id in item.fields or id in item.unreadable), None)
+        if id is None:
+            continue
+        if id in item.unreadable:
+            unreadable[POINTS if name == POINTS else OWN + name] = item.unreadable[id]
+            continue
+        value = item.fields[id]
+        if name == STATUS and isinstance(value, str):
+            status = value
+            continue
+        if name == POINTS:
+            number = plain_decimal(value)
+            if value is not None and number is None:
+                unreadable[POINTS] = NOT_A_NUMBER
+                continue
+            points = value = number
+        named[name] = value
+    return replace(item, points=points, status=status, fields=named, unreadable=unreadable)
+
+
+def plain_decimal(value: Scalar) -> Decimal | None:
+    """Return a number, or text that is plainly one such as "3" or "2.5"; None for anything else."""
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else None
+    if isinstance(value, str) and _PLAIN_NUMBER.fullmatch(value.strip()):
+        return Decimal(value.strip())
+    return None
+
+
+_PLAIN_NUMBER = re.compile(r"[+-]?[0-9]{1,28}(?:\.[0-9]{1,28})?", re.ASCII)
+ATTRIBUTES = frozenset(WorkItem.__dataclass_fields__) - {"fields", "unreadable"}
 
 
 class Absence(StrEnum):

@@ -158,10 +158,20 @@ def moment(text: str) -> datetime:
 
     Raises ValueError for anything else, and for a time without an offset.
     """
-    found = datetime.fromisoformat(_STRAY_COLON.sub(r"\1:\2", text))
-    if found.tzinfo is None:
+    return instant(text)
+
+
+_EDGES = (2, 9998)  # years: beyond them an instant has no day in some time zone
+
+
+def instant(found: str | datetime) -> datetime:
+    """Return a time in UTC. Raises ValueError for what is none, has no offset, or lies at the edge of the calendar."""
+    at = datetime.fromisoformat(_STRAY_COLON.sub(r"\1:\2", found)) if isinstance(found, str) else found
+    if at.tzinfo is None:
         raise ValueError("the time has no offset")
-    return found.astimezone(UTC)
+    if not _EDGES[0] <= at.year <= _EDGES[1]:
+        raise ValueError("the time lies at the edge of the calendar")
+    return at.astimezone(UTC)
 
 
 def describe(value: object) -> str:

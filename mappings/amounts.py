@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 
 from connectors.shapes import State, WorkItem
-from mappings.arithmetic import ZERO, is_usable
+from mappings.arithmetic import ZERO, is_usable, quotient
 from mappings.rules import Credit, Measure, plain_number
 from mappings.values import FieldError, amount_name, number, reading
 from mappings.vocabulary import ITEMS
 
 ONE = Decimal(1)
+_SECONDS = {"minutes": 60, "hours": 3600, "days": 8 * 3600}  # a day of work has eight hours, as Jira counts
 _STATES = {State.TODO: "To do", State.DOING: "In progress", State.DONE: "Done", State.DROPPED: "Dropped"}
 
 
@@ -34,7 +36,9 @@ class Amounts:
         if value is None:
             return None
         name = self._measure.of
-        held = number(name, value, self._measure.fold)
+        held = self._counted(value) if isinstance(value, timedelta) else number(name, value, self._measure.fold)
+        if self._measure.unit and not isinstance(value, timedelta):
+            raise FieldError(name, "holds a plain number, which is not counted in " + self._measure.unit)
         if not is_usable(held):
             raise FieldError(name, "holds a number too large or too fine to add up")
         if held < 0 and self._measure.fold == "percent":
@@ -43,10 +47,18 @@ class Amounts:
 
     def peek(self, item: WorkItem) -> Decimal | None:
         """Return the item's own number for show, where it does not enter the value."""
-        if self._read is None:
-            return ONE
-        value = self._read(item)
-        return value if isinstance(value, Decimal) else None
+        try:
+            return self.of(item)
+        except FieldError:
+            return None
+
+    def _counted(self, length: timedelta) -> Decimal:
+        unit = self._measure.unit
+        if not unit:
+            raise FieldError(
+                self._measure.of, f"holds a length of time: say in what unit, {{field: {self._measure.of}, in: hours}}"
+            )
+        return quotient(Decimal(length // timedelta(microseconds=1)), Decimal(_SECONDS[unit]) * 1_000_000)
 
     def credit(self, item: WorkItem, amount: Decimal | None) -> Decimal:
         """Return how much of the item counts, 0..1; the average leaves out what has no number."""

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from connectors.shapes import WorkItem
+from connectors.shapes import State, WorkItem
 from mappings.clauses import Clause, Condition, Group
 from mappings.moments import Moment
 from mappings.predicates import Holds, compile_condition
 from mappings.values import Reading, is_missing, reading, told
+
+DATE_UNKNOWN = "done, date unknown"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ def _words(condition: Condition, item: WorkItem, moment: Moment, held: bool) -> 
     """Say what the field holds, and how that meets the condition or does not."""
     value = reading(condition.field, own=condition.own)(item)
     fact = told(condition.field, value, moment, own=condition.own)
+    if condition.field == "done" and not condition.own and value is None and item.state is State.DONE:
+        return DATE_UNKNOWN
     predicate, asked = condition.predicate, ", ".join(condition.words)
     if predicate == "missing" or is_missing(value):
         return fact

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from decimal import Decimal
 from typing import Literal
@@ -11,7 +11,8 @@ from typing import Literal
 from connectors.shapes import WorkItem
 from mappings.amounts import Amounts
 from mappings.arithmetic import ZERO, product, quotient, total
-from mappings.checks import Check, compile_all, first_refusal
+from mappings.aside import Aside, aside_told, broken_told, useless_fields
+from mappings.checks import DATE_UNKNOWN, Check, compile_all, first_refusal
 from mappings.moments import CycleError, Moment
 from mappings.rules import Rule
 from mappings.values import FieldError, absent_fields, amount_name
@@ -51,7 +52,8 @@ class Evaluation:
     """What a rule made of its items. `value` is None for "no value yet", and where `broken` says why.
 
     `total` counts the items given, `in_scope` those that passed `where` and are not dropped, `counted` those with
-    credit, `missing` those in scope without the number. A broken evaluation has no lines.
+    credit, `missing` those in scope without the number. `set_aside` are the refs of items that hold what the rule
+    needs and nobody can read: they are out of the value, and the notes name them. A broken evaluation has no lines.
     """
 
     value: Decimal | None
@@ -64,6 +66,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     broken: str = ""
     lines: tuple[Line, ...] = ()
+    set_aside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +94,8 @@ def evaluate(
     """Work out the value of a rule over items, which may come in any order.
 
     `now` is aware; days are judged in `zone`, the workspace's; `cycle` holds its first and last day. Never raises
-    for what items hold: a field that is absent or of the wrong kind makes the evaluation broken, never 0.
+    for what items hold. A field that no item has, or that holds the wrong kind of thing on every item that has it,
+    makes the evaluation broken, never 0; an item of which what the rule needs cannot be read is set aside and named.
     """
     compiled = compile_rule(rule) if isinstance(rule, Rule) else rule
     moment = Moment(now, zone, cycle)
@@ -105,30 +109,49 @@ def evaluate(
             broken=f"{told} {verb} not in the tool's answer: renamed, removed, or no longer visible",
         )
     lines: list[Line] = []
-    failures: dict[tuple[str, str], list[str]] = {}
+    aside: list[Aside] = []
     try:
         for item in items:
             try:
                 lines.append(_line(compiled, item, moment))
             except FieldError as failure:
-                failures.setdefault((failure.field, failure.why), []).append(item.ref or item.key)
+                aside.append(Aside(item, failure))
     except CycleError as failure:
         return Evaluation(None, broken=str(failure))
-    if failures:
-        seen = len(lines) + sum(len(refs) for refs in failures.values())
-        return Evaluation(None, total=seen, broken=_broken(failures, seen))
-    return _fold(compiled, lines)
+    if aside and (useless := useless_fields(aside, items)):
+        wrong = [one for one in aside if one.failure.field in useless]
+        return Evaluation(None, total=len(items), broken=broken_told(wrong, len(items)))
+    lines += [_aside_line(compiled, one) for one in aside]
+    found = _fold(compiled, lines)
+    if not aside:
+        return found
+    return replace(
+        found,
+        notes=(*found.notes, *aside_told(aside, len(items))),
+        set_aside=tuple(sorted(one.ref for one in aside)),
+    )
+
+
+def _aside_line(compiled: Compiled, one: Aside) -> Line:
+    item = one.item
+    reason, line = f"set aside: {one.told}", compiled.rule.measure.line
+    return Line(
+        item.key, item.ref, item.title, item.url, item.state.value, item.status, None, ZERO, "left_out", reason, line
+    )
 
 
 def _line(compiled: Compiled, item: WorkItem, moment: Moment) -> Line:
     amounts = compiled.amounts
     group: GroupName
-    if item.state.value == "dropped":
+    is_state_known = not item.unreadable or "state" not in item.unreadable
+    if item.state.value == "dropped" and is_state_known:
         amount, credit, group = amounts.peek(item), ZERO, "dropped"
         reason, line = f"{item.status or 'Dropped'}, dropped", compiled.rule.measure.line
     elif refusal := first_refusal(compiled.checks, item, moment):
         amount, credit, group, reason, line = amounts.peek(item), ZERO, "left_out", refusal.text, refusal.line
     else:
+        if not is_state_known:
+            raise FieldError("state", f"cannot be read: {item.unreadable['state']}")
         amount = amounts.of(item)
         credit = amounts.credit(item, amount)
         group = "counted" if credit else "open"
@@ -158,6 +181,9 @@ def _fold(compiled: Compiled, lines: list[Line]) -> Evaluation:
         value = quotient(numerator, denominator) if denominator else None
     else:
         value = numerator
+    undated = sum(1 for line in lines if line.group == "left_out" and line.reason == DATE_UNKNOWN)
+    if undated:
+        notes.append(f"{undated} done item{' has' if undated == 1 else 's have'} no date that the tool knows")
     if not scope:
         notes.append("no items match")
     elif value is None and measure.of != ITEMS:
@@ -165,12 +191,3 @@ def _fold(compiled: Compiled, lines: list[Line]) -> Evaluation:
     return Evaluation(
         value, len(scope), len(lines), counted, numerator, denominator, without, tuple(notes), "", tuple(lines)
     )
-
-
-def _broken(failures: dict[tuple[str, str], list[str]], seen: int) -> str:
-    """Say what cannot be read, the same whatever the order of the items."""
-    told = [
-        f'"{field}" {why}: {len(refs)} of {seen} items, such as {min(refs)}'
-        for (field, why), refs in sorted(failures.items())
-    ]
-    return "; ".join(told)

@@ -72,9 +72,10 @@ def _gives(written: Any) -> Any:
 
 
 class OwnField(Entry):
-    """One of the tool's own fields, by its name there."""
+    """One of the tool's own fields, by its name there; a length of time is counted in a unit."""
 
     field: Filled
+    in_: Literal["minutes", "hours", "days"] | None = Field(None, alias="in")
 
 
 Amount = Annotated[

@@ -51,11 +51,15 @@ class Moment:
         return self._spans[word]
 
     def _span(self, word: str) -> tuple[date, date]:
-        one = timedelta(days=1)
         if word in {CYCLE_START, CYCLE_END}:
             if self.cycle is None:
                 raise CycleError(f"the rule names the {word}, and its key result belongs to no cycle")
-            edge = self.cycle[0] if word == CYCLE_START else self.cycle[1] + one
-            return edge - one, edge
+            edge = self.cycle[0] if word == CYCLE_START else _days_on(self.cycle[1], 1)
+            return _days_on(edge, -1), edge
         day = self.local_day(self.now) if word == TODAY else date.fromisoformat(word)
-        return day - one, day + one
+        return _days_on(day, -1), _days_on(day, 1)
+
+
+def _days_on(day: date, days: int) -> date:
+    """Return a day so many days later. At the edges of the calendar there is none further out."""
+    return date.fromordinal(min(max(day.toordinal() + days, 1), date.max.toordinal()))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from connectors.shapes import Scalar
@@ -67,6 +67,8 @@ def _among(condition: Condition) -> Holds:
             return not words.isdisjoint({"yes", "true"} if value else {"no", "false"})
         if isinstance(value, Decimal):
             return value.is_finite() and value in numbers
+        if isinstance(value, timedelta):
+            return False
         day = moment.local_day(value)
         return any(moment.span(word)[0] < day < moment.span(word)[1] for word in days)
 

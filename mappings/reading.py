@@ -152,7 +152,8 @@ def _measure(entry: MeasureEntry, node: Node, first: int) -> Measure:
         given = cast(Table, _value(node, "credit"))
         places = tuple((key.text, key.line - first) for key, _ in given.pairs)
         credit = Credit(entry.credit.todo, entry.credit.doing, entry.credit.done, places)
-    return Measure(cast(Any, fold), ITEMS if fold == "count" else of, own, credit, line)
+    unit = (held.in_ if own else None) or ""
+    return Measure(cast(Any, fold), ITEMS if fold == "count" else of, own, credit, line, unit)
 
 
 def _guard(entry: GuardEntry) -> Guard:

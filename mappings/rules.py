@@ -5,14 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from connectors.shapes import Select, State
-from mappings.clauses import Clause, clause_from_json, clause_to_json, conditions
-from mappings.vocabulary import DAY_FIELDS, ITEMS, POINTS, TODAY, Fold, ShowItems
+from mappings.clauses import Clause, Group, clause_from_json, clause_to_json, conditions
+from mappings.vocabulary import DAY_FIELDS, EXACT_FIELDS, ITEMS, POINTS, TODAY, Fold, ShowItems
 from mappings.write_backs import WriteBack
 
 FORMAT = 1  # of the JSON below
@@ -44,6 +44,7 @@ class Measure:
     own: bool = False
     credit: Credit | None = None
     line: int = 1
+    unit: str = ""  # what lengths of time are counted in: one of UNITS
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,18 @@ class Rule:
         return hashlib.sha256(canonical.encode()).hexdigest()
 
     @property
+    def refs(self) -> frozenset[str]:
+        """What people call the items that the rule mentions: the words it has for `parent` and `ref`."""
+        asked = (c for c in conditions(self.where) if c.field in EXACT_FIELDS and not c.own)
+        return frozenset(word for condition in asked if condition.predicate != "missing" for word in condition.words)
+
+    def renamed(self, aliases: Mapping[str, str]) -> Rule:
+        """Return the rule with what its tool now calls the items that it mentions, beside its own words for them."""
+        if not aliases:
+            return self
+        return replace(self, where=tuple(_renamed(clause, aliases) for clause in self.where))
+
+    @property
     def own_fields(self) -> frozenset[str]:
         """The tool's own fields that the rule reads."""
         asked = {condition.field for condition in conditions(self.where) if condition.own}
@@ -189,6 +202,15 @@ def plain_number(number: Decimal) -> str:
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 
+def _renamed(clause: Clause, aliases: Mapping[str, str]) -> Clause:
+    if isinstance(clause, Group):
+        return replace(clause, members=tuple(_renamed(member, aliases) for member in clause.members))
+    if clause.own or clause.field not in EXACT_FIELDS or not aliases.keys() & set(clause.words):
+        return clause
+    both = [name for word in clause.words for name in (word, aliases.get(word, word))]
+    return replace(clause, operand=tuple(dict.fromkeys(both)))
+
+
 def _select_to_json(select: Select) -> dict[str, Any]:
     return {"query": select.query, "picker": dict(select.picker), "fields": sorted(select.fields)}
 
@@ -203,7 +225,9 @@ def _measure_to_json(measure: Measure, *, with_lines: bool = True) -> dict[str, 
         credit = {state: plain_number(getattr(measure.credit, state)) for state in ("todo", "doing", "done")}
         if with_lines:
             credit["lines"] = [list(pair) for pair in measure.credit.lines]
-    data = {"fold": measure.fold, "of": measure.of, "own": measure.own, "credit": credit}
+    data: dict[str, Any] = {"fold": measure.fold, "of": measure.of, "own": measure.own, "credit": credit}
+    if measure.unit:
+        data["in"] = measure.unit
     return {**data, "line": measure.line} if with_lines else data
 
 
@@ -215,7 +239,7 @@ def _measure_from_json(data: Mapping[str, Any]) -> Measure:
         credit = Credit(Decimal(held["todo"]), Decimal(held["doing"]), Decimal(held["done"]), places)
     if data["fold"] not in {"count", "sum", "average", "percent"} or not (data["of"] in {ITEMS, POINTS} or data["own"]):
         raise ValueError(f"no measure: {data['fold']} of {data['of']}")
-    return Measure(data["fold"], data["of"], data["own"], credit, data["line"])
+    return Measure(data["fold"], data["of"], data["own"], credit, data["line"], data.get("in", ""))
 
 
 def _guard_to_json(guard: Guard) -> dict[str, Any]:

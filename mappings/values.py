@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from connectors.shapes import Scalar, WorkItem
+from connectors.shapes import OWN, Scalar, WorkItem, plain_decimal
 from mappings.moments import Moment
 from mappings.rules import plain_number
 from mappings.vocabulary import POINTS
@@ -30,7 +30,7 @@ STANDARD: dict[str, Reading] = {
     "status": lambda item: item.status,
     "type": lambda item: item.type,
     "labels": lambda item: tuple(item.labels),
-    "points": lambda item: item.points,
+    POINTS: lambda item: item.points,
     "assignee": lambda item: item.assignee,
     "parent": lambda item: item.parent,
     "created": lambda item: item.created,
@@ -46,9 +46,19 @@ def reading(field: str, *, own: bool) -> Reading:
     """Return what reads a field of an item; one of the tool's own that this item lacks holds nothing.
 
     Tools leave a field out of the items that it is not meant for (a bug without story points). Whether it is absent
-    from *every* item, and so renamed or removed, is asked once for all of them: see `absent_fields`.
+    from *every* item, and so renamed or removed, is asked once for all of them: see `absent_fields`. What it returns
+    raises FieldError for an item of which the tool sent what nobody can read there.
     """
-    return (lambda item: item.fields.get(field)) if own else STANDARD[field]
+    read, name = STANDARD.get(field), field
+    if own or read is None:
+        read, name = (lambda item: item.fields.get(field)), OWN + field
+
+    def readable(item: WorkItem) -> Scalar:
+        if item.unreadable and name in item.unreadable:
+            raise FieldError(field, f"cannot be read: {item.unreadable[name]}")
+        return read(item)
+
+    return readable
 
 
 def absent_fields(asked: Iterable[str], items: Iterable[WorkItem]) -> list[str]:
@@ -61,15 +71,17 @@ def absent_fields(asked: Iterable[str], items: Iterable[WorkItem]) -> list[str]:
         if not wanting:
             break
         wanting.difference_update(item.fields)
+        wanting.difference_update(name.removeprefix(OWN) for name in item.unreadable)
         if item.points is not None:
             wanting.discard(POINTS)
     return sorted(wanting)
 
 
 def number(field: str, value: Scalar, wanted_by: str) -> Decimal:
-    """Return a value that has to be a number."""
-    if isinstance(value, Decimal) and value.is_finite():
-        return value
+    """Return a value that has to be a number; text that is plainly one is taken for it."""
+    found = plain_decimal(value)
+    if found is not None:
+        return found
     raise FieldError(field, f"holds {kind_of(value)}, and {wanted_by} wants a number")
 
 
@@ -83,6 +95,8 @@ def kind_of(value: Scalar) -> str:
         return "a day"
     if isinstance(value, Decimal):
         return "a number" if value.is_finite() else "no finite number"
+    if isinstance(value, timedelta):
+        return "a length of time"
     return "text"
 
 
@@ -127,11 +141,21 @@ def day_told(day: date) -> str:
     return f"{day.day} {months[day.month - 1]} {day.year}"
 
 
+def length_told(length: timedelta) -> str:
+    """Write a length of time as "2 h 30 min"."""
+    minutes, seconds = divmod(abs(length) // timedelta(seconds=1), 60)
+    hours, minutes = divmod(minutes, 60)
+    parts = [f"{count} {unit}" for count, unit in ((hours, "h"), (minutes, "min"), (seconds, "s")) if count]
+    return ("\u2212" if length < timedelta(0) else "") + (" ".join(parts) or "0 h")
+
+
 def _written(value: Scalar, moment: Moment) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, Decimal):
         return plain_number(value)
+    if isinstance(value, timedelta):
+        return length_told(value)
     if isinstance(value, (datetime, date)):
         return day_told(moment.local_day(value))
     flat = ", ".join(sorted(value)) if isinstance(value, tuple) else " ".join(str(value).split())

@@ -20,6 +20,7 @@ GROUPS = ("any", "all", "none")
 TODAY, CYCLE_START, CYCLE_END = "today", "cycle start", "cycle end"
 DAY_WORDS = (TODAY, CYCLE_START, CYCLE_END)
 
+UNITS = ("minutes", "hours", "days")  # of lengths of time; a day of work has eight hours
 FOLDS = ("count", "sum", "average", "percent")
 PLANNED_FOLDS = frozenset({"median", "minimum", "maximum", "percentile", "distinct", "latest"})
 PLANNED_PARTS = frozenset({"parts", "formula"})

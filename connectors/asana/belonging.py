@@ -7,7 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from connectors.asana import answers
 from connectors.asana.answers import Task
 from connectors.asana.calls import Calls
-from connectors.asana.items import CARRIED
 from connectors.asana.queries import Query, read_query
 from connectors.shapes import Scope
 
@@ -25,9 +24,9 @@ class Belonging:
         self.queries: dict[str, Query] = {scope.key: read_query(scope.query) for scope in scopes}
         self.projects: dict[str, tuple[str, ...]] = {}
         self.listed: dict[str, set[str]] = {}
-        self.names = _names(scopes)
         self.subtasks = any(query.subtasks for query in self.queries.values())
-        self.fields = answers.STANDARD + (f",{answers.CUSTOM}" if self.names else "")
+        self.gids = frozenset(gid for scope in scopes for gid in scope.field_ids if gid.isdecimal())
+        self.fields = answers.STANDARD + (f",{answers.CUSTOM}" if self.gids else "")
         if self.subtasks:
             self.fields += ",num_subtasks"
         self._seen: dict[str, Task | None] = {}  # ancestors, while there are sub-tasks to place
@@ -110,13 +109,3 @@ class Belonging:
                 break
             self._seen.update({child.gid: child for child in level})
         return list(found.values())
-
-
-def _names(scopes: Iterable[Scope]) -> dict[str, frozenset[str]]:
-    """Return the gids behind each name of a custom field; projects may each have a field of one name."""
-    found: dict[str, frozenset[str]] = {}
-    for scope in scopes:
-        for name, gids in scope.fields.items():
-            if name not in CARRIED:
-                found[name] = found.get(name, frozenset()) | frozenset(gids.split(","))
-    return found

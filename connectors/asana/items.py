@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -25,11 +25,10 @@ _APPROVALS = {
 }
 
 
-def work_item(task: Task, names: Mapping[str, frozenset[str]]) -> WorkItem:
+def work_item(task: Task, gids: frozenset[str]) -> WorkItem:
     """Translate a task.
 
-    `names` maps the names rules use to the gids of custom fields; of several gids the first the task carries counts,
-    since projects may each have a field of one name. Raises Unexpected naming the path that has another shape.
+    `gids` are of the custom fields to bring along. Raises Unexpected naming the path that has another shape.
     """
     where = f"tasks[{task.gid}]"
     state = _state(task, where)
@@ -42,12 +41,9 @@ def work_item(task: Task, names: Mapping[str, frozenset[str]]) -> WorkItem:
         "Approval": task.approval_status,
     }
     if task.custom_fields is not UNSET:
-        carried = {value.gid: value for value in task.custom_fields}
-        for name, gids in names.items():
-            gid = next((gid for gid in sorted(gids) if gid in carried), None)
-            if gid is not None:
-                extra[name] = _value(carried[gid], f"{where}.custom_fields[{gid}]")
-    points = extra.get(POINTS)
+        for value in task.custom_fields:
+            if value.gid in gids:
+                extra[value.gid] = _value(value, f"{where}.custom_fields[{value.gid}]")
     return WorkItem(
         key=task.gid,
         ref=task.gid,
@@ -62,7 +58,6 @@ def work_item(task: Task, names: Mapping[str, frozenset[str]]) -> WorkItem:
         done=_utc(task.completed_at, f"{where}.completed_at") if state is State.DONE and task.completed_at else None,
         due=_day(task.due_on, f"{where}.due_on"),
         assignee=task.assignee.name if task.assignee else None,
-        points=points if isinstance(points, Decimal) else None,
         parent=task.parent.gid if task.parent else None,
         labels=frozenset(tag.name for tag in task.tags if tag.name),
         fields=extra,

@@ -181,7 +181,7 @@ class Reading:
 
     def _page(self, tasks: Sequence[Task], holders: Mapping[str, frozenset[str]], cursor: Cursor | None) -> Page:
         return Page(
-            items=tuple(work_item(task, self._belonging.names) for task in tasks),
+            items=tuple(work_item(task, self._belonging.gids) for task in tasks),
             memberships={task.gid: holders[task.gid] for task in tasks},
             cursor=cursor,
         )

@@ -28,10 +28,10 @@ def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]
         yield _last(scope, held, since=resumed)
         return
     gone: set[int] = set()
-    for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), frozenset(scope.fields.values())):
+    for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), scope.field_ids):
         missing = missing_of(asked, issues)
         gone.update(missing)
-        items = translate(issues, calls.account.site, scope.fields)
+        items = translate(issues, calls.account.site, scope.field_ids)
         yield Page(
             items=items,
             memberships={item.key: frozenset({scope.key}) for item in items},
@@ -97,7 +97,7 @@ def missing_of(asked: Sequence[int], issues: Sequence[Issue]) -> list[int]:
     return [i for i in asked if str(i) not in came]
 
 
-def translate(issues: Sequence[Issue], site: str, names: Mapping[str, str]) -> tuple[WorkItem, ...]:
-    """Turn issues into work items, in the order they came; `names` are the rules' names, with their field ids."""
-    carried = {**ITEM_FIELDS, **names}
+def translate(issues: Sequence[Issue], site: str, ids: frozenset[str]) -> tuple[WorkItem, ...]:
+    """Turn issues into work items, in the order they came; `ids` are of the fields that scopes look at."""
+    carried = ids.union(ITEM_FIELDS.values())
     return tuple(work_item(issue, site, carried, f"issues[{i}]") for i, issue in enumerate(issues))

@@ -6,7 +6,7 @@ Status categories: https://developer.atlassian.com/cloud/jira/platform/rest/v3/a
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
@@ -14,7 +14,6 @@ from msgspec import UNSET
 
 from connectors.errors import Unexpected
 from connectors.jira.answers import Issue, value_of
-from connectors.jira.field_names import POINTS
 from connectors.shapes import Scalar, State, WorkItem
 from connectors.tame import describe, moment
 
@@ -28,10 +27,10 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
 
 
-def work_item(issue: Issue, site: str, names: Mapping[str, str], path: str) -> WorkItem:
+def work_item(issue: Issue, site: str, carried: Collection[str], path: str) -> WorkItem:
     """Translate an issue.
 
-    `site` is the address people open; `names` maps the names rules use to field ids; `path` says where in the
+    `site` is the address people open; `carried` are the ids of fields to bring along; `path` says where in the
     answer the issue stood ("issues[3]"). Raises Unexpected naming the path that has another shape.
     """
     fields = issue.fields
@@ -43,11 +42,10 @@ def work_item(issue: Issue, site: str, names: Mapping[str, str], path: str) -> W
             f"{fields.status.status_category.key[:40]!r} is not a category we know"
         )
     extra: dict[str, Scalar] = {}
-    for name, field_id in names.items():
+    for field_id in carried:
         raw = value_of(fields, field_id)
         if raw is not UNSET:
-            extra[name] = _number(raw, f"{where}.{field_id}") if name == POINTS else _scalar(raw, f"{where}.{field_id}")
-    points = extra.get(POINTS)
+            extra[field_id] = _scalar(raw, f"{where}.{field_id}")
     ended = fields.statuscategorychangedate or fields.resolutiondate
     return WorkItem(
         key=issue.id,
@@ -62,7 +60,6 @@ def work_item(issue: Issue, site: str, names: Mapping[str, str], path: str) -> W
         done=_utc(ended, f"{where}.statuscategorychangedate") if state is State.DONE and ended else None,
         due=_day(fields.duedate, f"{where}.duedate"),
         assignee=fields.assignee.display_name if fields.assignee else None,
-        points=points if isinstance(points, Decimal) else None,
         parent=fields.parent.key if fields.parent else None,
         labels=frozenset(fields.labels),
         fields=extra,
@@ -87,14 +84,6 @@ def _day(text: str | None, path: str) -> date | None:
         return date.fromisoformat(text)
     except ValueError:
         raise Unexpected(f"jira changed shape at {path}: expected a date, found text") from None
-
-
-def _number(raw: object, path: str) -> Decimal | None:
-    if raw is None:
-        return None
-    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
-        raise Unexpected(f"jira changed shape at {path}: expected a number, found {describe(raw)}")
-    return Decimal(str(raw))
 
 
 def _scalar(raw: object, path: str) -> Scalar:

@@ -28,9 +28,7 @@ class Sweeping:
     def __init__(self, calls: Calls, scopes: Sequence[Scope]) -> None:
         self._calls = calls
         self._scopes = {scope.key: scope for scope in scopes}
-        self._names: dict[str, str] = {}
-        for scope in self._scopes.values():
-            self._names.update(scope.fields)
+        self._fields = frozenset(id for scope in self._scopes.values() for id in scope.field_ids)
 
     @cached_property
     def _extents(self) -> Extents:
@@ -133,9 +131,9 @@ class Sweeping:
         if outside:
             yield Page(memberships={str(i): frozenset() for i in outside}, cursor=cursor)
         wanted = sorted(ids.difference(outside))
-        for asked, issues in fetch_bodies(self._calls, wanted, frozenset(self._names.values())):
+        for asked, issues in fetch_bodies(self._calls, wanted, self._fields):
             missing = missing_of(asked, issues)
-            items = translate(issues, self._calls.account.site, self._names)
+            items = translate(issues, self._calls.account.site, self._fields)
             yield Page(
                 items=items,
                 memberships={str(i): frozenset(holders[i]) for i in asked if i not in missing},

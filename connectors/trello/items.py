@@ -6,7 +6,7 @@ https://developer.atlassian.com/cloud/trello/guides/rest-api/object-definitions/
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -76,9 +76,9 @@ def state_of(card: Card, names: Names, account: Account) -> State:
 
 
 def work_item(
-    card: Card, names: Names, account: Account, fields: Mapping[str, str], done: datetime | None, path: str
+    card: Card, names: Names, account: Account, fields: Collection[str], done: datetime | None, path: str
 ) -> WorkItem:
-    """Translate a card. `fields` maps the names rules use to ids of custom fields; `done` is when it became done.
+    """Translate a card. `fields` are the ids of custom fields to bring along; `done` is when it became done.
 
     Raises Unexpected naming the `path` of what has another shape.
     """
@@ -94,11 +94,10 @@ def work_item(
         "checklist_percent": (_HUNDRED * ticked / total).quantize(Decimal("0.01")) if total else None,
     }
     items = {item.id_custom_field: item for item in card.custom_field_items}
-    for name, id in fields.items():
+    for id in fields:
         defined = names.custom_fields.get(id)
         if defined is not None:  # one that the board does not define any more is absent, which is not empty
-            values[name] = _value(items.get(id), defined, f"{path}.customFieldItems")
-    points = values.get(POINTS)
+            values[id] = _value(items.get(id), defined, f"{path}.customFieldItems")
     created = created_at(card.id)
     return WorkItem(
         key=card.id,
@@ -113,7 +112,6 @@ def work_item(
         done=done if state is State.DONE else None,
         due=_utc(card.due).date() if card.due else None,
         assignee=next((names.members[id].shown for id in card.id_members if id in names.members), None),
-        points=points if isinstance(points, Decimal) else None,
         labels=frozenset(
             names.labels[id].shown for id in card.id_labels if id in names.labels and names.labels[id].shown
         ),

@@ -14,7 +14,7 @@ from connectors.trello.calls import Calls, HiddenError
 from connectors.trello.completions import completion_times, done_cards, times_of
 from connectors.trello.cursors import Marks
 from connectors.trello.items import Names, is_archived, mark, names_of, names_with, work_item
-from connectors.trello.selection import Selection, selection_of
+from connectors.trello.selection import ID, Selection, selection_of
 from connectors.trello.settings import Account
 
 ITEMS = 200  # a page, so that a store's transaction stays short
@@ -26,19 +26,19 @@ class Scopes:
     def __init__(self, scopes: Sequence[Scope]) -> None:
         self.selections: Mapping[str, Selection] = {scope.key: selection_of(scope) for scope in scopes}
         self._on: dict[str, list[str]] = {}
-        self._fields: dict[str, dict[str, str]] = {}
+        self._fields: dict[str, set[str]] = {}
         for scope in scopes:
             board = self.selections[scope.key].board
             self._on.setdefault(board, []).append(scope.key)
-            self._fields.setdefault(board, {}).update(scope.fields)
+            self._fields.setdefault(board, set()).update(scope.field_ids)
 
     @property
     def boards(self) -> list[str]:
         return sorted(self._fields)
 
-    def fields(self, board: str) -> Mapping[str, str]:
-        """Return the custom fields that rules on a board name, with their ids."""
-        return {name: id for name, id in self._fields.get(board, {}).items() if name != id}
+    def fields(self, board: str) -> frozenset[str]:
+        """Return the ids of the custom fields that rules on a board name."""
+        return frozenset(id for id in self._fields.get(board, ()) if ID.fullmatch(id))
 
     def on(self, board: str) -> Sequence[str]:
         """Return the keys of the scopes on a board."""

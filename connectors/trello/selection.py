@@ -11,7 +11,7 @@ from connectors.shapes import Scope
 
 Archived = Literal["no", "yes", "only"]
 _PART = re.compile(r"(board|list|label|archived)=(\S+)")
-_ID = re.compile(r"[0-9a-f]{24}")
+ID = re.compile(r"[0-9a-f]{24}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def read_query(query: str) -> Selection | None:
     if len(found) != len(words) or "board" not in found or found.get("archived", "no") not in ("no", "yes", "only"):
         return None
     lists, labels = (frozenset(found[name].split(",")) if name in found else frozenset() for name in ("list", "label"))
-    if not all(_ID.fullmatch(id) for id in (found["board"], *lists, *labels)):
+    if not all(ID.fullmatch(id) for id in (found["board"], *lists, *labels)):
         return None
     archived: Archived = found.get("archived", "no")  # type: ignore[assignment]
     return Selection(found["board"], lists, labels, archived)

@@ -37,21 +37,23 @@ def canonical(wanted: Select) -> str:
 
 
 def put_selection(tx: Connection, connection_id: int, wanted: Select) -> int:
-    """Return the selection's id, made if it is new. Fields that are new to it make it be read anew."""
+    """Return the selection's id, made if it is new. Fields and refs that are new to it make it be read anew."""
     asked = canonical(wanted)
-    row = {"connection_id": connection_id, "asked": asked, "needs": sorted(wanted.fields), "fields": {}}
+    needs, refs = sorted(wanted.fields), sorted(wanted.refs)
+    row = {"connection_id": connection_id, "asked": asked, "needs": needs, "refs": refs, "fields": {}}
     insert_new(tx, selections, row, by=["connection_id", "asked"])
     found = tx.execute(
-        select(selections.c.id, selections.c.needs).where(
+        select(selections.c.id, selections.c.needs, selections.c.refs).where(
             selections.c.connection_id == connection_id, selections.c.asked == asked
         )
     ).one()
-    if not wanted.fields <= set(found.needs):
+    if not (wanted.fields <= set(found.needs) and wanted.refs <= set(found.refs)):
         # The scope is kept: until it is resolved anew, its items still say what the old fields were.
+        needs, refs = sorted(wanted.fields.union(found.needs)), sorted(wanted.refs.union(found.refs))
         tx.execute(
             update(selections)
             .where(selections.c.id == found.id)
-            .values(needs=sorted(wanted.fields | set(found.needs)), scope_key=None, cursor=None, joined_at=None)
+            .values(needs=needs, refs=refs, scope_key=None, cursor=None, joined_at=None)
         )
     return int(found.id)
 
@@ -71,9 +73,15 @@ def _selection(row: Row[Any]) -> Selection:
     asked = json.loads(row.asked)
     scope = None
     if row.scope_key is not None and set(row.needs) <= set(row.fields):
-        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields)
-    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs))
+        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields, row.aliases)
+    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs), frozenset(row.refs))
     return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)
+
+
+def aliases_of(tx: Connection, selection_id: int | None) -> dict[str, str]:
+    """Return what a selection's tool calls the items that rules on it mention, where that is another name by now."""
+    found = tx.execute(select(selections.c.aliases).where(selections.c.id == selection_id)).scalar_one_or_none()
+    return dict(found or {})
 
 
 def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
@@ -87,6 +95,7 @@ def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
             query=scope.query,
             url=scope.url,
             fields=dict(scope.fields),
+            aliases=dict(scope.aliases),
             problem="",
         )
     )

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from hub.store.schema import BigId, id_column, metadata, refers_to
-from hub.store.types import Exact, Instant
+from hub.store.types import Instant
 
 connections = Table(
     "connections",
@@ -69,7 +69,9 @@ selections = Table(
     Column("name", Text, nullable=False, default=""),
     Column("query", Text, nullable=False, default=""),
     Column("url", Text, nullable=False, default=""),
-    Column("fields", JSON, nullable=False),  # name -> the tool's field id
+    Column("fields", JSON, nullable=False),  # name -> the tool's field id, or ids with commas between
+    Column("refs", JSON, nullable=False, default=list, server_default=text("'[]'")),  # items that rules on it name
+    Column("aliases", JSON, nullable=False, default=dict, server_default=text("'{}'")),  # of these: what each is now
     Column("cursor", Text),  # of an interrupted first read
     Column("joined_at", Instant),  # None until its own full read is through
     Column("total", Integer),
@@ -92,11 +94,12 @@ items = Table(
     Column("updated", Instant, nullable=False),
     Column("done", Instant),
     Column("due", Date),
+    Column("due_at", Instant),  # where the tool sends an instant; `due` is a day as the tool sent it
     Column("assignee", Text),
-    Column("points", Exact),
     Column("parent", Text),
     Column("labels", JSON, nullable=False),
-    Column("fields", JSON, nullable=False),
+    Column("fields", JSON, nullable=False),  # by the tool's ids
+    Column("unreadable", JSON, nullable=False, default=dict, server_default=text("'{}'")),  # attribute or id -> why
     Column("gone_at", Instant),  # not in the tool any more, or not visible
     Column("gone_because", Text),  # connectors.shapes.Absence, while it is gone
     ForeignKeyConstraint(["connection_id"], ["connections.id"]),

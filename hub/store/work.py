@@ -4,42 +4,39 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from connectors.shapes import Absence, Scalar, State, WorkItem
-from hub.store.tables_work import items, memberships
+from connectors.shapes import Absence, Scalar, State, WorkItem, seen_by
+from hub.store.tables_work import items, memberships, selections
 from hub.store.upsert import upsert
 
 KEYS_A_STATEMENT = 400
-POINTS = "points"  # as rules and connectors name it
 LONGEST_TITLE = 300  # characters; Jira itself allows 255
+LONGEST_WHY = 200  # characters of what is wrong with a value
 
 
 def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], asked: frozenset[str]) -> None:
-    """Store items as they were read. Fields merge: one that this read did not ask for keeps its value.
+    """Store items as they were read, fields by id. They merge: one that this read did not ask for keeps its value.
 
-    A field that was asked for and is missing from the answer is missing afterwards: its absence must show.
+    A field that was asked for (`asked` holds ids) and is missing from the answer is missing afterwards: its absence
+    must show. So is one that came and cannot be read.
     """
-    known: dict[str, tuple[Mapping[str, Any], Decimal | None]] = {}
+    known: dict[str, Mapping[str, Any]] = {}
     for stretch in _stretches([item.key for item in read]):
         found = tx.execute(
-            select(items.c.key, items.c.fields, items.c.points).where(
-                items.c.connection_id == connection_id, items.c.key.in_(stretch)
-            )
+            select(items.c.key, items.c.fields).where(items.c.connection_id == connection_id, items.c.key.in_(stretch))
         )
-        known.update((row.key, (row.fields, row.points)) for row in found)
+        known.update((row.key, row.fields) for row in found)
     rows = []
     for item in read:
-        fields, points = known.get(item.key, ({}, None))
-        kept = {name: value for name, value in fields.items() if name not in asked}
-        row = _item_row(connection_id, item, kept)
-        if item.points is None and POINTS not in asked:
-            row["points"] = points
-        rows.append(row)
+        fields = known.get(item.key, {})
+        # an id with an "@" is the connector's own, and every read brings all of these
+        kept = {id: value for id, value in fields.items() if id not in asked and "@" not in id}
+        rows.append(_item_row(connection_id, item, kept))
     upsert(tx, items, rows, by=["connection_id", "key"])
 
 
@@ -56,12 +53,13 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
         "created": item.created,
         "updated": item.updated,
         "done": item.done,
-        "due": item.due,
+        "due": item.due if not isinstance(item.due, datetime) else None,
+        "due_at": item.due if isinstance(item.due, datetime) else None,
         "assignee": None if item.assignee is None else _clean(item.assignee),
-        "points": item.points,
         "parent": item.parent,
         "labels": sorted(_clean(label) for label in item.labels),
-        "fields": {**known, **{name: _pack(value) for name, value in item.fields.items()}},
+        "fields": {**known, **{id: _pack(value) for id, value in item.fields.items()}},
+        "unreadable": {_clean(name): _clean(why)[:LONGEST_WHY] for name, why in item.unreadable.items()},
         "gone_at": None,
         "gone_because": None,
     }
@@ -178,7 +176,8 @@ def buried(tx: Connection, connection_id: int) -> set[str]:
 
 
 def selection_items(tx: Connection, selection_id: int) -> Iterator[WorkItem]:
-    """Yield the items a selection holds, by key."""
+    """Yield the items a selection holds, by key, with the names that its own rules have for their fields."""
+    names = tx.execute(select(selections.c.fields).where(selections.c.id == selection_id)).scalar_one_or_none() or {}
     rows = tx.execute(
         select(items)
         .join(
@@ -190,7 +189,7 @@ def selection_items(tx: Connection, selection_id: int) -> Iterator[WorkItem]:
         .execution_options(yield_per=1000)
     )
     for row in rows:
-        yield _work_item(row)
+        yield seen_by(_work_item(row), names)
 
 
 def member_count(tx: Connection, selection_id: int) -> int:
@@ -210,12 +209,12 @@ def _work_item(row: Row[Any]) -> WorkItem:
         created=row.created,
         updated=row.updated,
         done=row.done,
-        due=row.due,
+        due=row.due_at if row.due_at is not None else row.due,
         assignee=row.assignee,
-        points=row.points,
         parent=row.parent,
         labels=frozenset(row.labels),
-        fields={name: _unpack(value) for name, value in row.fields.items()},
+        fields={id: _unpack(value) for id, value in row.fields.items() if id not in row.unreadable},
+        unreadable=row.unreadable,
     )
 
 
@@ -237,6 +236,8 @@ def _pack(value: Scalar) -> Any:
             return {"t": value.isoformat()}
         case date():
             return {"d": value.isoformat()}
+        case timedelta():
+            return {"s": str(Decimal(value // timedelta(microseconds=1)) / 1_000_000)}
         case tuple():
             return [_clean(part) for part in value]
         case str():
@@ -250,6 +251,8 @@ def _unpack(value: Any) -> Scalar:
     if isinstance(value, dict):
         if "n" in value:
             return Decimal(value["n"])
+        if "s" in value:
+            return timedelta(seconds=float(value["s"]))
         return datetime.fromisoformat(value["t"]) if "t" in value else date.fromisoformat(value["d"])
     unpacked: Scalar = value
     return unpacked

@@ -49,10 +49,11 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))
         written = write_backs.write_backs_of(tx, found.id)
+        aliases = selected.aliases_of(tx, row.selection_id)
         departed = departures(tx, row, {item.key for item in items}, now - MONTH)
     rule = Rule.from_json(row.body)
     if selection is None or (selection.joined_at is None and last is None):
         return Explanation(found, last, row, rule, selection)  # nothing was read yet: there is no value to explain
     span = (cycle.starts, cycle.ends) if cycle is not None else None
-    evaluation = evaluate(rule, items, now=now, zone=workspace.zone, cycle=span)
+    evaluation = evaluate(rule.renamed(aliases), items, now=now, zone=workspace.zone, cycle=span)
     return Explanation(found, last, row, rule, selection, evaluation, tuple(written), tuple(departed))

@@ -222,7 +222,7 @@ def _put_rules(tx: Connection, after: Wanted, now: datetime, who: str) -> tuple[
             digest=rule.digest,
             body=rule.to_json(),
             connection=rule.connection,
-            selection_id=selected.put_selection(tx, connection.id, rule.select),
+            selection_id=selected.put_selection(tx, connection.id, replace(rule.select, refs=rule.refs)),
             author=who,
             now=now,
         )

@@ -56,7 +56,11 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
                 continue
             items = work.selection_items(tx, selection.id)
             found = evaluate(
-                Rule.from_json(rule.body), items, now=now, zone=workspace.zone, cycle=cycles.get(one.cycle)
+                Rule.from_json(rule.body).renamed(selected.aliases_of(tx, selection.id)),
+                items,
+                now=now,
+                zone=workspace.zone,
+                cycle=cycles.get(one.cycle),
             )
             if found.broken:
                 yield Outlook(one.key, before.value, before.value, before.status, before.status, found.broken)

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from connectors.shapes import WorkItem
 from hub.departures import Departure, departures
 from hub.flows.show.record_of import Record
+from hub.store.selected import aliases_of
 from hub.store.work import member_count, selection_items
 from mappings import Line, evaluate
 
@@ -38,6 +39,7 @@ def explain(tx: Connection, record: Record) -> Explained:
     items = {item.key: item for item in selection_items(tx, row.selection_id)}
     cycle = record.house.cycle(record.key_result.cycle)
     span = None if cycle is None else (cycle.starts, cycle.ends)
+    rule = rule.renamed(aliases_of(tx, row.selection_id))
     found = evaluate(rule, items.values(), now=record.now, zone=record.house.zone, cycle=span)
     if found.broken:
         return Explained((), items, f"What is left out cannot be worked out now: {found.broken}.")

@@ -68,7 +68,7 @@ def _evaluate_rule(
     is_due: bool,
     renew: Callable[[Connection], None],
 ) -> Recorded | None:
-    rule = Rule.from_json(row.body)
+    rule = Rule.from_json(row.body).renamed(selection.scope.aliases if selection.scope else {})
     with store.read() as tx:
         key_result = key_result_by_id(tx, row.key_result_id)
         last = last_reading(tx, row.key_result_id)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
@@ -56,7 +57,7 @@ class Intake:
         """Read a scope in full for the selections that share it, resuming where a read was interrupted."""
         # Selections that came to share a scope at different times have no common place to go on from.
         since = group[0].cursor if len({selection.cursor for selection in group}) == 1 else None
-        asked = frozenset(scope.fields)
+        asked = scope.field_ids
         ids = [selection.id for selection in group]
         read = lost = 0
         total: int | None = None
@@ -132,8 +133,8 @@ class Intake:
             if selection.scope is not None:
                 by_scope.setdefault(selection.scope.key, []).append(selection.id)
                 known = scopes.get(selection.scope.key)
-                scopes[selection.scope.key] = _with_fields(selection.scope, known)
-        asked_fields = frozenset(name for scope in scopes.values() for name in scope.fields)
+                scopes[selection.scope.key] = with_fields(selection.scope, known)
+        asked_fields = frozenset(id for scope in scopes.values() for id in scope.field_ids)
         wanted = tuple(scopes.values())
         self._left.clear()
         returned = self._take(
@@ -216,7 +217,12 @@ class Intake:
             raise LeaseLost(self.connection.slug)
 
 
-def _with_fields(scope: Scope, other: Scope | None) -> Scope:
+def with_fields(scope: Scope, other: Scope | None) -> Scope:
+    """Return a scope with the fields of another that reads the same, where each may mean other ids by one name."""
     if other is None:
         return scope
-    return Scope(scope.kind, scope.key, scope.name, scope.query, scope.url, {**other.fields, **scope.fields})
+    fields = dict(other.fields)
+    for name, ids in scope.fields.items():
+        held = fields[name].split(",") if name in fields else []
+        fields[name] = ",".join(dict.fromkeys([*held, *ids.split(",")]))
+    return replace(scope, fields=fields)

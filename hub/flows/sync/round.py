@@ -10,7 +10,7 @@ from functools import partial
 from connectors.contract import Source, Sweep
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unexpected
 from connectors.shapes import Scope
-from hub.flows.sync.intake import Intake
+from hub.flows.sync.intake import Intake, with_fields
 from hub.model.kinds import Freshness
 from hub.record import hold
 from hub.store import key_results, selected
@@ -162,9 +162,7 @@ class Round:
             if scope is None:
                 continue
             groups.setdefault(scope.key, []).append(selection)
-            known = scopes.get(scope.key)
-            merged = {**known.fields, **scope.fields} if known else dict(scope.fields)
-            scopes[scope.key] = Scope(scope.kind, scope.key, scope.name, scope.query, scope.url, merged)
+            scopes[scope.key] = with_fields(scope, scopes.get(scope.key))
         for key, group in groups.items():
             before = self.intake.items
             self._unreached.difference_update(selection.id for selection in group)
