@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from connectors.shapes import OWN, WorkItem
 from mappings.values import STANDARD, FieldError, is_missing
-from mappings.vocabulary import POINTS
 
 MOST_NAMED = 5  # items in one sentence
 
@@ -25,7 +24,7 @@ class Aside:
 
     @property
     def told(self) -> str:
-        """The field and what is wrong with it: "story points cannot be read: found text ..."."""
+        """The field and what is wrong with it."""
         return f"{_name(self.failure.field)} {self.failure.why}"
 
 
@@ -53,7 +52,7 @@ def aside_told(aside: Sequence[Aside], seen: int) -> list[str]:
     told = []
     for field, why, refs in _grouped(aside):
         are = "is" if len(refs) == 1 else "are"
-        told.append(f"{len(refs)} of {_items(seen)} {are} set aside, {_name(field)} {why}: {_listed(refs)}")
+        told.append(f"{len(refs)} of {_items(seen)} {are} set aside, because {_name(field)} {why}: {_listed(refs)}")
     return told
 
 
@@ -72,7 +71,7 @@ def _grouped(aside: Sequence[Aside]) -> list[tuple[str, str, list[str]]]:
 
 
 def _name(field: str) -> str:
-    return "story points" if field == POINTS else f'"{field}"'
+    return f'"{field}"'
 
 
 def _listed(refs: Sequence[str]) -> str:

@@ -47,9 +47,9 @@ def put_selection(tx: Connection, connection_id: int, wanted: Select) -> int:
             selections.c.connection_id == connection_id, selections.c.asked == asked
         )
     ).one()
-    if not (wanted.fields <= set(found.needs) and wanted.refs <= set(found.refs)):
+    if not (wanted.fields <= set(found.needs) and wanted.refs <= set(found.refs or ())):
         # The scope is kept: until it is resolved anew, its items still say what the old fields were.
-        needs, refs = sorted(wanted.fields.union(found.needs)), sorted(wanted.refs.union(found.refs))
+        needs, refs = sorted(wanted.fields.union(found.needs)), sorted(wanted.refs.union(found.refs or ()))
         tx.execute(
             update(selections)
             .where(selections.c.id == found.id)
@@ -73,8 +73,8 @@ def _selection(row: Row[Any]) -> Selection:
     asked = json.loads(row.asked)
     scope = None
     if row.scope_key is not None and set(row.needs) <= set(row.fields):
-        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields, row.aliases)
-    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs), frozenset(row.refs))
+        scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields, row.aliases or {})
+    wanted = Select(asked["query"], asked["picker"], frozenset(row.needs), frozenset(row.refs or ()))
     return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)
 
 

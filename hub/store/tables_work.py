@@ -70,8 +70,8 @@ selections = Table(
     Column("query", Text, nullable=False, default=""),
     Column("url", Text, nullable=False, default=""),
     Column("fields", JSON, nullable=False),  # name -> the tool's field id, or ids with commas between
-    Column("refs", JSON, nullable=False, default=list, server_default=text("'[]'")),  # items that rules on it name
-    Column("aliases", JSON, nullable=False, default=dict, server_default=text("'{}'")),  # of these: what each is now
+    Column("refs", JSON),  # items that rules on it name
+    Column("aliases", JSON),  # of these: what each is now
     Column("cursor", Text),  # of an interrupted first read
     Column("joined_at", Instant),  # None until its own full read is through
     Column("total", Integer),
@@ -99,7 +99,7 @@ items = Table(
     Column("parent", Text),
     Column("labels", JSON, nullable=False),
     Column("fields", JSON, nullable=False),  # by the tool's ids
-    Column("unreadable", JSON, nullable=False, default=dict, server_default=text("'{}'")),  # attribute or id -> why
+    Column("unreadable", JSON),  # attribute or id -> why; None where all can be read
     Column("gone_at", Instant),  # not in the tool any more, or not visible
     Column("gone_because", Text),  # connectors.shapes.Absence, while it is gone
     ForeignKeyConstraint(["connection_id"], ["connections.id"]),

@@ -59,7 +59,7 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
         "parent": item.parent,
         "labels": sorted(_clean(label) for label in item.labels),
         "fields": {**known, **{id: _pack(value) for id, value in item.fields.items()}},
-        "unreadable": {_clean(name): _clean(why)[:LONGEST_WHY] for name, why in item.unreadable.items()},
+        "unreadable": {name: _clean(why)[:LONGEST_WHY] for name, why in item.unreadable.items()} or None,
         "gone_at": None,
         "gone_because": None,
     }
@@ -198,6 +198,7 @@ def member_count(tx: Connection, selection_id: int) -> int:
 
 
 def _work_item(row: Row[Any]) -> WorkItem:
+    unreadable = row.unreadable or {}
     return WorkItem(
         key=row.key,
         ref=row.ref,
@@ -213,8 +214,8 @@ def _work_item(row: Row[Any]) -> WorkItem:
         assignee=row.assignee,
         parent=row.parent,
         labels=frozenset(row.labels),
-        fields={id: _unpack(value) for id, value in row.fields.items() if id not in row.unreadable},
-        unreadable=row.unreadable,
+        fields={id: _unpack(value) for id, value in row.fields.items() if id not in unreadable},
+        unreadable=unreadable,
     )
 
 
@@ -237,7 +238,7 @@ def _pack(value: Scalar) -> Any:
         case date():
             return {"d": value.isoformat()}
         case timedelta():
-            return {"s": str(Decimal(value // timedelta(microseconds=1)) / 1_000_000)}
+            return {"us": value // timedelta(microseconds=1)}
         case tuple():
             return [_clean(part) for part in value]
         case str():
@@ -251,8 +252,8 @@ def _unpack(value: Any) -> Scalar:
     if isinstance(value, dict):
         if "n" in value:
             return Decimal(value["n"])
-        if "s" in value:
-            return timedelta(seconds=float(value["s"]))
+        if "us" in value:
+            return timedelta(microseconds=value["us"])
         return datetime.fromisoformat(value["t"]) if "t" in value else date.fromisoformat(value["d"])
     unpacked: Scalar = value
     return unpacked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
@@ -152,21 +153,85 @@ def test_a_field_absent_from_an_item_out_of_scope_breaks_nothing() -> None:
     assert (got.value, got.broken) == (Decimal(1), "")
 
 
-def test_a_field_that_holds_text_breaks_a_sum() -> None:
-    got = value_of("measure: {sum: {field: Team}}", [item("A", fields={"Team": "Blue"})])
-    assert (got.value, got.broken) == (None, '"Team" holds text, and sum wants a number: 1 of 1 items, such as A')
+def test_a_field_that_holds_text_everywhere_breaks_a_sum() -> None:
+    given = [item("A", fields={"Team": "Blue"}), item("B", fields={"Team": None}), item("C", fields={"Team": "Red"})]
+    got = value_of("measure: {sum: {field: Team}}", given)
+    assert (got.value, got.broken) == (None, '"Team" holds text, and sum wants a number: 2 of 3 items, A, C')
 
 
 @pytest.mark.parametrize("hostile", ["NaN", "sNaN", "Infinity", "1E+999999", "1E-999999"])
-def test_a_number_no_arithmetic_can_hold_breaks_the_measurement(hostile: str) -> None:
-    got = value_of("measure: {sum: points}", items(("todo", hostile), ("todo", 1)))
-    assert got.value is None
-    assert got.broken.startswith('"points" holds ')
+def test_an_item_with_a_number_that_no_arithmetic_can_hold_is_set_aside_by_name(hostile: str) -> None:
+    odd, plain = items(("todo", hostile), ("todo", 1))
+    got = value_of("measure: {sum: points}", [odd, plain])
+    assert (got.value, got.broken, got.set_aside) == (Decimal(1), "", (odd.ref,))
+    (note,) = got.notes
+    assert note.startswith('1 of 2 items is set aside, because "points" holds ')
+    assert note.endswith(f": {odd.ref}")
 
 
 def test_points_below_0_have_no_percentage() -> None:
-    got = value_of("measure: {percent: points}", items(("done", -1), ("todo", 2)))
-    assert got.broken.startswith('"points" holds a number below 0')
+    below, plain = items(("done", -1), ("todo", 2))
+    got = value_of("measure: {percent: points}", [below, plain])
+    assert (got.value, got.set_aside) == (Decimal(0), (below.ref,))
+    assert got.notes == (
+        '1 of 2 items is set aside, because "points" holds a number below 0, of which there is no percentage: '
+        + below.ref,
+    )
+
+
+def test_what_cannot_be_read_is_set_aside_where_the_rule_needs_it_and_nothing_elsewhere() -> None:
+    odd = replace(item("PAY-33"), points=None, fields={}, unreadable={"points": "found text"})
+    given = [odd, replace(item("PAY-1"), points=Decimal(3), fields={"points": Decimal(3)})]
+    summed = value_of("measure: {sum: points}", given)
+    assert (summed.value, summed.set_aside) == (Decimal(3), ("PAY-33",))
+    assert summed.notes == ('1 of 2 items is set aside, because "points" cannot be read: found text: PAY-33',)
+    counted = value_of("measure: count", given)
+    assert (counted.value, counted.set_aside, counted.notes) == (Decimal(2), (), ())
+
+
+def test_an_item_that_a_rule_leaves_out_anyway_may_hold_what_it_likes() -> None:
+    odd = replace(item("PAY-33", type="Bug"), points=None, fields={}, unreadable={"points": "found a list"})
+    given = [odd, replace(item("PAY-1"), points=Decimal(3), fields={"points": Decimal(3)})]
+    got = value_of("where: [type: Story]\nmeasure: {sum: points}", given)
+    assert (got.value, got.set_aside, got.notes) == (Decimal(3), (), ())
+
+
+def test_an_item_of_which_nobody_knows_where_it_stands_is_set_aside_by_every_measure() -> None:
+    odd = replace(item("PAY-33"), unreadable={"state": "found null where a status was expected"})
+    for measure in ("count", "{percent: items}", "{sum: points}"):
+        given = [odd, item("PAY-1", "done", points=2)]
+        assert value_of(f"measure: {measure}", given).set_aside == ("PAY-33",)
+
+
+def test_at_most_five_items_are_named_and_the_others_counted() -> None:
+    odd = [replace(item(f"PAY-{n}"), unreadable={"due": "found a number"}) for n in range(1, 9)]
+    given = [*odd, replace(item("PAY-9"), due=date(2026, 10, 8))]
+    (note,) = value_of("where: [due: {before: 2026-11-01}]\nmeasure: count", given).notes
+    assert note.endswith(": PAY-1, PAY-2, PAY-3, PAY-4, PAY-5 and 3 more")
+
+
+def test_text_that_is_plainly_a_number_is_one() -> None:
+    given = [item("A", fields={"Size": "3"}), item("B", fields={"Size": " 2.5 "}), item("C", fields={"Size": "1e5"})]
+    got = value_of("measure: {sum: {field: Size}}", given)
+    assert (got.value, got.set_aside) == (Decimal("5.5"), ("C",))
+
+
+def test_a_length_of_time_is_counted_in_the_unit_that_the_rule_names() -> None:
+    given = [item("A", fields={"Time Spent": timedelta(hours=2)}), item("B", fields={"Time Spent": None})]
+    for unit, value in (("minutes", "120"), ("hours", "2"), ("days", "0.25")):
+        assert value_of(f"measure: {{sum: {{field: Time Spent, in: {unit}}}}}", given).value == Decimal(value)
+
+
+def test_a_length_of_time_without_a_unit_is_no_number_and_says_what_to_write() -> None:
+    got = value_of("measure: {sum: {field: Time Spent}}", [item("A", fields={"Time Spent": timedelta(hours=2)})])
+    assert got.value is None
+    assert "say in what unit, {field: Time Spent, in: hours}" in got.broken
+
+
+def test_a_plain_number_is_counted_in_no_unit() -> None:
+    got = value_of("measure: {sum: {field: Size, in: hours}}", [item("A", fields={"Size": Decimal(2)})])
+    assert got.value is None
+    assert "holds a plain number, which is not counted in hours" in got.broken
 
 
 def test_each_line_tells_what_it_added_and_why() -> None:

@@ -69,4 +69,4 @@ def test_a_broken_example_fails_with_the_reason() -> None:
     body = "measure: {sum: {field: Size}}\nexamples: [{says: x, items: [{fields: {Size: big}}], gives: 0}]"
     (result,) = run(body)
     assert (result.passed, result.got) == (False, None)
-    assert result.problem == '"Size" holds text, and sum wants a number: 1 of 1 items, such as item 1'
+    assert result.problem == '"Size" holds text, and sum wants a number: 1 of 1 item, item 1'

@@ -157,7 +157,7 @@ def test_the_line_of_a_reason_counts_within_the_rule() -> None:
 
 def test_comparing_text_as_a_number_breaks_rather_than_leaving_out() -> None:
     got = value_of("where: [fields: {Team: {gte: 2}}]\nmeasure: count", [item("A", fields={"Team": "Blue"})])
-    assert (got.value, got.broken) == (None, "\"Team\" holds text, and 'gte' wants a number: 1 of 1 items, such as A")
+    assert (got.value, got.broken) == (None, "\"Team\" holds text, and 'gte' wants a number: 1 of 1 item, A")
 
 
 def test_a_field_absent_from_the_answer_breaks_a_where() -> None:

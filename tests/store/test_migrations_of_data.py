@@ -75,6 +75,10 @@ def contents(tx: Connection) -> dict[str, list[dict[str, Any]]]:
     }
 
 
+# What is read anew from the tools after an upgrade, since it was kept by names that only rules of then could tell.
+READ_ANEW = {"items": {"points", "fields"}, "selections": {"joined_at", "cursor", "scope_key"}}
+
+
 def test_every_row_of_the_first_revision_is_there_after_the_last(empty_url: str) -> None:
     store = Store(empty_url)
     upgrade(store, FIRST)
@@ -88,8 +92,12 @@ def test_every_row_of_the_first_revision_is_there_after_the_last(empty_url: str)
         after = contents(tx)
         assert compare_metadata(MigrationContext.configure(tx, opts={"compare_type": True}), metadata) == []
     for name, rows in before.items():
-        kept = [{column: row[column] for column in rows[0]} for row in after[name]]
-        assert kept == rows, name
+        stays = rows[0].keys() - READ_ANEW.get(name, set())
+        assert [{column: row[column] for column in stays} for row in after[name]] == [
+            {column: row[column] for column in stays} for row in rows
+        ], name
+    assert all(row["fields"] == {} for row in after["items"])
+    assert all(row["joined_at"] is None for row in after["selections"])
     for table in metadata.sorted_tables:
         for column in table.columns:
             if not column.nullable:

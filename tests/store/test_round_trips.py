@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import StatementError
 
+from connectors.shapes import Scope
 from hub.model.judge import Policy
 from hub.model.kinds import Freshness, Kind, Origin, Status
 from hub.model.moves import Contribution, Move, What
 from hub.model.okr import Cycle, Milestone
-from hub.store import Store, key_results, okrs, work
+from hub.store import Store, key_results, okrs, selected, work
 from hub.store.changes import StatusChange, add_status_change, change_by_id, changes_after, changes_of, changes_since
 from hub.store.check_ins import CheckIn, add_check_in, check_ins_of
 from hub.store.contributions import change_contributions, contributions_at, contributions_now
@@ -165,7 +166,6 @@ def test_an_item_comes_back_with_every_kind_of_field(store: Store) -> None:
         done=MICRO,
         due=date(2026, 12, 24),
         assignee="tom",
-        points=Decimal("0.5"),
         parent="PAY-9",
         labels=frozenset({"a", "ü", "z"}),
         fields={
@@ -178,6 +178,7 @@ def test_an_item_comes_back_with_every_kind_of_field(store: Store) -> None:
             "None at all": (),
             "Day": date(2026, 2, 28),
             "Time": MICRO,
+            "Length": timedelta(days=400, seconds=1, microseconds=1),
         },
     )
     bare = replace(ITEM, key="10002", ref="PAY-2")
@@ -186,6 +187,8 @@ def test_an_item_comes_back_with_every_kind_of_field(store: Store) -> None:
         selection = add_selection(tx, connection)
         work.save_items(tx, connection, [bare, item], frozenset())
         work.set_memberships(tx, connection, {"10001": [selection], "10002": [selection]}, [selection])
+        names = {name: name for name in (*item.fields, "points")}
+        selected.resolve_selection(tx, selection, Scope("jql", "jql:1", "PAY", "project = PAY", "https://x", names))
     with store.read() as tx:
         (found, other) = work.selection_items(tx, selection)
     assert other == bare

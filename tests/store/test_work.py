@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from decimal import Decimal
 
-from connectors.shapes import Select, WorkItem
+from connectors.shapes import Scope, Select, WorkItem
 from hub.store import Store, selected, work
 from tests.store.builders import ITEM, NOW, add_connection, add_rule, add_selection, found_key_result
 
@@ -13,6 +14,13 @@ from tests.store.builders import ITEM, NOW, add_connection, add_rule, add_select
 def save(store: Store, connection: int, item: WorkItem, *asked: str) -> None:
     with store.write() as tx:
         work.save_items(tx, connection, [item], frozenset(asked))
+
+
+def names(store: Store, selection: int, **fields: str) -> None:
+    """Have the rules on a selection call fields by these names."""
+    with store.write() as tx:
+        scope = Scope("jql", "jql:1", "PAY", "project = PAY", "https://x", fields)
+        selected.resolve_selection(tx, selection, scope)
 
 
 def fields_of(store: Store, selection: int) -> dict[str, object]:
@@ -26,23 +34,79 @@ def test_fields_that_a_read_did_not_ask_for_stay(store: Store) -> None:
         connection = add_connection(tx)
         selection = add_selection(tx, connection)
         work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
+    names(store, selection, Team="Team", Size="Size", Rank="Rank")
     save(store, connection, replace(ITEM, fields={"Team": "Blue", "Size": Decimal(3)}), "Team", "Size")
     save(store, connection, replace(ITEM, fields={"Size": Decimal(5), "Rank": "a"}), "Size", "Rank")
     assert fields_of(store, selection) == {"Team": "Blue", "Size": Decimal(5), "Rank": "a"}
 
 
-def test_story_points_stay_when_a_read_did_not_ask_for_them(store: Store) -> None:
+def test_two_selections_see_one_item_by_their_own_names_for_its_fields(store: Store) -> None:
+    with store.write() as tx:
+        connection = add_connection(tx)
+        company, team = add_selection(tx, connection), add_selection(tx, connection, "project = K5")
+        work.set_memberships(tx, connection, {"10001": [company, team]}, [company, team])
+    names(store, company, points="customfield_10024", Size="customfield_1")
+    names(store, team, points="customfield_10016,customfield_10024", Size="customfield_2")
+    held = {
+        "customfield_10024": Decimal(5),
+        "customfield_10016": Decimal(8),
+        "customfield_1": "S",
+        "customfield_2": "L",
+    }
+    save(store, connection, replace(ITEM, fields=held), *held)
+    with store.read() as tx:
+        (mine,), (theirs,) = work.selection_items(tx, company), work.selection_items(tx, team)
+    assert (mine.points, mine.fields) == (Decimal(5), {"points": Decimal(5), "Size": "S"})
+    assert (theirs.points, theirs.fields) == (Decimal(8), {"points": Decimal(8), "Size": "L"})
+
+
+def test_the_status_of_an_item_is_that_of_the_place_that_was_selected(store: Store) -> None:
+    with store.write() as tx:
+        connection = add_connection(tx)
+        launch, other = add_selection(tx, connection), add_selection(tx, connection, "project = B")
+        work.set_memberships(tx, connection, {"10001": [launch, other]}, [launch, other])
+    names(store, launch, status="section@2")
+    save(store, connection, replace(ITEM, status="To do", fields={"section@1": "To do", "section@2": "Live"}))
+    with store.read() as tx:
+        assert [item.status for item in work.selection_items(tx, launch)] == ["Live"]
+        assert [item.status for item in work.selection_items(tx, other)] == ["To do"]
+    save(store, connection, replace(ITEM, status="To do", fields={"section@1": "To do"}))
+    with store.read() as tx:
+        assert [item.status for item in work.selection_items(tx, launch)] == ["To do"]  # it left that project
+
+
+def test_what_cannot_be_read_comes_back_by_the_names_of_who_asks(store: Store) -> None:
     with store.write() as tx:
         connection = add_connection(tx)
         selection = add_selection(tx, connection)
         work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
-    save(store, connection, replace(ITEM, points=Decimal(5), fields={"points": Decimal(5)}), "points")
-    for asked, points in ((("Size",), Decimal(5)), (("points",), None)):
-        save(store, connection, replace(ITEM, points=None, fields={}), *asked)
+    names(store, selection, points="customfield_1", Size="customfield_2")
+    odd = replace(
+        ITEM, fields={"customfield_1": "five"}, unreadable={"customfield_2": "found a list", "done": "found 3"}
+    )
+    save(store, connection, odd, "customfield_1", "customfield_2")
+    with store.read() as tx:
+        (found,) = work.selection_items(tx, selection)
+    assert (found.points, found.fields) == (None, {})
+    assert found.unreadable == {
+        "points": "found text where a number was expected",
+        "fields.Size": "found a list",
+        "done": "found 3",
+    }
+    save(store, connection, replace(ITEM, fields={"customfield_2": "L"}), "customfield_1", "customfield_2")
+    with store.read() as tx:
+        assert [item.unreadable for item in work.selection_items(tx, selection)] == [{}]
+
+
+def test_something_due_at_an_instant_stays_one_and_a_day_stays_a_day(store: Store) -> None:
+    with store.write() as tx:
+        connection = add_connection(tx)
+        selection = add_selection(tx, connection)
+        work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
+    for due in (datetime(2026, 11, 1, tzinfo=UTC), date(2026, 11, 1), None):
+        save(store, connection, replace(ITEM, due=due))
         with store.read() as tx:
-            (found,) = work.selection_items(tx, selection)
-        assert found.points == points
-        assert found.fields.get("points") == points
+            assert [item.due for item in work.selection_items(tx, selection)] == [due]
 
 
 def test_a_field_that_was_asked_for_and_is_absent_is_absent_afterwards(store: Store) -> None:
@@ -50,6 +114,7 @@ def test_a_field_that_was_asked_for_and_is_absent_is_absent_afterwards(store: St
         connection = add_connection(tx)
         selection = add_selection(tx, connection)
         work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
+    names(store, selection, Team="Team", Size="Size", Rank="Rank")
     save(store, connection, replace(ITEM, fields={"Team": "Blue", "Size": Decimal(3)}), "Team", "Size")
     save(store, connection, replace(ITEM, fields={"Team": None}), "Team", "Size")
     assert fields_of(store, selection) == {"Team": None}

@@ -18,10 +18,10 @@ depends_on = None
 
 def upgrade() -> None:
     op.add_column('items', sa.Column('due_at', hub.store.types.Instant(), nullable=True))
-    op.add_column('items', sa.Column('unreadable', sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
+    op.add_column('items', sa.Column('unreadable', sa.JSON(), nullable=True))
     with op.batch_alter_table('items') as items:
         items.drop_column('points')
-    op.add_column('selections', sa.Column('refs', sa.JSON(), server_default=sa.text("'[]'"), nullable=False))
-    op.add_column('selections', sa.Column('aliases', sa.JSON(), server_default=sa.text("'{}'"), nullable=False))
+    op.add_column('selections', sa.Column('refs', sa.JSON(), nullable=True))
+    op.add_column('selections', sa.Column('aliases', sa.JSON(), nullable=True))
     op.execute("UPDATE items SET fields = '{}'")
     op.execute("UPDATE selections SET joined_at = NULL, cursor = NULL, scope_key = NULL")
