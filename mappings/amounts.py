@@ -16,6 +16,11 @@ _SECONDS = {"minutes": 60, "hours": 3600, "days": 8 * 3600}  # a day of work has
 _STATES = {State.TODO: "To do", State.DOING: "In progress", State.DONE: "Done", State.DROPPED: "Dropped"}
 
 
+def length_of(number: Decimal, unit: str) -> timedelta:
+    """Return a length of time from a number of minutes, hours, or days of eight hours."""
+    return timedelta(microseconds=int(number * _SECONDS[unit] * 1_000_000))
+
+
 class Amounts:
     """The arithmetic of one measure, item by item."""
 

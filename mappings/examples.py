@@ -7,6 +7,7 @@ from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from connectors.shapes import Scalar, State, WorkItem
+from mappings.amounts import length_of
 from mappings.entries import ISO_DAY
 from mappings.evaluation import compile_rule, evaluate
 from mappings.rules import ExampleItem, Rule, plain_number
@@ -30,8 +31,8 @@ def run_examples(rule: Rule, *, now: datetime, zone: tzinfo, cycle: tuple[date, 
     """Evaluate each example of a rule at `now`, its days in `zone`.
 
     An example's item has what it says and otherwise the plainest value: created and updated now, done now when
-    its state is done, no number, no label, and nothing in a field of the tool's own. A value expected with
-    decimals (33.3) is compared to that many.
+    its state is done, no number, no label, and nothing in a field of the tool's own. A length of time is written as a
+    number in the unit that the rule counts it in. A value expected with decimals (33.3) is compared to that many.
     """
     compiled = compile_rule(rule)
     results = []
@@ -64,6 +65,8 @@ def _work_item(item: ExampleItem, place: int, rule: Rule, now: datetime, zone: t
 
     own: dict[str, Scalar] = dict.fromkeys(rule.select.fields)
     own.update((name, _scalar(written)) for name, written in item.fields)
+    if rule.measure.unit and isinstance(number := own.get(rule.measure.of), Decimal):
+        own[rule.measure.of] = length_of(number, rule.measure.unit)
     return WorkItem(
         key=f"example-{place}",
         ref=item.ref or f"item {place}",

@@ -70,3 +70,9 @@ def test_a_broken_example_fails_with_the_reason() -> None:
     (result,) = run(body)
     assert (result.passed, result.got) == (False, None)
     assert result.problem == '"Size" holds text, and sum wants a number: 1 of 1 item, item 1'
+
+
+def test_an_example_writes_a_length_of_time_in_the_unit_that_the_rule_counts_in() -> None:
+    body = "measure: {sum: {field: Time Spent, in: hours}}\nexamples:\n"
+    body += "  - {says: two, items: [{fields: {Time Spent: 1.5}}, {fields: {Time Spent: 2}}], gives: 3.5}"
+    assert [(one.got, one.problem) for one in run(body)] == [(Decimal("3.5"), "")]
