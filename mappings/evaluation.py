@@ -64,6 +64,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     broken: str = ""
     lines: tuple[Line, ...] = ()
+    set_aside: tuple[str, ...] = ()  # refs of items whose values could not be read; `notes` say why
 
 
 @dataclass(frozen=True, slots=True)
