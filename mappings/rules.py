@@ -234,9 +234,7 @@ def _guard_to_json(guard: Guard) -> dict[str, Any]:
 
 def _guard_from_json(data: Mapping[str, Any]) -> Guard:
     drop, rise = data["max_drop"], data.get("max_rise")
-    return Guard(
-        data["min_items"], None if drop is None else Decimal(drop), None if rise is None else Decimal(rise)
-    )
+    return Guard(data["min_items"], None if drop is None else Decimal(drop), None if rise is None else Decimal(rise))
 
 
 _DAYS = ("created", "updated", "done", "due")

@@ -23,11 +23,6 @@ class Reason(StrEnum):
     WORDS = "words"  # a word of the rule that no item has any more
 
     @property
-    def is_for_all(self) -> bool:
-        """Whether everybody who sees the key result may read the note."""
-        return self not in {Reason.NONE, Reason.CONNECTION}
-
-    @property
     def is_confirmed_by_a_look(self) -> bool:
         """Whether a second look on schedule that agrees is enough to take what was held back."""
         return self in {Reason.EMPTY, Reason.MAX_DROP, Reason.MAX_RISE, Reason.SET_ASIDE}

@@ -16,15 +16,16 @@ from connectors.wire import Counter
 from hub.flows.sync.defects import Defect, defect_of
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
-from hub.flows.sync.outcome import Synced
+from hub.flows.sync.outcome import Kept, Synced
 from hub.flows.sync.round import NothingRead, Round
 from hub.heartbeat import heartbeat
 from hub.log import logger
+from hub.model.held_back import say_note
 from hub.model.kinds import Freshness
 from hub.model.reasons import Reason
 from hub.opening import open_connection
 from hub.record import Recorded, hold
-from hub.store import Store, connections, counts, key_results, listeners, selected, touched
+from hub.store import Store, connections, counts, key_results, listeners, okrs, rules, selected, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
 from hub.store.reads import add_read
@@ -32,6 +33,7 @@ from hub.store.selected import Selection
 from hub.vault import Vault, reveal_quietly
 
 KEPT = frozenset({"paused_until", "last_ok_at", "scheduled_at"})  # of how a read ended, when another one was asked for
+NOT_GOOD = frozenset({Freshness.BROKEN, Freshness.PARTIAL, Freshness.SUSPECT})
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
 
 
@@ -211,7 +213,26 @@ class _Run:
             self.counter.requests,
             self.intake.items,
             again,
+            self._kept(),
         )
+
+    def _kept(self) -> tuple[Kept, ...]:
+        """Return the key results on this connection that are not as good as new, each with why."""
+        with self.store.read() as tx:
+            closed = okrs.closed_cycles(tx)
+            workspace = okrs.workspace_now(tx)
+            problems = {one.id: one.problem for one in selected.selections_in_use(tx, self.row.id)}
+            reads = {one.key_result_id: one.selection_id for one in rules.current_rules_on(tx, list(problems))}
+            found = key_results.key_results_on(tx, list(problems))
+        kept = []
+        for one in found:
+            if workspace is None or one.cycle in closed or self.now() < one.declared.goal(workspace.zone).starts:
+                continue  # nothing moves it: what its note says is of another time
+            standing = one.standing
+            reason = say_note(one) or problems.get(reads.get(one.id) or 0, "")
+            if standing.freshness in NOT_GOOD or problems.get(reads.get(one.id) or 0):
+                kept.append(Kept(one.key, standing.value, standing.status, standing.freshness, reason))
+        return tuple(kept)
 
     def _was_asked_anew(self, tx: Connection) -> bool:
         row = connections.connection_by_id(tx, self.row.id)
@@ -270,7 +291,8 @@ class _Run:
             self._hold_all(tx, problem, at)
             connections.release(tx, self.row.id, owner=self.owner, **changes)
             self._journal(tx, at, state, problem.told)
-        return Synced(state, problem.told, tuple(self.recorded), self.counter.requests, self.intake.items)
+        taken = self.counter.requests
+        return Synced(state, problem.told, tuple(self.recorded), taken, self.intake.items, kept=self._kept())
 
     def abandon(self, problem: str) -> None:
         """Let the connection go after a failure of the hub's own. Never raises: the failure itself is to be seen."""
