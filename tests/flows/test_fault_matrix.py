@@ -160,6 +160,7 @@ FAULTS = {
         bent(_field("customfield_10016", "many"), "bulkfetch"), kinds=("due", "touched")
     ),
     "a summary gone": bent(_issue(lambda one: one["fields"].pop("summary")), "bulkfetch"),
+    "a mark of the encoding": replace(raw(lambda body: b"\xef\xbb\xbf" + body), ends="done", said=""),
     "a match too few": bent(lambda answer: {"matches": answer["matches"][1:]}, "jql/match"),
     "a match without its list": bent(lambda answer: {"matches": [{} for _ in answer["matches"]]}, "jql/match"),
 }
