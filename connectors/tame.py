@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -17,6 +18,7 @@ import msgspec
 from connectors.errors import Unexpected
 
 T = TypeVar("T")
+B = TypeVar("B", bytes, str, bytes | str)
 _STRUCT_PATH = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _STRAY_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 
@@ -130,7 +132,7 @@ class Wild:
 def tame(body: bytes | str, tool: str) -> Wild:
     """Parse JSON of unknown shape. Raises Unexpected when it is not JSON, or nested beyond reason."""
     try:
-        return Wild(json.loads(body), tool)
+        return Wild(json.loads(_unmarked(body)), tool)
     except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 
@@ -138,11 +140,16 @@ def tame(body: bytes | str, tool: str) -> Wild:
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, tool: str) -> T:
     """Decode an answer into typed structs. Raises Unexpected with the path where the shape differs."""
     try:
-        return decoder.decode(body)
+        return decoder.decode(_unmarked(body))
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
+
+
+def _unmarked(body: B) -> B:
+    """Return a body without the mark of its encoding, which some servers put before JSON."""
+    return body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body.removeprefix("\ufeff")
 
 
 def shape(found: object, kind: type[T], tool: str) -> T:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+from codecs import BOM_UTF8
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -25,7 +26,7 @@ from connectors.errors import TryLater, Unexpected
 from connectors.ledgers import Ledger
 from connectors.wire_answers import REPEATABLE, SAFE, answer, has_whole_head, is_page, server_time, wait_asked
 from connectors.wire_counts import Counter
-from connectors.wire_failures import never_left, reason_of
+from connectors.wire_failures import never_left, next_step, reason_of
 from connectors.wire_pauses import Pause
 from connectors.wire_pools import bounded_pools
 from connectors.wire_redaction import Redactor, quiet_pools, remember
@@ -196,7 +197,8 @@ class WireAdapter(HTTPAdapter):
             if size > LARGEST:
                 response.close()
                 raise Unexpected(f"{urlsplit(response.url).hostname} sent more than {LARGEST // 2**20} MiB at once")
-        response._content = b"".join(parts)
+        # Some servers begin text with a mark of its encoding, which no reader of JSON takes.
+        response._content = b"".join(parts).removeprefix(BOM_UTF8)
 
     def _pause(self, number: int, asked: timedelta | None) -> float:
         backoff = 0.5 * 2.0 ** (number - 1) * self._random.uniform(0.5, 1.0)
@@ -218,7 +220,7 @@ class WireAdapter(HTTPAdapter):
         error = TryLater(
             f"no answer from {host}{times}: {reason_of(failure)}",
             maybe_arrived=maybe,
-            hint="check the address, and that this machine may reach it",
+            hint=next_step(failure),
         )
         if failure is not None:
             # the library's own exception quotes the URL and holds the request: keep its type and its clean text

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import requests
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError, ReadTimeoutError
 
 from connectors.wire_pools import WentOn
+
+_ENCODING = re.compile(r"content-encoding: ([a-z-]{1,20})", re.IGNORECASE)  # urllib3's sentence
 
 
 def never_left(failure: requests.RequestException) -> bool:
@@ -33,6 +37,13 @@ def _went_on(failure: BaseException | None) -> bool:
     return False
 
 
+def next_step(failure: requests.RequestException | None) -> str:
+    """Say what a person can do about there being no answer."""
+    if isinstance(failure, requests.exceptions.ContentDecodingError):
+        return "the address was reached: a proxy or gateway in between changes its answers, ask whoever runs it"
+    return "check the address, and that this machine may reach it"
+
+
 def reason_of(failure: requests.RequestException | None) -> str:
     """Say in a person's words why there is no answer."""
     if isinstance(failure, requests.exceptions.SSLError) and not never_left(failure):
@@ -45,6 +56,9 @@ def reason_of(failure: requests.RequestException | None) -> str:
         return "its answer went on for too long"
     if isinstance(failure, requests.Timeout) or isinstance(_inner(failure), ReadTimeoutError):
         return "it took too long"
+    if isinstance(failure, requests.exceptions.ContentDecodingError):
+        named = _ENCODING.search(str(failure))
+        return f"its answer says that it is {named[1] if named else 'compressed'} and is not"
     if isinstance(failure, requests.exceptions.ChunkedEncodingError):
         return "the answer broke off"
     return "no connection"

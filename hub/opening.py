@@ -13,10 +13,10 @@ from connectors.oauth import LoginServer
 from connectors.registry import Opener, load
 from connectors.wire import Counter
 from hub.renewal import StoredBearer
-from hub.store import Store
+from hub.store import Store, tokens
 from hub.store.connected import UNCONNECTED
 from hub.store.connections import ConnectionRow
-from hub.vault import Vault, reveal
+from hub.vault import Unresolved, Vault, reveal
 
 Way = ApiToken | OAuth2
 
@@ -43,6 +43,24 @@ def open_connection(
         bearer.require_sign_in()  # before the settings are judged: those of a site come with the sign-in
     more = {} if bearer is None else {"bearer": bearer}
     return opener(row.kind, settings, allow_private=row.allow_private, counter=counter, **more)
+
+
+def find_unresolved(
+    store: Store, row: ConnectionRow, *, vault: Vault | None, environ: Mapping[str, str]
+) -> Unresolved | None:
+    """Return what this process lacks to open a connection; None when it lacks nothing. Sends and writes nothing.
+
+    A command that somebody runs in a shell of its own asks first: what it lacks, the hub's own processes may have.
+    """
+    try:
+        reveal(row.settings, environ, vault)
+        with store.read() as tx:
+            held = tokens.tokens_of(tx, row.id)
+        if held is not None and vault is not None:
+            vault.unseal(held.access)
+    except Unresolved as problem:
+        return problem
+    return None
 
 
 def bearer_of(

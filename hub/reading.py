@@ -35,6 +35,7 @@ class Reading:
     numerator: Decimal | None = None
     denominator: Decimal | None = None
     notes: tuple[str, ...] = ()
+    partial: str = ""  # which items are left out of it because they could not be read
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,9 +13,10 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hub.model.judge import judge
-from hub.model.key_result import KeyResult
+from hub.model.key_result import Held, KeyResult
 from hub.model.kinds import Freshness, Origin
 from hub.model.moves import SEEN_LATE, Contribution, Move, compare
+from hub.model.reasons import Reason
 from hub.reading import Reading, Recorded, is_later, is_newest, takes
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
@@ -64,8 +65,10 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
     elif key_result.is_manual and is_later(standing.checked_at, reading.at, now):
         changes["checked_at"] = reading.at
     if is_measured or key_result.is_manual:
-        changes.update(freshness=Freshness.FRESH, freshness_note="")
-        if standing.freshness is not Freshness.FRESH:
+        freshness = Freshness.PARTIAL if reading.partial else Freshness.FRESH
+        code = Reason.SET_ASIDE if reading.partial else Reason.NONE
+        changes.update(freshness=freshness, freshness_note=reading.partial, freshness_code=code, held=None)
+        if standing.freshness is not freshness:
             changes["freshness_since"] = now
     if stands:
         changes["value"] = reading.value
@@ -131,6 +134,7 @@ def let_go(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
         note_resume(tx, key_result.key, who=who, at=now)
     freshness = Freshness.WAITING if standing.checked_at is None else Freshness.FRESH
     cleared: dict[str, object] = {"paused_at": None, "paused_by": "", "pause_note": "", "freshness_note": ""}
+    cleared.update(freshness_code=Reason.NONE, held=None)
     cleared.update(automatic_value=None, automatic_at=None, in_scope=None, freshness=freshness)
     if standing.freshness is not freshness:
         cleared["freshness_since"] = now
@@ -148,13 +152,27 @@ def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy:
     return _judge(tx, key_result, key_result.standing.value, now, cause, None, (), False)
 
 
-def hold(tx: Connection, key_result_id: int, freshness: Freshness, note: str, now: datetime) -> None:
-    """Keep the last good value and say why no newer one is there. An error is never a value."""
+def hold(
+    tx: Connection,
+    key_result_id: int,
+    freshness: Freshness,
+    note: str,
+    now: datetime,
+    *,
+    code: Reason = Reason.NONE,
+    held: Held | None = None,
+) -> None:
+    """Keep the last good value and say why no newer one is there, and which was held back. An error is never a value.
+
+    `code` says what the note is about: by it is decided who may read it.
+    """
     key_result = _locked(tx, key_result_id)
     standing = key_result.standing
-    if (standing.freshness, standing.freshness_note) != (freshness, note):
+    known = (standing.freshness, standing.freshness_note, standing.freshness_code, standing.held)
+    if known != (freshness, note, code, held):
         since = standing.freshness_since if standing.freshness is freshness else now
-        set_standing(tx, key_result.id, freshness=freshness, freshness_note=note, freshness_since=since)
+        changes: dict[str, object] = {"freshness": freshness, "freshness_note": note, "freshness_since": since}
+        set_standing(tx, key_result.id, **changes, freshness_code=code, held=held)
 
 
 def confirm(tx: Connection, key_result_id: int, now: datetime) -> None:
@@ -163,6 +181,7 @@ def confirm(tx: Connection, key_result_id: int, now: datetime) -> None:
     changes: dict[str, object] = {"checked_at": now}
     if key_result.standing.freshness is not Freshness.FRESH:
         changes.update(freshness=Freshness.FRESH, freshness_note="", freshness_since=now)
+        changes.update(freshness_code=Reason.NONE, held=None)
     set_standing(tx, key_result.id, **changes)
 
 

@@ -25,6 +25,13 @@ RETIRED_FOR = timedelta(hours=1)  # an old key stays that long: somebody may be 
 LOST = "put back the vault.key that belongs to this database, or paste the secret again"
 
 
+class Unresolved(Misconfigured):
+    """This process lacks what a setting stands for: a variable of its environment, or the key of a sealed secret.
+
+    It says nothing of the tool, nor of the hub's other processes: a command that meets it writes nothing.
+    """
+
+
 @dataclass(frozen=True, slots=True)
 class Key:
     """One key, and when it was made."""
@@ -58,11 +65,11 @@ class Vault:
         return self._ring().encrypt(text.encode()).decode()
 
     def unseal(self, sealed: str) -> str:
-        """Return what was sealed. Raises Misconfigured when none of the keys opens it."""
+        """Return what was sealed. Raises Unresolved when none of the keys opens it."""
         try:
             return self._ring().decrypt(sealed.encode()).decode()
         except (InvalidToken, FileNotFoundError):
-            raise Misconfigured("a stored secret cannot be opened: its key is not here", hint=LOST) from None
+            raise Unresolved("a stored secret cannot be opened: its key is not here", hint=LOST) from None
 
     def is_newest(self, sealed: str) -> bool:
         """Whether the key that seals now has sealed this too."""
@@ -133,7 +140,7 @@ def seal_setting(vault: Vault, text: str) -> str:
 def reveal(settings: Mapping[str, str], environ: Mapping[str, str], vault: Vault | None = None) -> dict[str, str]:
     """Return the settings with every sealed one opened and every ${ENV_NAME} replaced.
 
-    Raises Misconfigured for names that are not set and for what no key of the vault opens.
+    Raises Unresolved for names that are not set and for what no key of the vault opens.
     """
     revealed: dict[str, str] = {}
     for field, text in settings.items():
@@ -142,7 +149,7 @@ def reveal(settings: Mapping[str, str], environ: Mapping[str, str], vault: Vault
             continue
         missing = [name for name in REFERENCE.findall(text) if not environ.get(name)]
         if missing:
-            raise Misconfigured(
+            raise Unresolved(
                 f"{field} refers to ${{{missing[0]}}}, which is not set in the environment",
                 field=field,
                 hint=f"Set {missing[0]} where the hub is started, then start it again.",
@@ -160,11 +167,11 @@ def reveal_quietly(text: str, environ: Mapping[str, str]) -> str:
 
 def _open(field: str, text: str, vault: Vault | None) -> str:
     if vault is None:
-        raise Misconfigured(f"{field} is sealed, and there is no vault here to open it", field=field)
+        raise Unresolved(f"{field} is sealed, and there is no vault here to open it", field=field)
     try:
         opened = vault.unseal(text.removeprefix(MARK))
     except Misconfigured as lost:
-        raise Misconfigured(f"{field}: {lost}", field=field, hint=lost.hint) from None
+        raise Unresolved(f"{field}: {lost}", field=field, hint=lost.hint) from None
     remember([opened])
     return opened
 
@@ -190,7 +197,7 @@ def _parse(text: str, path: Path) -> tuple[Key, ...]:
             Fernet(words[0])
             found.append(Key(words[0], datetime.fromisoformat(words[1])))
         except (ValueError, IndexError):
-            raise Misconfigured(f"{path.name} cannot be read: a line of it is no key", hint=LOST) from None
+            raise Unresolved(f"{path.name} cannot be read: a line of it is no key", hint=LOST) from None
     if not found:
-        raise Misconfigured(f"{path.name} holds no key", hint=LOST)
+        raise Unresolved(f"{path.name} holds no key", hint=LOST)
     return tuple(found)

@@ -7,7 +7,7 @@ from mappings.entries import Day, Email, Entry, Filled, Number, Percentage, Slug
 from mappings.evaluation import Compiled, Evaluation, Line, compile_rule, evaluate
 from mappings.examples import ExampleResult, run_examples
 from mappings.grammar import mapping_schema
-from mappings.guards import check_guard
+from mappings.guards import Doubt, check_guard, find_doubt, find_lost_word, is_of_gauge, words_of
 from mappings.lint import lint_rules
 from mappings.nodes import Listing, Node, Table, Text, plain
 from mappings.places import read_yaml
@@ -20,6 +20,7 @@ from mappings.write_backs import WriteBack
 __all__ = [
     "Compiled",
     "Day",
+    "Doubt",
     "Email",
     "Entry",
     "Evaluation",
@@ -46,6 +47,9 @@ __all__ = [
     "compile_rule",
     "complaint",
     "evaluate",
+    "find_doubt",
+    "find_lost_word",
+    "is_of_gauge",
     "lint_rules",
     "mapping_schema",
     "nearest",
@@ -54,4 +58,5 @@ __all__ = [
     "read_yaml",
     "run_examples",
     "validate",
+    "words_of",
 ]

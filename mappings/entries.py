@@ -16,6 +16,7 @@ MAX_SLUG = 63
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
+MOST_GROWTH = 999  # per cent
 MAX_DIGITS = 40
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # room on both sides for the day before, and 99,999 weeks
 YES, NO = ("yes", "true"), ("no", "false")
@@ -75,10 +76,18 @@ def _number(value: object) -> object:
 
 
 def _percentage(value: object) -> object:
+    return _share(value, 100)
+
+
+def _growth(value: object) -> object:
+    return _share(value, MOST_GROWTH)
+
+
+def _share(value: object, most: int) -> object:
     if not isinstance(value, str):
         return value
     found = PERCENTAGE.fullmatch(value)
-    if not found or Decimal(found[1]) > 100:
+    if not found or Decimal(found[1]) > most:
         suggestion = f"{value}%" if PERCENTAGE.fullmatch(f"{value}%") else ""
         raise complaint("percentage", f"{value[:MAX_DIGITS]!r} is not a percentage such as 40%", suggestion=suggestion)
     return Decimal(found[1]) / 100
@@ -125,6 +134,9 @@ Number = Annotated[Decimal, BeforeValidator(_number)]
 Day = Annotated[date, BeforeValidator(read_day), WithJsonSchema({"type": "string", "format": "date"})]
 Percentage = Annotated[
     Decimal, BeforeValidator(_percentage), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?%$"})
+]
+Growth = Annotated[  # a percentage that may be more than the whole
+    Decimal, BeforeValidator(_growth), WithJsonSchema({"type": "string", "pattern": "^[0-9.]+ ?%$"})
 ]
 YesNo = Annotated[
     bool,

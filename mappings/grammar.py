@@ -27,6 +27,7 @@ from mappings.entries import (
     Email,
     Entry,
     Filled,
+    Growth,
     Number,
     Percentage,
     Slug,
@@ -148,11 +149,12 @@ class GuardEntry(Entry):
 
     min_items: Annotated[int, Field(ge=1)] = 1
     max_drop: Percentage = Decimal(0)
+    max_rise: Growth = Decimal(0)
 
     @model_validator(mode="after")
     def _guard_something(self) -> Self:
         if not self.model_fields_set:
-            raise complaint("empty", "the guard guards nothing: name min_items or max_drop")
+            raise complaint("empty", "the guard guards nothing: name min_items, max_drop or max_rise")
         return self
 
 

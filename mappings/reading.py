@@ -161,6 +161,7 @@ def _guard(entry: GuardEntry) -> Guard:
     return Guard(
         entry.min_items if "min_items" in named else None,
         entry.max_drop if "max_drop" in named else None,
+        entry.max_rise if "max_rise" in named else None,
     )
 
 

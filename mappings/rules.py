@@ -49,10 +49,14 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Guard:
-    """When a new reading is suspect: too few items, or a larger share of them gone (0..1) than allowed."""
+    """When a new reading is suspect: too few items, or a larger share of them gone or come (from 0) than allowed.
+
+    Of a number that the tool works out the shares are of the value, and so is `max_rise` of a sum.
+    """
 
     min_items: int | None = None
     max_drop: Decimal | None = None
+    max_rise: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,14 +247,18 @@ def _measure_from_json(data: Mapping[str, Any]) -> Measure:
 
 
 def _guard_to_json(guard: Guard) -> dict[str, Any]:
-    return {
+    said: dict[str, Any] = {
         "min_items": guard.min_items,
         "max_drop": None if guard.max_drop is None else plain_number(guard.max_drop),
     }
+    if guard.max_rise is not None:  # only then: what rules without it mean, and their digest, is as it was
+        said["max_rise"] = plain_number(guard.max_rise)
+    return said
 
 
 def _guard_from_json(data: Mapping[str, Any]) -> Guard:
-    return Guard(data["min_items"], None if data["max_drop"] is None else Decimal(data["max_drop"]))
+    drop, rise = data["max_drop"], data.get("max_rise")
+    return Guard(data["min_items"], None if drop is None else Decimal(drop), None if rise is None else Decimal(rise))
 
 
 _DAYS = ("created", "updated", "done", "due")

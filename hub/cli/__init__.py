@@ -24,6 +24,7 @@ COMMANDS = {
     "apply": ("hub.cli.plan:apply", "Make the hub say what the files say."),
     "sync": ("hub.cli.sync:sync", "Read the tools now, with a progress bar."),
     "explain": ("hub.cli.explain:explain", "Show why a key result has its value."),
+    "accept": ("hub.cli.accept:accept", "Take a reading that was held back."),
     "web": ("hub.cli.run:web", "Serve the pages and /hooks."),
     "worker": ("hub.cli.run:worker", "Work on the queues."),
     "clock": ("hub.cli.run:clock", "Ring the workers for what is due."),

@@ -12,6 +12,7 @@ from hub.cli.console import json_option, now, open_store, out, print_json, setti
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.explain import Explanation
 from hub.flows.explain import explain as explain_key_result
+from hub.model.held_back import say_note
 from hub.model.words import STATUS_WORDS, say_number, say_value
 from mappings import nearest
 
@@ -55,13 +56,12 @@ def _show(found: Explanation, limit: int | None) -> None:
     out.print(f"[bold]{escape(declared.title)}[/bold]")
     out.print(f"{say_value(standing.value, declared.unit)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
     if standing.freshness_note:
-        out.print(f"[yellow]{escape(standing.freshness_note)}[/yellow]")
+        out.print(f"[yellow]{escape(say_note(found.key_result))}[/yellow]")
     if found.row is None or found.rule is None:
         out.print("[dim]Kept by check-ins: no mapping stands behind it.[/dim]")
         return
-    if found.evaluation is None:
-        out.print(f"[dim]Nothing was read from {escape(found.row.connection)} yet.[/dim]")
-        return
+    if found.unread:
+        out.print(f"[yellow]{escape(found.unread)}[/yellow]")
     out.print(
         f"\nRule, revision {found.row.revision}, by {escape(found.row.author)} on {found.row.created_at:%d %b %Y}"
     )
@@ -69,6 +69,10 @@ def _show(found: Explanation, limit: int | None) -> None:
         out.print(f"[dim]{number:>3}[/dim]  {escape(text)}")
     if found.selection is not None and found.selection.scope is not None:
         out.print(f"\nRead from {escape(found.row.connection)}: {escape(found.selection.scope.query)}")
+    if found.evaluation is None:
+        _show_departed(found, limit)
+        _show_written(found)
+        return
     if found.evaluation.broken:
         out.print(f"[red]{escape(found.evaluation.broken)}[/red]")
     for name, title in GROUPS.items():
@@ -131,6 +135,8 @@ def _as_json(found: Explanation) -> dict[str, object]:
         "status": standing.status,
         "freshness": found.key_result.freshness_at(now())[0],
         "rule": None if found.row is None else {"revision": found.row.revision, "connection": found.row.connection},
+        "unread": found.unread,
+        "reason": say_note(found.key_result),
         "query": found.selection.scope.query if found.selection and found.selection.scope else None,
         "would_be": evaluation.value if evaluation else None,
         "notes": list(evaluation.notes) if evaluation else [],

@@ -18,12 +18,17 @@ from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels
 from hub.kernel import name_process
+from hub.model.kinds import Freshness
 from hub.model.words import STATUS_WORDS, say_number
+from hub.opening import find_unresolved
 from hub.queue import Bell
 from hub.shared_ledger import SharedLedger
 from hub.store import Store, connections, key_results, okrs
 from hub.store.connections import ConnectionRow
 from hub.vault import Vault, open_vault
+
+FAILED = frozenset({"broken", "waiting", "lost", "unresolved"})
+OWN_SHELL = "This command lacks it: run it where the hub's settings are set. Nothing was changed."
 
 
 @click.command()
@@ -34,7 +39,10 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
     """Read the tools now and record what moved, with a progress bar.
 
     Without arguments every connection is read; with key results (objective/key-result) the connections that they
-    stand on. A connection that a worker reads at this moment is left to it.
+    stand on. A connection that a worker reads at this moment is left to it. Such a read is not on schedule: a reading
+    that is held back stays so.
+
+    Exits with 1 when a connection could not be read, or a key result that stands on one is not as good as new.
     """
     settings = settings_for(workspace)
     store = open_store(settings)
@@ -64,7 +72,7 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
     else:
         for row, one in outcomes:
             _show(row, one, _put_off(store, row, one))
-    return EXIT_PROBLEM if any(one.state in {"broken", "waiting", "lost"} for _, one in outcomes) else EXIT_CLEAN
+    return EXIT_PROBLEM if any(one.state in FAILED or one.kept for _, one in outcomes) else EXIT_CLEAN
 
 
 def _connections(store: Store, keys: tuple[str, ...]) -> list[ConnectionRow]:
@@ -90,6 +98,11 @@ def _read(store: Store, row: ConnectionRow, progress: Progress, vault: Vault) ->
         told = f"{done:,} items" if total is None else f"{done:,} of {total:,} items"
         progress.update(task, description=escape(f"{row.slug}: {name[:50]}"), completed=done, total=total, told=told)
 
+    lacks = find_unresolved(store, row, vault=vault, environ=os.environ)
+    if lacks is not None:
+        # What this shell lacks, the hub's own processes may well have: they say themselves how the connection stands.
+        progress.update(task, completed=1, total=1)
+        return Synced("unresolved", f"{str(lacks).rstrip('.')}. {OWN_SHELL}")
     with store.write() as tx:
         connections.make_due(tx, row.id, now())
     outcome = sync_connection(
@@ -130,6 +143,11 @@ def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
             out.print(f"{escape(row.slug)}: {one.items:,} items in {one.requests} requests")
         case _:
             out.print(f"[red]{escape(row.slug)}: {escape(_told(one, until))}[/red]")
+    for kept in one.kept:
+        is_whole = one.state == "broken" and kept.reason == one.problem  # said above, once for all
+        why = "" if is_whole or not kept.reason else f": {kept.reason}"
+        stands = "no value yet" if kept.value is None else f"stays at {say_number(kept.value)}"
+        out.print(f"  [yellow]{escape(kept.key)}: {kept.freshness}, {stands}{escape(why)}[/yellow]")
     for moved in one.recorded:
         if (moved.value_before, moved.before) != (moved.value, moved.after):
             status = STATUS_WORDS[moved.after]
@@ -139,11 +157,20 @@ def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
             out.print(f"  {escape(moved.key)}: {was}{say_number(moved.value)}, {status}")
 
 
+def _problem(one: Synced) -> str:
+    """Return what is wrong in one sentence, also where a connection was read and key results on it are not good."""
+    if one.problem or not one.kept:
+        return one.problem
+    named = ", ".join(kept.key for kept in one.kept)
+    return f"not up to date: {named}. Each says why below."
+
+
 def _as_json(row: ConnectionRow, one: Synced, until: datetime | None) -> dict[str, object]:
+    kept = {held.key: held for held in one.kept}
     return {
         "connection": row.slug,
         "state": one.state,
-        "problem": one.problem,
+        "problem": _problem(one),
         "put_off_until": until,
         "requests": one.requests,
         "items": one.items,
@@ -154,7 +181,22 @@ def _as_json(row: ConnectionRow, one: Synced, until: datetime | None) -> dict[st
                 "value": moved.value,
                 "status_before": moved.before,
                 "status": moved.after,
+                "freshness": kept[moved.key].freshness if moved.key in kept else Freshness.FRESH,
+                "reason": kept[moved.key].reason if moved.key in kept else "",
             }
             for moved in one.recorded
+        ]
+        + [
+            {
+                "key": held.key,
+                "value_before": held.value,
+                "value": held.value,
+                "status_before": held.status,
+                "status": held.status,
+                "freshness": held.freshness,
+                "reason": held.reason,
+            }
+            for held in one.kept
+            if held.key not in {moved.key for moved in one.recorded}
         ],
     }

@@ -72,6 +72,15 @@ class Declared:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """A reading that was held back as suspect: since `at`, with so many items in scope."""
+
+    value: Decimal | None
+    in_scope: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a key result stands. `checked_at` is the last good read or check-in.
 
@@ -86,6 +95,8 @@ class Standing:
     freshness: Freshness = Freshness.WAITING
     freshness_since: datetime | None = None
     freshness_note: str = ""
+    freshness_code: str = ""  # of Reason: what the note is about
+    held: Held | None = None  # while it is suspect: what was read
     checked_at: datetime | None = None
     measured_at: datetime | None = None
     in_scope: int | None = None

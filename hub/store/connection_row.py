@@ -40,6 +40,7 @@ class ConnectionRow:
     missing: tuple[tuple[str, str], ...] = ()  # permissions that the sign-in lacks, and why each is needed
     checked_at: datetime | None = None
     lapses_at: datetime | None = None  # when the sign-in ends for good
+    scheduled_at: datetime | None = None  # when the schedule alone wants a read; None: it always does
     declared: Mapping[str, str] = field(default_factory=dict)  # the settings without those of the site that was chosen
 
     @property
@@ -77,4 +78,5 @@ def shape(row: Row[Any]) -> ConnectionRow:
         missing=tuple((name, why) for name, why in row.missing or ()),
         checked_at=row.checked_at,
         lapses_at=row.lapses_at,
+        scheduled_at=row.scheduled_at,
     )

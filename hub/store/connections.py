@@ -34,6 +34,11 @@ def is_due(row: ConnectionRow, at: datetime) -> bool:
     return row.next_due_at is not None and (row.next_due_at <= at or _was_set_back(row, at))
 
 
+def is_on_schedule(row: ConnectionRow, at: datetime) -> bool:
+    """Whether the schedule wants a read now, and not a person or a webhook alone: see `make_due`."""
+    return is_due(row, at) and (row.scheduled_at is None or row.scheduled_at <= at or _was_set_back(row, at))
+
+
 def is_paused(row: ConnectionRow, at: datetime) -> bool:
     """Whether the tool's wait, or our own after a failure, still lasts."""
     return row.paused_until is not None and row.paused_until > at and not _was_set_back(row, at)
@@ -254,7 +259,10 @@ def due_connections(tx: Connection, now: datetime) -> list[int]:
 
 
 def make_due(tx: Connection, connection_id: int, now: datetime) -> None:
-    """Let the next job read what changed, whatever the schedule says; a wait that the tool asked for stays."""
+    """Let the next job read what changed, whatever the schedule says; a wait that the tool asked for stays.
+
+    The schedule itself stays as it was: what a look on schedule alone may confirm is not confirmed by this one.
+    """
     tx.execute(update(connections).where(connections.c.id == connection_id).values(next_due_at=now))
 
 

@@ -9,9 +9,10 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 
-from hub.model.key_result import Declared, KeyResult, Standing
+from hub.model.key_result import Declared, Held, KeyResult, Standing
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.okr import Milestone
+from hub.model.reasons import Reason
 from hub.store.set_back import ahead
 from hub.store.tables_okr import key_results, objectives, rules
 from hub.store.tables_work import connections
@@ -95,9 +96,25 @@ def put_key_result(tx: Connection, objective_id: int, declared: Declared) -> int
 
 
 def set_standing(tx: Connection, key_result_id: int, **changes: Any) -> None:
-    """Set columns of the standing; values of the closed lists may be given as they are."""
-    plain = {name: value.value if isinstance(value, Status | Freshness) else value for name, value in changes.items()}
+    """Set columns of the standing; values of the closed lists and what is held back may be given as they are."""
+    plain = {name: _plain(value) for name, value in changes.items()}
     tx.execute(update(key_results).where(key_results.c.id == key_result_id).values(**plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Status | Freshness | Reason):
+        return value.value
+    if isinstance(value, Held):
+        said = None if value.value is None else str(value.value)
+        return {"value": said, "in_scope": value.in_scope, "at": value.at.isoformat()}
+    return value
+
+
+def _held(stored: Any) -> Held | None:
+    if stored is None:
+        return None
+    value = None if stored["value"] is None else Decimal(stored["value"])
+    return Held(value, stored["in_scope"], datetime.fromisoformat(stored["at"]))
 
 
 def lock_key_result(tx: Connection, key_result_id: int) -> KeyResult | None:
@@ -144,6 +161,8 @@ def _shape(row: Row[Any]) -> KeyResult:
         freshness=Freshness(row.freshness),
         freshness_since=row.freshness_since,
         freshness_note=row.freshness_note,
+        freshness_code=row.freshness_code,
+        held=_held(row.held),
         checked_at=row.checked_at,
         measured_at=row.measured_at,
         in_scope=row.in_scope,

@@ -26,6 +26,7 @@ class RuleRow:
     created_at: datetime
     author: str
     evaluated_at: datetime | None
+    words: Mapping[str, Mapping[str, int]] | None = None  # per field, on how many items at the last accepted reading
 
 
 def _shape(row: Row[Any]) -> RuleRow:
@@ -40,6 +41,7 @@ def _shape(row: Row[Any]) -> RuleRow:
         row.created_at,
         row.author,
         row.evaluated_at,
+        row.words,
     )
 
 
@@ -101,8 +103,11 @@ def retire_rule(tx: Connection, key_result_id: int) -> None:
     tx.execute(update(rules).where(rules.c.key_result_id == key_result_id).values(is_current=False))
 
 
-def note_evaluated(tx: Connection, rule_id: int, now: datetime) -> None:
-    tx.execute(update(rules).where(rules.c.id == rule_id).values(evaluated_at=now))
+def note_evaluated(
+    tx: Connection, rule_id: int, now: datetime, words: Mapping[str, Mapping[str, int]] | None = None
+) -> None:
+    """Note that a value was recorded, with the words that its items had: per field, on how many of them."""
+    tx.execute(update(rules).where(rules.c.id == rule_id).values(evaluated_at=now, words=words))
 
 
 def forget_evaluated(tx: Connection, selection_ids: Collection[int]) -> None:

@@ -111,6 +111,8 @@ key_results = Table(
     Column("freshness", Text, nullable=False, default="waiting"),
     Column("freshness_since", Instant),
     Column("freshness_note", Text, nullable=False, default=""),
+    Column("freshness_code", Text, nullable=False, default="", server_default=text("''")),  # hub.model.reasons.Reason
+    Column("held", JSON(none_as_null=True)),  # {"value", "in_scope", "at"} of the reading that is held back
     Column("checked_at", Instant),  # the last good read or check-in
     Column("measured_at", Instant),
     Column("in_scope", Integer),  # items counted by the last accepted measurement
@@ -142,6 +144,7 @@ rules = Table(
     Column("author", Text, nullable=False, default=""),
     Column("is_current", Boolean, nullable=False),
     Column("evaluated_at", Instant),  # None: a new revision, or moved items, that no value stands on yet
+    Column("words", JSON(none_as_null=True)),  # {"type": {word: items}, ...} at the last accepted reading
     UniqueConstraint("key_result_id", "revision"),
 )
 

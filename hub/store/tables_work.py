@@ -34,6 +34,7 @@ connections = Table(
     Column("site", Text, nullable=False, default=""),  # the address that cursor, items and memberships are of
     Column("cursor", Text),
     Column("next_due_at", Instant, index=True),
+    Column("scheduled_at", Instant),  # when the schedule alone wants a read: asking for one by hand moves it not
     Column("rung_until", Instant),
     Column("paused_until", Instant),
     Column("leased_until", Instant),

@@ -9,6 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, abort, jsonify, request
 
 from hub.flows.check_in import Refused, Said, check_in, comment, find_target, pause, resume
+from hub.flows.sync import NotAccepted, accept
 from hub.jobs import ring_channels
 from hub.model.key_result import KeyResult
 from hub.model.rights import Action
@@ -95,6 +96,22 @@ def go_on(objective: str, key_result: str) -> Response:
     _body(set())
     found = resume(house.store, target.key_result.key, who=who, now=house.now())
     ring_channels(house.store, house.bell, found.channels if found is not None else (), house.now())
+    return jsonify(_standing(objective, key_result))
+
+
+@api_check_ins.post("/accept")
+def believe(objective: str, key_result: str) -> Response:
+    """Take the reading that was held back; with `value` only if it still is that one. Twice is once."""
+    house = state()
+    target, who = find(objective, key_result, Action.CHECK_IN)
+    body = _body({"value"})
+    shown = _text(body, "value", numbers=True) if "value" in body else None
+    try:
+        found = accept(house.store, target.key_result.key, who=who, now=house.now(), shown=shown)
+    except NotAccepted as late:
+        raise Refused({"": str(late)}, is_late=True) from None
+    if found.recorded is not None:
+        ring_channels(house.store, house.bell, found.recorded.channels, house.now())
     return jsonify(_standing(objective, key_result))
 
 

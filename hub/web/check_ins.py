@@ -1,4 +1,4 @@
-"""The forms on the page of a key result: check in, comment, pause, resume."""
+"""The forms on the page of a key result: check in, comment, pause, resume, take what was held back."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from hub.flows.check_in import Refused, Said, check_in, comment, pause, resume
+from hub.flows.sync import NotAccepted, accept
 from hub.jobs import ring_channels
 from hub.model.rights import Action
 from hub.model.words import STATUS_WORDS, say_number
@@ -89,10 +90,27 @@ def go_on(objective: str, key_result: str) -> AnyResponse:
     return _back(key, f"Resumed. The value is {say_number(found.value)}, {STATUS_WORDS[found.after].lower()}.")
 
 
+@check_ins.post("/accept")
+def believe(objective: str, key_result: str) -> AnyResponse:
+    """Take the reading that was held back, if it still is what the page showed."""
+    house = state()
+    target, who = find(objective, key_result, Action.CHECK_IN)
+    key = target.key_result.key
+    try:
+        found = accept(house.store, key, who=who, now=house.now(), shown=_typed("value"))
+    except NotAccepted as refused:
+        return answer_again(key, "accept", Refused({"": str(refused)}, is_late=True), request.form)
+    if found.recorded is None:
+        return _back(key, "This value was taken before, once.")
+    ring_channels(house.store, house.bell, found.recorded.channels, house.now())
+    return _back(key, f"Taken. The value is {say_number(found.value)}, {STATUS_WORDS[found.recorded.after].lower()}.")
+
+
 @check_ins.get("/check-ins")
 @check_ins.get("/comments")
 @check_ins.get("/pause")
 @check_ins.get("/resume")
+@check_ins.get("/accept")
 def show(objective: str, key_result: str) -> AnyResponse:
     """Lead whoever reloads what a form answered to the page that it stands on."""
     return redirect(url_for("pages.key_result", objective=objective, key_result=key_result), 303)

@@ -36,7 +36,7 @@ class Form:
 
 
 def draw_page(page: KeyResultPage, **forms: Form) -> str:
-    """Draw the page with its forms: `check_in`, `comment` and `pause`, empty unless given."""
+    """Draw the page with its forms: `check_in`, `comment`, `pause` and `accept`, empty unless given."""
     rule = fold_examples(page.why.rule_lines, page.why.selected_line) if page.why is not None else None
     return render_template(
         "key_result.html",
@@ -45,7 +45,7 @@ def draw_page(page: KeyResultPage, **forms: Form) -> str:
         here="overview",
         charts=(draw_chart(page.series, WIDE), draw_chart(page.series, PHONE)),
         rule=rule,
-        forms={name: forms.get(name, Form()) for name in ("check_in", "comment", "pause")},
+        forms={name: forms.get(name, Form()) for name in ("check_in", "comment", "pause", "accept")},
         most={"note": MOST_NOTE, "comment": MOST_COMMENT, "pause": MOST_PAUSE_NOTE},
     )
 

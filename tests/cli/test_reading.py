@@ -42,7 +42,7 @@ def test_a_secret_that_is_not_set_is_named_with_its_field_and_variable(
     said = okrhub("sync")
     assert said.code == 1
     assert "token refers to ${JIRA_TOKEN}, which is not set in the environment" in said.out
-    assert "Set JIRA_TOKEN where the hub is started" in said.out
+    assert "This command lacks it: run it where the hub's settings are set. Nothing was changed." in said.out
     assert jira.requests == []
 
 

@@ -32,6 +32,13 @@ def test_a_list_that_is_too_short_is_named_by_its_path() -> None:
         tame(b'{"a": [1, 2]}', "jira")["a"][2]
 
 
+@pytest.mark.parametrize("body", [b'\xef\xbb\xbf{"id": 1}', '\ufeff{"id": 1}'])
+def test_a_mark_of_the_encoding_before_json_is_skipped(body: bytes | str) -> None:
+    assert tame(body, "jira")["id"].key() == "1"
+    if isinstance(body, bytes):
+        assert decode(msgspec.json.Decoder(dict[str, int]), body, "jira") == {"id": 1}
+
+
 def test_the_value_itself_is_never_quoted() -> None:
     with pytest.raises(Unexpected) as raised:
         tame(b'{"salary": "private"}', "jira")["salary"].number()

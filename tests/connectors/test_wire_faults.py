@@ -139,9 +139,20 @@ def test_a_gzip_bomb_is_stopped_at_the_measure_and_never_unpacked(monkeypatch: p
     assert lines.accepted == 1
 
 
-def test_what_says_it_is_gzip_and_is_not_is_no_answer() -> None:
-    with listening(ok(b"not gzip at all", "Content-Encoding: gzip")) as lines, pytest.raises((TryLater, Unexpected)):
+@pytest.mark.parametrize("named", ["gzip", "deflate"])
+def test_what_says_it_is_compressed_and_is_not_is_told_in_these_words(named: str) -> None:
+    with listening(ok(b'{"issues": []}', f"Content-Encoding: {named}")) as lines, pytest.raises(TryLater) as raised:
         _wire(lines.url).get(lines.url)
+    assert f"its answer says that it is {named} and is not" in raised.value.told
+    assert "A proxy or gateway" in raised.value.told or "a proxy or gateway" in raised.value.told
+    assert "check the address" not in raised.value.told.lower()
+
+
+def test_a_mark_of_the_encoding_before_json_is_skipped() -> None:
+    with listening(ok(b'\xef\xbb\xbf{"issues": []}')) as lines:
+        found = _wire(lines.url).get(lines.url)
+    assert found.content == b'{"issues": []}'
+    assert found.json() == {"issues": []}
 
 
 def test_a_redirect_reaches_nobody() -> None:

@@ -12,7 +12,7 @@ from connectors.sandbox.server import serve
 from hub.flows.sync import evaluate, flow
 from hub.flows.sync.intake import LEASE
 from hub.model.kinds import Freshness
-from hub.store import connections
+from hub.store import connections, counts
 from hub.store.reads import reads_after
 from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, House, rule
 from tests.flows.killed import killed_at
@@ -230,20 +230,27 @@ def test_a_lease_lost_before_the_values_are_recorded_records_none(
     assert [one.value for one in house.measurements() if not one.is_approximate] == [1, 2]
 
 
-def test_a_defect_in_evaluation_frees_the_connection(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_defect_of_the_whole_breaks_the_connection_and_is_tried_again_at_its_interval(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     house.stories(3, done=1)
 
     def fail(*_args: Any, **_more: Any) -> Any:
         raise ZeroDivisionError
 
     monkeypatch.setattr(flow, "evaluate_selections", fail)
-    with pytest.raises(ZeroDivisionError):
-        house.sync()
+    done = house.sync()
     row = house.connection
-    assert (row.leased_until, row.problem) == (None, "the hub failed: ZeroDivisionError")
+    assert (done.state, row.state, row.leased_until, row.problem) == ("broken", "broken", None, done.problem)
+    assert "the hub failed over the connection jira-main (ZeroDivisionError)" in row.problem
+    assert house.value() == "None broken"
+    with house.store.read() as tx:
+        last = reads_after(tx)[-1]
+        assert (last.outcome, last.problem) == ("broken", row.problem)
+        assert counts.counted(tx, "defects") == {"jira-main": 1}
     monkeypatch.undo()
-    assert house.sync(due=False).state == "waiting"  # a defect must not ask the tool again at every ring
-    house.clock.pass_(seconds=61)
+    assert house.sync(due=False).state == "broken"  # a defect must not ask the tool again at every ring
+    house.clock.pass_(minutes=15)
     assert house.sync(due=False).state == "done"
     assert house.value() == "1 fresh"
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from hub.departures import Departure, departures
 from hub.model.key_result import KeyResult
+from hub.model.unread import Grounds
 from hub.store import Store, key_results, measurements, okrs, rules, selected, work, write_backs
 from hub.store.connections import connection_by_slug
 from hub.store.measurements import Measurement
@@ -20,7 +21,10 @@ MONTH = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """All behind a value. A manual key result has no rule; before the first read there is no evaluation."""
+    """All behind a value. A manual key result has no rule; of what was never read there is no evaluation.
+
+    `unread` says so in words, and what the value that is shown stands on instead.
+    """
 
     key_result: KeyResult
     last: Measurement | None
@@ -30,6 +34,7 @@ class Explanation:
     evaluation: Evaluation | None = None
     written: tuple[WriteBackRow, ...] = ()
     departed: tuple[Departure, ...] = ()  # items that left in the last thirty days, the newest first
+    unread: str = ""
 
 
 def explain(store: Store, key: str, now: datetime) -> Explanation | None:
@@ -52,8 +57,18 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         aliases = selected.aliases_of(tx, row.selection_id)
         departed = departures(tx, row, {item.key for item in items}, now - MONTH)
     rule = Rule.from_json(row.body)
-    if selection is None or (selection.joined_at is None and last is None):
-        return Explanation(found, last, row, rule, selection)  # nothing was read yet: there is no value to explain
+    grounds = Grounds(
+        row.revision,
+        is_read=selection is not None and selection.joined_at is not None,
+        is_half=selection is not None and selection.cursor is not None,
+        has_items=bool(items),
+        has_value=found.standing.value is not None,
+        stands_by=last.rule_revision if last is not None else None,
+    )
+    if not grounds.explain:
+        told = tuple(written), tuple(departed)
+        return Explanation(found, last, row, rule, selection, None, *told, unread=grounds.words)
     span = (cycle.starts, cycle.ends) if cycle is not None else None
     evaluation = evaluate(rule.renamed(aliases), items, now=now, zone=workspace.zone, cycle=span)
-    return Explanation(found, last, row, rule, selection, evaluation, tuple(written), tuple(departed))
+    told = tuple(written), tuple(departed)
+    return Explanation(found, last, row, rule, selection, evaluation, *told, unread=grounds.words)

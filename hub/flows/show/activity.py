@@ -13,6 +13,7 @@ from hub.flows.show.record_of import Record
 from hub.flows.show.wording import join_names, say_cause, say_moves, say_step, sentence
 from hub.model.kinds import Freshness, Origin, Status
 from hub.model.progress import expected_value
+from hub.store.acceptances import Acceptance
 from hub.store.changes import StatusChange
 from hub.store.check_ins import CheckIn
 from hub.store.comments import Comment
@@ -46,6 +47,7 @@ def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening
         *(_said(record, said) for said in reversed(record.check_ins) if said.at <= record.now),
         *(_commented(record, said) for said in reversed(record.comments)),
         *reversed(_paused(record)),
+        *(_accepted(record, one) for one in reversed(record.acceptances)),
         *(_ruled(record, row) for row in record.revisions),
     ]
     found.sort(key=lambda one: one.at, reverse=True)  # stable: the order above stays among equals
@@ -168,6 +170,12 @@ def _paused(record: Record) -> list[Happening]:
             ended_by = record.house.name(pause.ended_by) or "Somebody"
             happened.append(_happening(record.house, pause.until, f"{ended_by} resumed the reading."))
     return happened
+
+
+def _accepted(record: Record, one: Acceptance) -> Happening:
+    by = record.house.name(one.by) or "Somebody"
+    step = say_step(one.before, one.value, record.numbers) or record.numbers.plain(one.value)
+    return _happening(record.house, one.at, f"{by} took what was held back: {step}.", note=sentence(one.why))
 
 
 def _ruled(record: Record, row: RuleRow) -> Happening:

@@ -15,6 +15,7 @@ from hub.flows.show.house import House, tool_title
 from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, Tint, freshness_light
 from hub.flows.show.numbers import goal_words, numbers_of
 from hub.flows.show.wording import say_cause, sentence
+from hub.model.held_back import keeps_last_good
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
 from hub.model.progress import clamp, expected
@@ -193,7 +194,8 @@ def _readings(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:
         if one.is_manual or (row is not None and row.state != "ok"):
             continue
         if light.state in {Freshness.BROKEN, Freshness.SUSPECT, Freshness.PARTIAL}:
-            why = f"{sentence(light.note)} The last good value stands."
+            kept = " The last good value stands." if keeps_last_good(one) else ""
+            why = f"{sentence(light.note)}{kept}"
             concerns.append(Concern(one.declared.title, why.strip(), fresh=light, key=one.key))
         elif light.state is Freshness.STALE:
             stale.setdefault(one.connection, []).append(one)

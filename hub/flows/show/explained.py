@@ -11,7 +11,9 @@ from sqlalchemy import Connection
 from connectors.shapes import WorkItem
 from hub.departures import Departure, departures
 from hub.flows.show.record_of import Record
-from hub.store.selected import aliases_of
+from hub.model.unread import Grounds
+from hub.store.rules import RuleRow
+from hub.store.selected import aliases_of, selections_in_use
 from hub.store.work import member_count, selection_items
 from mappings import Line, evaluate
 
@@ -37,6 +39,9 @@ def explain(tx: Connection, record: Record) -> Explained:
     if member_count(tx, row.selection_id) > MOST_EVALUATED:
         return Explained((), {}, "The items left out are too many to list here: see `okrhub explain`.")
     items = {item.key: item for item in selection_items(tx, row.selection_id)}
+    grounds = _grounds(tx, record, row, has_items=bool(items))
+    if not grounds.explain:
+        return Explained((), {}, grounds.words)
     cycle = record.house.cycle(record.key_result.cycle)
     span = None if cycle is None else (cycle.starts, cycle.ends)
     rule = rule.renamed(aliases_of(tx, row.selection_id))
@@ -45,4 +50,19 @@ def explain(tx: Connection, record: Record) -> Explained:
         return Explained((), items, f"What is left out cannot be worked out now: {found.broken}.")
     departed = departures(tx, row, items, record.now - WEEK)
     left_out = tuple(line for line in found.lines if line.group in {"left_out", "dropped"})
-    return Explained(left_out, items, departed=tuple(departed))
+    return Explained(left_out, items, grounds.words, tuple(departed))
+
+
+def _grounds(tx: Connection, record: Record, row: RuleRow, *, has_items: bool) -> Grounds:
+    connection = record.house.connections.get(row.connection)
+    used = [] if connection is None else selections_in_use(tx, connection.id)
+    selection = next((one for one in used if one.id == row.selection_id), None)
+    last = record.reading or record.last
+    return Grounds(
+        row.revision,
+        is_read=selection is not None and selection.joined_at is not None,
+        is_half=selection is not None and selection.cursor is not None,
+        has_items=has_items,
+        has_value=record.key_result.standing.value is not None,
+        stands_by=last.rule_revision if last is not None else None,
+    )

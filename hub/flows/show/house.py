@@ -13,7 +13,9 @@ from sqlalchemy import Connection
 from connectors.errors import Misconfigured
 from connectors.registry import load
 from hub.model.key_result import KeyResult
+from hub.model.kinds import Freshness
 from hub.model.okr import Cycle
+from hub.model.reasons import Reason
 from hub.model.rights import Action, Viewer
 from hub.store import connections, key_results, okrs
 from hub.store.connections import ConnectionRow
@@ -37,6 +39,9 @@ class Source:
     icon: str
 
 
+# What is said of a connection's problem to those who may not read it.
+_WAITING = "It cannot be read just now"
+_UNREADABLE = "It cannot be read until an admin puts it right"
 BY_HAND = Source("", "By hand", "pencil-square")
 
 
@@ -120,14 +125,20 @@ def _said_to_all(row: ConnectionRow) -> str:
     """Return a connection's problem for whoever may not read it in full: it can quote what another team looks for."""
     if not row.problem:
         return ""
-    return "It cannot be read just now" if row.state == "waiting" else "It cannot be read until an admin puts it right"
+    return _WAITING if row.state == "waiting" else _UNREADABLE
 
 
 def _without_problem(one: KeyResult, row: ConnectionRow | None) -> KeyResult:
-    """Return a key result whose note no longer says what its connection's problem is; its own problem stays."""
-    if row is None or not row.problem or one.standing.freshness_note != row.problem:
+    """Return a key result whose note no longer says what its connection's problem is; its own problem stays.
+
+    The code beside the note decides: the connection may have another problem by now, or none.
+    """
+    standing = one.standing
+    code = standing.freshness_code
+    if code != Reason.CONNECTION and (code or standing.freshness is not Freshness.BROKEN):
         return one
-    return replace(one, standing=replace(one.standing, freshness_note=_said_to_all(row)))
+    said = _UNREADABLE if row is None or row.state != "waiting" else _WAITING
+    return replace(one, standing=replace(standing, freshness_note=said if standing.freshness_note else ""))
 
 
 def running_cycles(house: House) -> tuple[Cycle, ...]:

@@ -30,8 +30,9 @@ from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
 from hub.flows.show.why import Chosen, Why, why_of
 from hub.flows.show.wording import join_names
 from hub.flows.show.written import Written, written_of
+from hub.model.held_back import keeps_last_good
 from hub.model.key_result import KeyResult
-from hub.model.kinds import Kind, Status
+from hub.model.kinds import Freshness, Kind, Status
 from hub.model.rights import Viewer
 from hub.model.words import STATUS_WORDS, say_number
 from hub.store import Store
@@ -60,6 +61,14 @@ class Provenance:
     items: str  # "11 of 11 items"
     is_complete: bool
     notes: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A reading that is held back, to be taken: the exact number, "" for none, and as people say it."""
+
+    value: str
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,7 @@ class KeyResultPage:
     standstill: Standstill | None
     activity: tuple[Happening, ...]
     activity_total: int
+    offer: Offer | None
 
 
 def show_key_result(
@@ -128,6 +138,7 @@ def _page(
     row = row_of(house, key_result)
     readings, older = readings_of(record)
     activity, total = activity_of(record, whole=whole_activity)
+    asking = asking_of(tx, record)
     return KeyResultPage(
         frame=frame_of(house, change_token(tx)),
         company=house.workspace.name,
@@ -151,10 +162,11 @@ def _page(
         milestones=_milestones(record),
         check_ins=check_in_rows(record),
         comments=comment_rows(house, record.comments),
-        asking=asking_of(tx, record),
+        asking=asking,
         standstill=standstill_of(record),
         activity=activity,
         activity_total=total,
+        offer=_offer(record, asking),
     )
 
 
@@ -185,7 +197,21 @@ def _held(record: Record, row: KeyResultRow) -> str:
         return ""
     note = row.fresh.note
     said = f"{note[0].upper()}{note[1:]}" if note else "It was not read for two intervals."
-    return said if said.endswith((".", "!", "?")) else f"{said}."
+    said = said if said.endswith((".", "!", "?")) else f"{said}."
+    return f"{said} The last good value stands." if keeps_last_good(record.key_result) else said
+
+
+def _offer(record: Record, asking: Asking) -> Offer | None:
+    """Return the reading that this viewer may take although it is held back."""
+    standing = record.key_result.standing
+    if standing.freshness is not Freshness.SUSPECT or standing.held is None or record.key_result.is_paused:
+        return None
+    if not asking.may_check_in:
+        return None
+    value = standing.held.value
+    if value is None:
+        return Offer("", "no value")
+    return Offer(f"{value:f}", record.numbers.plain(value))
 
 
 def _provenance(record: Record) -> Provenance | None:

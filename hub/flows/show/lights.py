@@ -8,6 +8,7 @@ from datetime import datetime, tzinfo
 from enum import StrEnum
 
 from hub.flows.show.days import say_day, say_since
+from hub.model.held_back import say_note
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.words import STATUS_WORDS, say_age
@@ -71,7 +72,7 @@ def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo, name: Ca
     """
     state, _ = key_result.freshness_at(now)
     checked = key_result.standing.checked_at
-    note = key_result.standing.freshness_note
+    note = say_note(key_result)
     if key_result.is_manual and state in {Freshness.FRESH, Freshness.STALE, Freshness.WAITING}:
         return _by_hand(key_result, state, now)
     when = "" if checked is None else say_since(checked, now, zone)

@@ -14,6 +14,7 @@ from hub.model.forecast import Forecast, forecast, within_reason
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
 from hub.model.okr import Goal
+from hub.store.acceptances import Acceptance, acceptances_of
 from hub.store.changes import StatusChange, changes_of
 from hub.store.check_ins import CheckIn, check_ins_of
 from hub.store.comments import Comment, comments_of
@@ -46,6 +47,7 @@ class Record:
     rule_row: RuleRow | None
     rule: Rule | None
     revisions: tuple[RuleRow, ...]
+    acceptances: tuple[Acceptance, ...] = ()  # readings that somebody took although they were held back
 
     @property
     def now(self) -> datetime:
@@ -113,6 +115,7 @@ def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
         row,
         None if row is None else Rule.from_json(row.body),
         tuple(revisions(tx, key_result.id)),
+        tuple(acceptances_of(tx, key_result.key)),
     )
 
 

@@ -100,6 +100,9 @@ class _Telling:
         self.selected, self.unfolded = chosen.item, chosen.unfolded
         self.has_amounts = rule.measure.of != "items" or rule.measure.own
         self.shows_titles = rule.show_items == "titles"
+        last, row = record.reading, record.rule_row
+        # What stands was given by an older rule: its lines are not those of the rule that is shown beside it.
+        self.is_of_older = last is not None and row is not None and last.rule_revision not in {None, row.revision}
 
     def tell(self) -> Why:
         record, rule = self.record, self.rule
@@ -120,9 +123,10 @@ class _Telling:
         total = len(self.held) + len(left)
         is_number = any(is_gauge(item) for item in self.explained.items.values())
         matched = "1 item matches" if total == 1 else f"{total} items match"
+        parts = f"{len(counted)} count, {len(waiting)} open, {len(left)} left out"
         assert record.rule_row is not None
         return Why(
-            summary=f"{matched}: {len(counted)} count, {len(waiting)} open, {len(left)} left out" if total else "",
+            summary="" if self.is_of_older or not total else f"{matched}: {parts}",
             groups=tuple(group for group in groups if group.total),
             is_named=rule.show_items != "none",
             has_amounts=self.has_amounts,
@@ -150,7 +154,8 @@ class _Telling:
 
     def _held_rows(self, held: Iterable[Contribution]) -> list[ItemRow]:
         ordered = sorted(held, key=lambda one: (-abs(one.counts), _natural(one.ref)))
-        return [self._row(one.item_key, one, one.counts) for one in ordered]
+        lined = [replace(one, line=0) for one in ordered] if self.is_of_older else ordered
+        return [self._row(one.item_key, one, one.counts) for one in lined]
 
     def _left_rows(self, left: Iterable[Line]) -> list[ItemRow]:
         ordered = sorted(left, key=lambda line: (line.line, _natural(line.ref)))
@@ -200,7 +205,7 @@ class _Telling:
         if not self.selected or self.rule.show_items == "none":
             return 0, ""
         held = self.held.get(self.selected)
-        if held is not None:
+        if held is not None and not self.is_of_older:
             return held.line, f"Line {held.line} decides {held.ref}"
         for line in left:
             if line.key == self.selected:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -13,17 +14,21 @@ from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
 from hub.contributing import contributions
 from hub.departures import absence_words
+from hub.flows.sync.defects import defect_of
+from hub.flows.sync.doubts import Look, doubt_of, set_aside_words
 from hub.flows.sync.reconstruct import reconstruct
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Origin
+from hub.model.moves import Contribution
+from hub.model.reasons import Reason
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
-from hub.store.contributions import contribution_keys
+from hub.store.contributions import contribution_keys, contributions_now
 from hub.store.key_results import key_result_by_id, key_results_on
 from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
 from hub.store.selected import Selection
-from mappings import Evaluation, Rule, check_guard, compile_rule, evaluate
+from mappings import Evaluation, Rule, compile_rule, evaluate, words_of
 
 
 def evaluate_selections(
@@ -33,14 +38,17 @@ def evaluate_selections(
     now: Callable[[], datetime],
     *,
     due: Collection[int],
+    confirms: bool = False,
     renew: Callable[[Connection], None],
 ) -> list[Recorded]:
     """Work out every key result on the selections that may have moved, and record it.
 
-    `due` are the selections that a read on schedule has seen whole: there the others are confirmed, for nothing
-    changed, so what stands is fresh. `renew` is called in
-    every transaction that writes, and raises when another reader has taken over: an older picture of the items must
-    not be recorded after a newer one.
+    `due` are the selections that a read has seen whole: there the others are confirmed, for nothing changed, so what
+    stands is fresh. `confirms` says that this read is on schedule: a reading that was held back is taken when it is
+    the same again. `renew` is called in every transaction that writes, and raises when another reader has taken over:
+    an older picture of the items must not be recorded after a newer one.
+
+    Whatever one rule raises ends that one alone: it is held as broken.
     """
     outcomes: list[Recorded] = []
     by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
@@ -53,19 +61,32 @@ def evaluate_selections(
         is_due = row.selection_id in due
         if not has_changed and not is_due and row.evaluated_at is not None and row.key_result_id in fresh:
             continue  # a webhook touched others: there is nothing to work out, and nothing to confirm
-        outcome = _evaluate_rule(store, row, by_id[row.selection_id], has_changed, now, is_due, renew)
+        look = _Turn(has_changed, is_due, is_due and confirms)
+        try:
+            outcome = _evaluate_rule(store, row, by_id[row.selection_id], look, now, renew)
+        except Exception as problem:
+            _hold_defect(store, row, problem, now, renew)
+            continue
         if outcome is not None:
             outcomes.append(outcome)
     return outcomes
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What this read is to a rule: whether its items moved, were seen whole, and whether that was on schedule."""
+
+    has_changed: bool
+    is_due: bool
+    confirms: bool
 
 
 def _evaluate_rule(
     store: Store,
     row: RuleRow,
     selection: Selection,
-    has_changed: bool,
+    turn: _Turn,
     now: Callable[[], datetime],
-    is_due: bool,
     renew: Callable[[Connection], None],
 ) -> Recorded | None:
     rule = Rule.from_json(row.body).renamed(selection.scope.aliases if selection.scope else {})
@@ -77,87 +98,84 @@ def _evaluate_rule(
             return None
         cycle = next((c for c in okrs.all_cycles(tx) if c.slug == key_result.cycle), None)
         is_closed = key_result.cycle in okrs.closed_cycles(tx)
+        stood: Mapping[str, Contribution] = {}
         doubtful = key_result.standing.freshness is not Freshness.FRESH
-        needed = has_changed or row.evaluated_at is None or doubtful or (is_due and rule.depends_on_time)
+        # A rule whose items' words nobody has noted yet would not know which of them went.
+        is_looked_at = turn.is_due and (rule.depends_on_time or (row.words is None and bool(words_of(rule, ()))))
+        needed = turn.has_changed or row.evaluated_at is None or doubtful or is_looked_at
         if not needed or is_closed:
             items: list[WorkItem] = []
         else:
             items = list(work.selection_items(tx, selection.id))
+            stood = contributions_now(tx, key_result.id)
     at = now()
     if is_closed or at < key_result.declared.goal(workspace.zone).starts:
         return None
-    if not needed:
-        if is_due:
+    if not needed or selection.problem:
+        if needed or turn.is_due:
             with store.write() as tx:
                 renew(tx)
-                if _is_current(tx, row):
+                if is_current(tx, row) and needed:
+                    hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at, code=Reason.SHORT)
+                elif is_current(tx, row):
                     confirm(tx, key_result.id, at)
-        return None
-    if selection.problem:
-        with store.write() as tx:
-            renew(tx)
-            if _is_current(tx, row):
-                hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at)
         return None
     span = None if cycle is None else (cycle.starts, cycle.ends)
     found = evaluate(compile_rule(rule), items, now=at, zone=workspace.zone, cycle=span)
     is_new_rule = last is not None and last.rule_revision != row.revision
-    doubt = _doubt(rule, found, key_result, at, is_due, is_new_rule)
+    look = Look(row, rule, found, items, key_result.standing, stood, is_new_rule, turn.confirms, at)
     with store.write() as tx:
         renew(tx)
-        if not _is_current(tx, row):
-            return None
-        if doubt is not None:
-            hold(tx, key_result.id, *doubt, at)
+        if not is_current(tx, row) or _is_held(tx, key_result, look):
             return None
         if last_reading(tx, key_result.id) is None:
             _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
         left = contribution_keys(tx, key_result.id).difference(item.key for item in items)
         gone = absence_words(tx, row.connection, left)
-        reading = _reading(found, row, selection, items, gone, at)
+        reading = reading_of(found, row, selection, items, gone, at)
+        words = words_of(rule, items)
         # A large selection would be in memory three times over: what the reading holds is all that is needed now.
         del found
         items.clear()
         outcome = record(tx, key_result.id, reading, at)
-        note_evaluated(tx, row.id, at)
+        note_evaluated(tx, row.id, at, words)
     return outcome
 
 
-def _is_current(tx: Connection, row: RuleRow) -> bool:
+def _is_held(tx: Connection, key_result: KeyResult, look: Look) -> bool:
+    """Hold back what is broken or not believed; say whether it was."""
+    if look.found.broken:
+        hold(tx, key_result.id, Freshness.BROKEN, look.found.broken, look.at, code=Reason.RULE)
+        return True
+    doubt = doubt_of(look)
+    if doubt is None:
+        return False
+    now = key_result_by_id(tx, key_result.id)
+    # Somebody may have taken the reading meanwhile, and this doubt is about what stood before.
+    if now is not None and now.standing.in_scope == look.standing.in_scope:
+        hold(tx, key_result.id, Freshness.SUSPECT, doubt.why, look.at, code=doubt.code, held=doubt.held)
+    return True
+
+
+def _hold_defect(
+    store: Store, row: RuleRow, problem: Exception, now: Callable[[], datetime], renew: Callable[[Connection], None]
+) -> None:
+    """Hold the key result of a rule over which the hub failed; at the next good read it is worked out anew."""
+    key = row.body.get("key_result", f"key result {row.key_result_id}")
+    defect = defect_of(problem, store, row.connection, f"the rule of {key}, revision {row.revision}")
+    with store.write() as tx:
+        renew(tx)
+        if is_current(tx, row) and key_result_by_id(tx, row.key_result_id) is not None:
+            hold(tx, row.key_result_id, Freshness.BROKEN, defect.told, now(), code=Reason.DEFECT)
+
+
+def is_current(tx: Connection, row: RuleRow) -> bool:
     """Whether the rule still stands: one that was changed meanwhile rings for itself, one that went takes nothing."""
     current = current_rule(tx, row.key_result_id)
     return current is not None and current.id == row.id
 
 
-def _doubt(
-    rule: Rule, found: Evaluation, key_result: KeyResult, now: datetime, is_due: bool, is_new_rule: bool
-) -> tuple[Freshness, str] | None:
-    """Return why a new value must not stand, if so."""
-    if found.broken:
-        return Freshness.BROKEN, found.broken
-    standing = key_result.standing
-    before = standing.in_scope
-    if found.total and not found.in_scope and rule.guard.max_drop is None:
-        # The selection is not empty: none of its items passes `where`, and "no bug is open" is a good zero.
-        before = None
-    if is_new_rule and found.in_scope:
-        before = None  # another rule counts others: fewer of them are no loss
-    why = check_guard(rule, found, before)
-    if not why:
-        return None
-    # An empty selection is believed when a second read on schedule finds it empty as well.
-    was_seen_before = (
-        standing.freshness is Freshness.SUSPECT
-        and standing.freshness_note == why
-        and standing.freshness_since is not None
-        and standing.freshness_since < now
-    )
-    if found.in_scope == 0 and was_seen_before and is_due and (rule.guard is None or rule.guard.min_items is None):
-        return None
-    return Freshness.SUSPECT, why
-
-
-def _reading(
+def reading_of(
     found: Evaluation,
     row: RuleRow,
     selection: Selection,
@@ -165,6 +183,7 @@ def _reading(
     gone: Mapping[str, str],
     at: datetime,
 ) -> Reading:
+    """Return what an evaluation found, to be recorded."""
     return Reading(
         value=found.value,
         origin=Origin.MEASURED,
@@ -183,6 +202,7 @@ def _reading(
         numerator=found.numerator,
         denominator=found.denominator,
         notes=found.notes,
+        partial=set_aside_words(found),
     )
 
 

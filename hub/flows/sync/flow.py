@@ -13,22 +13,27 @@ from connectors.contract import Source, Subscriptions
 from connectors.errors import ConnectorError, Misconfigured, TryLater, Unauthorized
 from connectors.registry import Opener, open_connector
 from connectors.wire import Counter
+from hub.flows.sync.defects import Defect, defect_of
 from hub.flows.sync.evaluate import evaluate_selections
 from hub.flows.sync.intake import LEASE, Intake, LeaseLost, Progress
-from hub.flows.sync.outcome import Synced
-from hub.flows.sync.round import Round
+from hub.flows.sync.outcome import Kept, Synced
+from hub.flows.sync.round import NothingRead, Round
 from hub.heartbeat import heartbeat
 from hub.log import logger
+from hub.model.held_back import say_note
 from hub.model.kinds import Freshness
+from hub.model.reasons import Reason
 from hub.opening import open_connection
 from hub.record import Recorded, hold
-from hub.store import Store, connections, counts, key_results, listeners, selected, touched
+from hub.store import Store, connections, counts, key_results, listeners, okrs, rules, selected, touched
 from hub.store.connections import ConnectionRow
 from hub.store.engine import why_away
 from hub.store.reads import add_read
 from hub.store.selected import Selection
 from hub.vault import Vault, reveal_quietly
 
+KEPT = frozenset({"paused_until", "last_ok_at", "scheduled_at"})  # of how a read ended, when another one was asked for
+NOT_GOOD = frozenset({Freshness.BROKEN, Freshness.PARTIAL, Freshness.SUSPECT})
 PAUSE = timedelta(seconds=60)  # after a failure for which the tool asked no wait of its own
 
 
@@ -53,20 +58,15 @@ def sync(
         if stop:
             connections.release(tx, connection_id, owner=owner)
             return Synced(stop, row.problem)
-        site = reveal_quietly(row.settings.get("base_url", ""), environ)
-        if site and site != row.site:
-            connections.move_to_site(tx, connection_id, site)
-            row = replace(row, site=site, cursor=None)
-        versions = touched.touched_keys(tx, connection_id)
-        found = selected.selections_in_use(tx, connection_id)
-    run = _Run(store, row, owner, now, environ, opener, progress, versions, found, vault)
+    run = _Run(store, row, owner, now, environ, opener, progress, vault)
     try:
         with heartbeat(run.renew_lease, lease=row.slug):
             return run.go()
     except LeaseLost:
         return Synced("lost", "another reader took over", requests=run.counter.requests)
     except BaseException as problem:
-        # A defect or a database that is away: free the connection, so that the retry need not wait for the lease.
+        # The database is away, or the process is to end: free the connection, so that the retry need not wait for the
+        # lease.
         run.abandon(why_away(problem) or f"the hub failed: {type(problem).__name__}")
         raise
 
@@ -91,17 +91,17 @@ class _Run:
         environ: Mapping[str, str],
         opener: Opener,
         progress: Progress | None,
-        versions: Mapping[str, int],
-        selections: Sequence[Selection],
         vault: Vault | None,
     ) -> None:
         self.store, self.row, self.owner, self.now = store, row, owner, now
         self.environ, self.opener, self.vault = environ, opener, vault
-        self.versions, self.selections = versions, selections
+        self.versions: Mapping[str, int] = {}
+        self.selections: Sequence[Selection] = ()
         self.counter = Counter()
         self.intake = Intake(store, row, owner, now, progress)
         self.started_at = now()
         self.is_due = connections.is_due(row, self.started_at)
+        self.on_schedule = connections.is_on_schedule(row, self.started_at)
         self.recorded: list[Recorded] = []
         self.listens: Subscriptions | None = None  # the tool, where it lets the hub register webhooks
 
@@ -110,15 +110,39 @@ class _Run:
             return connections.renew_lease(tx, self.row.id, owner=self.owner, now=self.now(), lasts=LEASE)
 
     def go(self) -> Synced:
+        """Read, evaluate and let go. Raises LeaseLost, and what says that the database is away; nothing else."""
         problem: ConnectorError | None = None
         try:
+            self._load()
             self._read()
         except ConnectorError as failure:
             problem = failure
+        except Exception as failure:
+            problem = self._defect(failure)
         # Before a failure some selections were read to their end, and these count. Of the others the pages that came
         # are stored and wait for the rest: half a picture is no value.
-        self.recorded = self._evaluate(complete=problem is None)
-        return self._finish(problem)
+        try:
+            self.recorded = self._evaluate(complete=problem is None)
+        except Exception as failure:
+            problem = self._defect(failure)
+        try:
+            return self._finish(problem)
+        except Exception as failure:
+            return self._break_off(self._defect(failure))
+
+    def _defect(self, failure: Exception) -> Defect:
+        return defect_of(failure, self.store, self.row.slug, f"the connection {self.row.slug}")
+
+    def _load(self) -> None:
+        """Find out what there is to read. Another address is read anew: nothing of the old one counts."""
+        with self.store.write() as tx:
+            self.intake.renew(tx)
+            site = reveal_quietly(self.row.settings.get("base_url", ""), self.environ)
+            if site and site != self.row.site:
+                connections.move_to_site(tx, self.row.id, site)
+                self.row = replace(self.row, site=site, cursor=None)
+            self.versions = touched.touched_keys(tx, self.row.id)
+            self.selections = selected.selections_in_use(tx, self.row.id)
 
     def _read(self) -> None:
         connector = open_connection(
@@ -133,7 +157,7 @@ class _Run:
         if not isinstance(connector, Source):
             raise Misconfigured(f"a connection of kind {self.row.kind} has no work to read", field="kind")
         self.listens = connector if isinstance(connector, Subscriptions) else None
-        Round(
+        round_ = Round(
             self.row,
             self.intake,
             self.selections,
@@ -141,7 +165,10 @@ class _Run:
             self.now,
             started_at=self.started_at,
             is_due=self.is_due,
-        ).read(connector)
+        )
+        round_.read(connector)
+        if self.is_due and self.selections and len(round_.set_aside) == len(self.selections):
+            raise NothingRead(list(round_.set_aside.values()))
 
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
@@ -155,6 +182,7 @@ class _Run:
             self.intake.changed,
             self.now,
             due=seen if self.is_due else (),
+            confirms=self.on_schedule,
             renew=self.intake.renew,
         )
 
@@ -163,9 +191,8 @@ class _Run:
         state, changes = self._ending(problem, at)
         with self.store.write() as tx:
             self.intake.renew(tx)
-            if state == "broken":
-                for key_result in key_results.key_results_on(tx, [s.id for s in self.selections]):
-                    hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at)
+            if state == "broken" and not isinstance(problem, NothingRead):  # each of those says its own problem
+                self._hold_all(tx, problem, at)
             # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
             touched.clear_touched(tx, self.row.id, self.intake.answered)
             if self.listens is not None and self.is_due:
@@ -175,7 +202,7 @@ class _Run:
             asked_anew = self._was_asked_anew(tx)
             if asked_anew:
                 # Somebody asked for a read, or mended the settings, while this one ran: theirs is yet to come.
-                changes = {name: value for name, value in changes.items() if name in {"paused_until", "last_ok_at"}}
+                changes = {name: value for name, value in changes.items() if name in KEPT}
             connections.release(tx, self.row.id, owner=self.owner, **changes)
             again = asked_anew or (problem is None and touched.has_touched(tx, self.row.id))
             self._journal(tx, at, "ok" if problem is None else state, _say(problem))
@@ -186,7 +213,26 @@ class _Run:
             self.counter.requests,
             self.intake.items,
             again,
+            self._kept(),
         )
+
+    def _kept(self) -> tuple[Kept, ...]:
+        """Return the key results on this connection that are not as good as new, each with why."""
+        with self.store.read() as tx:
+            closed = okrs.closed_cycles(tx)
+            workspace = okrs.workspace_now(tx)
+            problems = {one.id: one.problem for one in selected.selections_in_use(tx, self.row.id)}
+            reads = {one.key_result_id: one.selection_id for one in rules.current_rules_on(tx, list(problems))}
+            found = key_results.key_results_on(tx, list(problems))
+        kept = []
+        for one in found:
+            if workspace is None or one.cycle in closed or self.now() < one.declared.goal(workspace.zone).starts:
+                continue  # nothing moves it: what its note says is of another time
+            standing = one.standing
+            reason = say_note(one) or problems.get(reads.get(one.id) or 0, "")
+            if standing.freshness in NOT_GOOD or problems.get(reads.get(one.id) or 0):
+                kept.append(Kept(one.key, standing.value, standing.status, standing.freshness, reason))
+        return tuple(kept)
 
     def _was_asked_anew(self, tx: Connection) -> bool:
         row = connections.connection_by_id(tx, self.row.id)
@@ -197,7 +243,11 @@ class _Run:
         if problem is None:
             changes: dict[str, Any] = {"state": "ok", "problem": "", "problem_at": None, "paused_until": None}
             if self.is_due:
-                changes.update(last_ok_at=at, next_due_at=at + self.row.every)
+                changes["next_due_at"] = at + self.row.every
+            if self.is_due and self.intake.whole:  # a read of nothing is no good read
+                changes["last_ok_at"] = at
+            if self.on_schedule:
+                changes["scheduled_at"] = at + self.row.every
             return "ok", changes
         noted = {"problem": _say(problem), "problem_at": at}
         if isinstance(problem, TryLater):
@@ -227,6 +277,22 @@ class _Run:
         counts.count(tx, "requests", self.row.slug, taken)
         counts.count(tx, "throttled", self.row.slug, self.counter.throttled)
         counts.count(tx, "retried", self.row.slug, self.counter.retried)
+
+    def _hold_all(self, tx: Connection, problem: ConnectorError | None, at: datetime) -> None:
+        for key_result in key_results.key_results_on(tx, [s.id for s in self.selections]):
+            hold(tx, key_result.id, Freshness.BROKEN, _say(problem), at, code=Reason.CONNECTION)
+
+    def _break_off(self, problem: Defect) -> Synced:
+        """Let the connection go as broken when the end of a read is itself what fails; what was touched stays noted."""
+        at = self.now()
+        state, changes = self._ending(problem, at)
+        with self.store.write() as tx:
+            self.intake.renew(tx)
+            self._hold_all(tx, problem, at)
+            connections.release(tx, self.row.id, owner=self.owner, **changes)
+            self._journal(tx, at, state, problem.told)
+        taken = self.counter.requests
+        return Synced(state, problem.told, tuple(self.recorded), taken, self.intake.items, kept=self._kept())
 
     def abandon(self, problem: str) -> None:
         """Let the connection go after a failure of the hub's own. Never raises: the failure itself is to be seen."""

@@ -9,9 +9,12 @@ from functools import partial
 
 from connectors.contract import Source, Sweep
 from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Unexpected
+from connectors.registry import load
 from connectors.shapes import Scope
+from hub.flows.sync.defects import Defect, defect_of
 from hub.flows.sync.intake import Intake, with_fields
 from hub.model.kinds import Freshness
+from hub.model.reasons import Reason
 from hub.record import hold
 from hub.store import key_results, selected
 from hub.store.connections import ConnectionRow
@@ -22,6 +25,17 @@ AGAIN = timedelta(hours=1)  # so long a daily read is put off that met trouble: 
 IN_A_ROW = 2  # so many turns in trouble one after another are the tool's trouble, and not a selection's
 
 LONGEST_NAME = 80  # a query may be as long as it likes
+# What an answer may be that one selection brings about, and that says nothing of the others.
+ITS_OWN = (Misconfigured, Gone, Unexpected, Defect)
+
+
+class NothingRead(ConnectorError):
+    """Every selection of a connection was set aside: nothing of it can be read, whoever is to blame."""
+
+    def __init__(self, problems: Sequence[ConnectorError]) -> None:
+        first = problems[0]
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        super().__init__(f"nothing that is selected can be read{more}: {first}", hint=first.hint)
 
 
 class Round:
@@ -48,6 +62,7 @@ class Round:
         self._troubles: list[tuple[str, TryLater]] = []  # each with whose it was, if of one
         self._in_a_row = 0
         self._unreached: set[int] = set()  # selections that were in trouble last time and have had no turn yet
+        self.set_aside: dict[int, ConnectorError] = {}  # selections that cannot be read, each with why
 
     def read(self, source: Source) -> None:
         """Read what there is to read. Raises what ended it; at the end the trouble that some were in."""
@@ -81,6 +96,9 @@ class Round:
                 # One query has stopped working, and a sweep asks for all at once: each by itself shows which it is.
                 in_full = [s for s in self.selections if s in joined or s in in_full]
                 is_swept = False
+            except (Gone, Unexpected, Defect) as odd:
+                lost = self._sweep_apart(source, joined, since, odd)
+                in_full = [s for s in in_full if s.id not in lost]
         if joined and is_swept:
             self.intake.answered = self.versions  # whoever has not joined is yet to be read whole
         # Two batches: a scope that cannot even be resolved must not keep those from their turn that were well.
@@ -98,7 +116,10 @@ class Round:
     # One turn each.
 
     def _turn(self, name: str, read: Callable[[], None]) -> TryLater | None:
-        """Let one part of the read have its turn; return the trouble it met. Raises what is no trouble of its own."""
+        """Let one part of the read have its turn; return the trouble it met. Raises what is no trouble of its own.
+
+        What nobody foresaw is raised as a Defect of that part.
+        """
         try:
             read()
         except TryLater as trouble:
@@ -110,6 +131,10 @@ class Round:
         except ConnectorError:
             self._in_a_row = 0  # the tool said no, and so it is there
             raise
+        except Exception as failure:
+            self._in_a_row = 0
+            what = f"the selection {name[:LONGEST_NAME]}" if name else "the sweep"
+            raise defect_of(failure, self.intake.store, self.row.slug, what) from failure
         self._in_a_row = 0
         return None
 
@@ -149,6 +174,39 @@ class Round:
         self._go_on()
         return {selection.id for group, _ in lost for selection in group} if has_answered else set()
 
+    def _sweep_apart(
+        self, source: Sweep, joined: Sequence[Selection], since: str | None, odd: ConnectorError
+    ) -> set[int]:
+        """Sweep each scope by itself after an answer of which nothing could be made; set aside those it belongs to.
+
+        Returns their ids. Raises the problem of the whole where no scope gets through: then it belongs to none.
+        """
+        by_scope: dict[str, list[Selection]] = {}
+        for selection in joined:
+            assert selection.scope is not None
+            by_scope.setdefault(selection.scope.key, []).append(selection)
+        if len(by_scope) == 1:
+            raise odd
+        self.intake.moves_cursor = False  # how far one scope was swept says nothing of the others
+        # On schedule without the touched items, as in `_sweep_each`: what was touched has changed since the cursor.
+        versions = {} if since else self.versions
+        lost: list[tuple[list[Selection], ConnectorError]] = []
+        for group in by_scope.values():
+            try:
+                trouble = self._turn(_name(group), partial(self.intake.sweep, source, group, since, versions))
+            except ITS_OWN as problem:
+                if _is_of_connection(problem, self.row.kind):
+                    raise
+                lost.append((group, problem))
+                continue
+            if trouble is not None:
+                self._go_on()
+        if len(lost) == len(by_scope):
+            raise odd
+        for group, why in lost:
+            self._set_aside(group, why)
+        return {selection.id for group, _ in lost for selection in group}
+
     def _lot(self, key: str) -> bytes:
         """Draw a scope's place in this round: by chance, and the same if it is drawn again."""
         return hashlib.sha256(f"{self.started_at.isoformat()} {key}".encode()).digest()
@@ -168,7 +226,9 @@ class Round:
             self._unreached.difference_update(selection.id for selection in group)
             try:
                 trouble = self._turn(scopes[key].name, partial(self.intake.first_read, source, group, scopes[key]))
-            except (Misconfigured, Gone, Unexpected) as problem:
+            except ITS_OWN as problem:
+                if _is_of_connection(problem, self.row.kind):
+                    raise
                 self._set_aside(group, problem)
                 continue
             if trouble is not None:
@@ -182,7 +242,9 @@ class Round:
         found: list[Scope] = []
         try:
             trouble = self._turn(_name([selection]), lambda: found.append(source.resolve(selection.select)))
-        except (Misconfigured, Gone, Unexpected) as problem:
+        except ITS_OWN as problem:
+            if _is_of_connection(problem, self.row.kind):
+                raise
             self._unreached.discard(selection.id)
             self._set_aside([selection], problem)
             return None
@@ -200,12 +262,14 @@ class Round:
 
     def _set_aside(self, group: Sequence[Selection], problem: ConnectorError) -> None:
         """Note that selections cannot be read: they leave the sweep until read in full, the others go on."""
+        code = Reason.DEFECT if isinstance(problem, Defect) else Reason.SELECTION
+        self.set_aside.update((selection.id, problem) for selection in group)
         with self.intake.store.write() as tx:
             self.intake.renew(tx)
             for selection in group:
                 selected.note_selection(tx, selection.id, problem=problem.told, joined_at=None, cursor=None)
             for key_result in key_results.key_results_on(tx, [selection.id for selection in group]):
-                hold(tx, key_result.id, Freshness.BROKEN, problem.told, self.now())
+                hold(tx, key_result.id, Freshness.BROKEN, problem.told, self.now(), code=code)
 
     def _put_off(self, group: Sequence[Selection], trouble: TryLater, *, got_on: bool) -> None:
         """Have selections in trouble read after all others next time. Their values stand, and so do the pages read."""
@@ -233,6 +297,14 @@ class Round:
 
 def _was_in_trouble(selection: Selection) -> bool:
     return selection.joined_at is None and bool(selection.problem)
+
+
+def _is_of_connection(problem: ConnectorError, kind: str) -> bool:
+    """Whether a problem lies with the address or the credentials of a connection, not with what is selected."""
+    if not isinstance(problem, Misconfigured):
+        return False
+    signed_by = {field.name for way in load(kind).describe().auth for field in way.fields}
+    return problem.field in {"kind", "base_url", "allow_private", *signed_by}
 
 
 def _name(group: Sequence[Selection]) -> str:
