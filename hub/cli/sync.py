@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels
 from hub.kernel import name_process
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.key_result import Declared
+from hub.model.numbers import apart, numbers_of
+from hub.model.words import STATUS_WORDS
 from hub.queue import Bell
 from hub.shared_ledger import SharedLedger
 from hub.store import Store, connections, key_results, okrs
@@ -62,8 +65,9 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
     if as_json:
         print_json([_as_json(row, one, _put_off(store, row, one)) for row, one in outcomes])
     else:
+        goals = _goals(store)
         for row, one in outcomes:
-            _show(row, one, _put_off(store, row, one))
+            _show(row, one, _put_off(store, row, one), goals)
     return EXIT_PROBLEM if any(one.state in {"broken", "waiting", "lost"} for _, one in outcomes) else EXIT_CLEAN
 
 
@@ -105,6 +109,11 @@ def _read(store: Store, row: ConnectionRow, progress: Progress, vault: Vault) ->
     return outcome
 
 
+def _goals(store: Store) -> dict[str, Declared]:
+    with store.read() as tx:
+        return {one.key: one.declared for one in key_results.all_key_results(tx)}
+
+
 def _put_off(store: Store, row: ConnectionRow, one: Synced) -> datetime | None:
     """Return until when a connection waits, in the workspace's zone, where that is how its read ended."""
     with store.read() as tx:
@@ -122,7 +131,7 @@ def _told(one: Synced, until: datetime | None) -> str:
     return f"put off until {day}{until:%H:%M} ({until.tzinfo}): {one.problem}"
 
 
-def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
+def _show(row: ConnectionRow, one: Synced, until: datetime | None, goals: Mapping[str, Declared]) -> None:
     match one.state:
         case "busy":
             out.print(f"{escape(row.slug)}: a worker is reading it at this moment")
@@ -135,8 +144,11 @@ def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
             status = STATUS_WORDS[moved.after]
             if moved.before is not moved.after:
                 status = f"{STATUS_WORDS[moved.before]} → {status}"
-            was = "" if moved.value_before is None else f"{say_number(moved.value_before)} → "
-            out.print(f"  {escape(moved.key)}: {was}{say_number(moved.value)}, {status}")
+            pair = (moved.value_before, moved.value)
+            goal = goals.get(moved.key)  # None where it was archived meanwhile
+            numbers = apart(pair) if goal is None else numbers_of(goal, *pair)
+            was = "" if moved.value_before is None else f"{numbers.bare(moved.value_before)} → "
+            out.print(f"  {escape(moved.key)}: {was}{numbers.bare(moved.value)}, {status}")
 
 
 def _as_json(row: ConnectionRow, one: Synced, until: datetime | None) -> dict[str, object]:

@@ -32,8 +32,9 @@ from hub.flows.show.wording import join_names
 from hub.flows.show.written import Written, written_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Status
+from hub.model.numbers import say_exact
 from hub.model.rights import Viewer
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.words import STATUS_WORDS
 from hub.store import Store
 from hub.store.channels import all_channels, all_routes
 from hub.store.page_reads import change_token
@@ -228,7 +229,7 @@ def _milestones(record: Record) -> tuple[MilestoneRow, ...]:
     return tuple(
         MilestoneRow(
             milestone.name,
-            "" if is_equal else say_number(milestone.weight),
+            "" if is_equal else say_exact(milestone.weight),
             f"done {say_day(milestone.done_on)}" if milestone.done_on and milestone.done_on <= today else "",
             milestone.done_on is not None and milestone.done_on <= today,
         )
