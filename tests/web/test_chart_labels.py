@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from hub.flows.show import Series
 from hub.flows.show.lights import Tint
-from hub.flows.show.numbers import Numbers
+from hub.model.numbers import Numbers
 from hub.flows.show.series import Level, Mark, Step
 from hub.model.forecast import Forecast
 from hub.model.okr import midnight
@@ -36,7 +36,7 @@ def series(value: float, foreseen: float, target: float, *, day: int = 54, chang
         due=due,
         now=now,
         zone=BERLIN,
-        numbers=Numbers("", 1),
+        numbers=Numbers(),
         steps=(Step(starts, Decimal(0), False), Step(now - timedelta(days=3), at, False)),
         expected=((starts, Decimal(0)), (due, goal)),
         expected_now=goal / 2,

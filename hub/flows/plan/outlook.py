@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -30,7 +30,7 @@ class Outlook:
     status: Status
     new_status: Status
     note: str = ""
-    numbers: Numbers = Numbers()  # how the two values are said side by side
+    numbers: Numbers = field(default_factory=Numbers)  # how the two values are said side by side
 
     @property
     def moves(self) -> bool:

@@ -247,7 +247,8 @@ def _describe(record: Record, ahead: Forecast | None) -> str:
         said.append(f"{numbers.plain(value)} on {today}{held}.")
     if ahead is not None and record.target is not None:
         said.append(
-            f"At the pace of the last four weeks it reaches {numbers.plain_guess(ahead.at_due)} by {say_day(declared.due)}, "
+            f"At the pace of the last four weeks it reaches {numbers.plain_guess(ahead.at_due)} "
+            f"by {say_day(declared.due)}, "
             f"likely between {numbers.plain_guess(ahead.low)} and {numbers.plain_guess(ahead.high)}, "
             f"against a target of {numbers.plain(record.target)}."
         )
