@@ -24,9 +24,19 @@ def check_guard(rule: Rule, evaluation: Evaluation, previous_in_scope: int | Non
         return f"{_items(now)} in scope, and the rule wants at least {guard.min_items}"
     if guard.max_drop is not None and before and before - now > guard.max_drop * before:
         allowed = plain_number(guard.max_drop * 100)
-        share = (Decimal(before - now) * 100 / before).quantize(Decimal(1))
-        return f"items in scope fell from {before} to {now}, by {share} %, and the rule allows {allowed} %"
+        fell = _fall(before, now, guard.max_drop * 100)
+        return f"items in scope fell from {before} to {now}, by {fell} %, and the rule allows {allowed} %"
     return ""
+
+
+def _fall(before: int, now: int, allowed: Decimal) -> str:
+    """Say by how many per cent a count fell: whole ones, where that does not read as what is allowed."""
+    share = Decimal(before - now) * 100 / before
+    for places in range(12):
+        said = share.quantize(Decimal(1).scaleb(-places))
+        if said > allowed and (said != 100 or not now):
+            return plain_number(said)
+    return plain_number(share)
 
 
 def _items(count: int) -> str:

@@ -13,6 +13,7 @@ from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.explain import Explanation
 from hub.flows.explain import explain as explain_key_result
 from hub.model.numbers import apart, numbers_of
+from hub.model.shares import doubt_shares
 from hub.model.words import STATUS_WORDS
 from mappings import nearest
 
@@ -85,6 +86,9 @@ def _show(found: Explanation, limit: int | None) -> None:
         out.print(f"{top} of {bottom} gives {numbers.bare(would_be)}")
     else:
         out.print(f"Value: {numbers.bare(would_be)}")
+    doubt = "" if found.rule.measure.fold == "percent" or would_be is None else doubt_shares(declared, [would_be])
+    if doubt:
+        out.print(f"[yellow]{escape(doubt[0].upper() + doubt[1:])}.[/yellow]")
     _show_written(found)
 
 

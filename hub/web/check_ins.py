@@ -103,7 +103,7 @@ def show(objective: str, key_result: str) -> AnyResponse:
 
 
 def _standing(declared: Declared, value: Decimal | None, status: Status) -> str:
-    return f" The value is {numbers_of(declared, value).full(value)}, {STATUS_WORDS[status].lower()}."
+    return f" The value is {numbers_of(declared, value).bare(value)}, {STATUS_WORDS[status].lower()}."
 
 
 def _given_as() -> str:

@@ -189,7 +189,9 @@ def assert_told_apart(numbers: Numbers, values: list[Decimal]) -> None:
 
 
 @given(goals(), neighbours())
-def test_two_numbers_that_differ_never_read_the_same_nor_in_another_order(goal: Declared, values: list[Decimal]) -> None:
+def test_two_numbers_that_differ_never_read_the_same_nor_in_another_order(
+    goal: Declared, values: list[Decimal]
+) -> None:
     assert_told_apart(numbers_of(goal, *values), [*values, *marks_of(goal)])
 
 

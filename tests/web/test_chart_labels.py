@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hub.flows.show import Series
 from hub.flows.show.lights import Tint
-from hub.model.numbers import Numbers
 from hub.flows.show.series import Level, Mark, Step
 from hub.model.forecast import Forecast
+from hub.model.numbers import Numbers
 from hub.model.okr import midnight
 from hub.web.drawings.chart import PHONE, WIDE, draw_chart
 from hub.web.drawings.labels import draw_labels

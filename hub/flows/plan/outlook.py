@@ -30,7 +30,7 @@ class Outlook:
     status: Status
     new_status: Status
     note: str = ""
-    numbers: Numbers = field(default_factory=Numbers)  # how the two values are said side by side
+    numbers: Numbers = field(default_factory=Numbers, compare=False)  # how the two values are said side by side
 
     @property
     def moves(self) -> bool:

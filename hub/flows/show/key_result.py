@@ -28,7 +28,7 @@ from hub.flows.show.said import (
 )
 from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
 from hub.flows.show.why import Chosen, Why, why_of
-from hub.flows.show.wording import join_names
+from hub.flows.show.wording import join_names, sentence
 from hub.flows.show.written import Written, written_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Status
@@ -79,6 +79,7 @@ class KeyResultPage:
     facts: tuple[Fact, ...]
     standing: str
     held: str  # why the value shown is not today's
+    doubt: str  # why the values cannot be what the goal is about
     series: Series
     readings: tuple[ReadingRow, ...]
     older_readings: int
@@ -142,6 +143,7 @@ def _page(
         facts=facts_of(record),
         standing=standing_words(record),
         held=_held(record, row),
+        doubt=sentence(record.doubt()),
         series=series_of(record),
         readings=readings,
         older_readings=older,

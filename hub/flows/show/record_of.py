@@ -15,6 +15,7 @@ from hub.model.kinds import Kind, Origin
 from hub.model.numbers import Numbers, numbers_of, weight_of_milestones
 from hub.model.okr import Goal
 from hub.model.progress import expected_value
+from hub.model.shares import doubt_shares
 from hub.store.changes import StatusChange, changes_of
 from hub.store.check_ins import CheckIn, check_ins_of
 from hub.store.comments import Comment, comments_of
@@ -85,6 +86,13 @@ class Record:
         is_share = self.rule is not None and self.rule.measure.fold == "percent"
         most = self.target if self.key_result.declared.kind is Kind.MILESTONES else None
         return within_reason(found, known, is_share=is_share, most=most)
+
+    def doubt(self) -> str:
+        """Say why the values that were read cannot be what the goal is about; "" where they can."""
+        if self.rule is None or self.rule.measure.fold == "percent":
+            return ""
+        read = [m.value for m in self.measurements if m.origin is not Origin.CHECK_IN and m.value is not None]
+        return doubt_shares(self.key_result.declared, read)
 
     @property
     def is_better_lower(self) -> bool:
