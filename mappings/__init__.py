@@ -14,7 +14,7 @@ from mappings.places import read_yaml
 from mappings.problems import Problem, nearest
 from mappings.reading import read_mappings
 from mappings.rules import Example, ExampleItem, Guard, Measure, Rule
-from mappings.validation import validate
+from mappings.validation import validate, warn_of_numbers
 from mappings.write_backs import WriteBack
 
 __all__ = [
@@ -58,5 +58,6 @@ __all__ = [
     "read_yaml",
     "run_examples",
     "validate",
+    "warn_of_numbers",
     "words_of",
 ]

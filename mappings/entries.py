@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, ClassVar
@@ -11,12 +12,15 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Wit
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import PydanticCustomError
 
+from mappings.written import meant_number
+
 SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 MAX_SLUG = 63
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
 ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 PERCENTAGE = re.compile(r"(\d{1,3}(?:\.\d{1,6})?) ?%")
 MOST_GROWTH = 999  # per cent
+SHARE = re.compile(r"0?\.\d{1,6}|1\.0{1,6}")
 MAX_DIGITS = 40
 FIRST_YEAR, LAST_YEAR = 1900, 2999  # room on both sides for the day before, and 99,999 weeks
 YES, NO = ("yes", "true"), ("no", "false")
@@ -72,6 +76,8 @@ def read_day(value: object) -> object:
 def _number(value: object) -> object:
     if isinstance(value, str) and ("_" in value or len(value) > MAX_DIGITS or "e" in value.lower()):
         raise complaint("wrong-type", f"{value[:MAX_DIGITS]!r} is not a number")
+    if isinstance(value, str) and (meant := meant_number(value)):
+        raise complaint("wrong-type", f"{value!r} is not a number: write {meant}")
     return value
 
 
@@ -88,9 +94,17 @@ def _share(value: object, most: int) -> object:
         return value
     found = PERCENTAGE.fullmatch(value)
     if not found or Decimal(found[1]) > most:
-        suggestion = f"{value}%" if PERCENTAGE.fullmatch(f"{value}%") else ""
+        suggestion = next((one for one in _percentages(value) if PERCENTAGE.fullmatch(one)), "")
         raise complaint("percentage", f"{value[:MAX_DIGITS]!r} is not a percentage such as 40%", suggestion=suggestion)
     return Decimal(found[1]) / 100
+
+
+def _percentages(value: str) -> Iterator[str]:
+    """Yield what may have been meant by a text that is no percentage: 40% by 0.4, 40 or 40,0%."""
+    number = meant_number(value) or value
+    if SHARE.fullmatch(number):
+        yield f"{(Decimal(number) * 100).normalize():f}%"
+    yield f"{number}%"
 
 
 def _yes_or_no(value: object) -> object:

@@ -139,11 +139,20 @@ VALUE = "the value"
 
 
 def _moved(what: str, verb: str, old: Decimal, new: Decimal, allowed: Decimal) -> str:
-    share = (abs(new - old) * 100 / abs(old)).quantize(Decimal(1))
+    share = abs(new - old) * 100 / abs(old)
     return (
-        f"{what} {verb} from {plain_number(old)} to {plain_number(new)}, by {plain_number(share)} %, "
+        f"{what} {verb} from {plain_number(old)} to {plain_number(new)}, by {_share(share, allowed * 100, new)} %, "
         f"and the rule allows {plain_number(allowed * 100)} %"
     )
+
+
+def _share(share: Decimal, allowed: Decimal, left: Decimal) -> str:
+    """Say by how many per cent something moved: whole ones, where that does not read as what is allowed, or as all."""
+    for places in range(12):
+        said = share.quantize(Decimal(1).scaleb(-places))
+        if said > allowed and (said != 100 or not left):
+            return plain_number(said)
+    return plain_number(share)
 
 
 def _items(count: int) -> str:

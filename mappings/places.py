@@ -14,6 +14,7 @@ import yaml
 
 from mappings.nodes import Listing, Node, Table, Text
 from mappings.problems import MAX_PROBLEMS, Problem, and_more, shortened
+from mappings.written import PLAIN, SplitNumber, is_rest
 
 MAX_BYTES = 256 * 1024
 MAX_LEVELS = 20
@@ -184,6 +185,11 @@ class _Builder:
         if first is key:
             parent.pairs.append((key, value))
             return
+        if parent.event.flow_style and is_rest(key, value) and parent.pairs:
+            number = parent.pairs[-1][1]
+            if isinstance(number, Text) and PLAIN.fullmatch(number.text):
+                self._note(SplitNumber(number, (key,)).problem(self.path))
+                return
         message = f"{shortened(key.text)!r} is here twice: it already stands in line {first.line}"
         self._note(Problem(self.path, key.line, key.column, message, "duplicate-key", word=key.text))
 

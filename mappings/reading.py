@@ -15,7 +15,7 @@ from mappings.nodes import Listing, Node, Table, Text
 from mappings.places import read_yaml
 from mappings.problems import Problem
 from mappings.rules import Credit, Example, ExampleItem, Guard, Measure, Rule, plain_number
-from mappings.validation import validate
+from mappings.validation import validate, warn_of_numbers
 from mappings.vocabulary import FOLDS, GROUPS, ITEMS, POINTS, GroupKind, Predicate
 from mappings.write_backs import WriteBack
 
@@ -23,8 +23,8 @@ from mappings.write_backs import WriteBack
 def read_mappings(text: str, path: str) -> tuple[tuple[Rule, ...], list[Problem]]:
     """Read a mapping file: its rules, and every problem of it in the order of the file.
 
-    There are no rules when any problem is an error. `path` is kept in the rules and named in the problems.
-    Never raises, whatever the text.
+    There are no rules when any problem is an error; a warning leaves them. `path` is kept in the rules and named in
+    the problems. Never raises, whatever the text.
     """
     root, problems = read_yaml(text, path)
     if root is None:
@@ -33,13 +33,14 @@ def read_mappings(text: str, path: str) -> tuple[tuple[Rule, ...], list[Problem]
     problems = sorted([*problems, *more])
     if read is None or problems or not isinstance(root, Table):
         return (), problems
+    warnings = warn_of_numbers(MappingFile, root, path)
     pair = root.pair("mappings")
     nodes = pair[1].members if pair and isinstance(pair[1], Listing) else ()
     lines = text.removeprefix("\ufeff").splitlines()
     rules = tuple(
         _rule(entry, cast(Table, node), lines, path) for entry, node in zip(read.mappings, nodes, strict=True)
     )
-    return rules, []
+    return rules, warnings
 
 
 def _rule(entry: MappingEntry, node: Table, lines: list[str], path: str) -> Rule:

@@ -6,6 +6,7 @@ import operator
 import types
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from decimal import Decimal
 from enum import Enum
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
@@ -15,6 +16,7 @@ from mappings.entries import Entry
 from mappings.nodes import Listing, Node, Table, Text, plain
 from mappings.problems import MAX_PLACED, MAX_PROBLEMS, MAX_WORD, Problem, and_more, nearest, shortened
 from mappings.wording import size, word
+from mappings.written import doubtful_number, doubtful_numbers, split_numbers
 
 Model = TypeVar("Model", bound=BaseModel)
 Loc = tuple[int | str, ...]
@@ -32,7 +34,7 @@ def validate(model: type[Model], node: Node, path: str) -> tuple[Model | None, l
         try:
             read = model.model_validate(plain(looked_at))
         except ValidationError as error:
-            problems = Placing(model, looked_at, path).problems(error)
+            problems = _without_split(Placing(model, looked_at, path).problems(error), looked_at, path)
             # When the starts of its lists are wrong this often, the rest of a file is not worth the time it takes.
             if looked_at is node or len(problems) > MAX_PROBLEMS:
                 return None, problems
@@ -40,6 +42,26 @@ def validate(model: type[Model], node: Node, path: str) -> tuple[Model | None, l
             if looked_at is node:
                 return read, []
     raise AssertionError("the whole node is looked at last")
+
+
+def _without_split(problems: list[Problem], node: Node, path: str) -> list[Problem]:
+    """Say of a number that a comma split how to write it, in the place of what is wrong with its halves."""
+    split = list(split_numbers(node))
+    if not split:
+        return problems
+    halves = {(name.line, name.column) for one in split for name in one.names}
+    left = [problem for problem in problems if (problem.line, problem.column) not in halves]
+    found = sorted([*left, *(one.problem(path) for one in split)])
+    return and_more(path, found) if len(found) > MAX_PROBLEMS else found
+
+
+def warn_of_numbers(model: type[BaseModel], node: Node, path: str) -> list[Problem]:
+    """Return a warning for every number of a file that is right as it is and may have been meant otherwise."""
+    return [
+        doubtful_number(path, text)
+        for at, text in doubtful_numbers(node)
+        if (kinds := types_at(model, at)) and Decimal in kinds and str not in kinds
+    ]
 
 
 def _start_of(node: Node) -> Node:

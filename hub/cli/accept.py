@@ -12,7 +12,8 @@ from hub.cli.user import who_runs
 from hub.flows.sync import NotAccepted
 from hub.flows.sync import accept as accept_reading
 from hub.jobs import ring_channels
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.numbers import say_exact
+from hub.model.words import STATUS_WORDS
 from hub.queue import Bell
 
 
@@ -36,5 +37,5 @@ def accept(workspace: Path | None, key_result: str) -> int:
     bell = Bell(settings.redis)
     if found.recorded.channels and bell.is_up():
         ring_channels(store, bell, found.recorded.channels)
-    out.print(f"{found.recorded.key}: {say_number(found.value)}, {STATUS_WORDS[found.recorded.after].lower()}")
+    out.print(f"{found.recorded.key}: {say_exact(found.value)}, {STATUS_WORDS[found.recorded.after].lower()}")
     return EXIT_CLEAN

@@ -13,7 +13,9 @@ from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.explain import Explanation
 from hub.flows.explain import explain as explain_key_result
 from hub.model.held_back import say_note
-from hub.model.words import STATUS_WORDS, say_number, say_value
+from hub.model.numbers import apart, numbers_of
+from hub.model.shares import doubt_shares
+from hub.model.words import STATUS_WORDS
 from mappings import nearest
 
 GROUPS = {
@@ -54,7 +56,9 @@ def _show(found: Explanation, limit: int | None) -> None:
     declared, standing = found.key_result.declared, found.key_result.standing
     fresh, _ = found.key_result.freshness_at(now())
     out.print(f"[bold]{escape(declared.title)}[/bold]")
-    out.print(f"{say_value(standing.value, declared.unit)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
+    would_be = found.evaluation.value if found.evaluation is not None else None
+    numbers = numbers_of(declared, standing.value, would_be)
+    out.print(f"{numbers.full(standing.value)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
     if standing.freshness_note:
         out.print(f"[yellow]{escape(say_note(found.key_result))}[/yellow]")
     if found.row is None or found.rule is None:
@@ -81,10 +85,14 @@ def _show(found: Explanation, limit: int | None) -> None:
     for note in found.evaluation.notes:
         out.print(f"[dim]{escape(note)}[/dim]")
     if found.evaluation.denominator is not None:
-        top, bottom = say_number(found.evaluation.numerator), say_number(found.evaluation.denominator)
-        out.print(f"{top} of {bottom} gives {say_number(found.evaluation.value)}")
+        sides = apart([found.evaluation.numerator, found.evaluation.denominator])
+        top, bottom = sides.bare(found.evaluation.numerator), sides.bare(found.evaluation.denominator)
+        out.print(f"{top} of {bottom} gives {numbers.bare(would_be)}")
     else:
-        out.print(f"Value: {say_number(found.evaluation.value)}")
+        out.print(f"Value: {numbers.bare(would_be)}")
+    doubt = "" if found.rule.measure.fold == "percent" or would_be is None else doubt_shares(declared, [would_be])
+    if doubt:
+        out.print(f"[yellow]{escape(doubt[0].upper() + doubt[1:])}.[/yellow]")
     _show_written(found)
 
 
@@ -94,9 +102,10 @@ def _show_group(found: Explanation, name: str, title: str, limit: int | None) ->
     if not lines:
         return
     table = Table(title=f"{title} ({len(lines)})", title_justify="left", box=None, pad_edge=False, show_header=False)
+    amounts, added_up = apart(line.amount for line in lines), apart(line.contribution for line in lines)
     for line in lines[:limit]:
-        amount = "" if line.amount is None else say_number(line.amount)
-        added = say_number(line.contribution) if name == "counted" else ""
+        amount = "" if line.amount is None else amounts.bare(line.amount)
+        added = added_up.bare(line.contribution) if name == "counted" else ""
         table.add_row(
             escape(line.ref), escape(line.title[:60]), escape(f"{line.reason}, line {line.line}"), amount, added
         )

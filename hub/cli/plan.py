@@ -15,7 +15,7 @@ from hub.flows.plan import Applied, NotAdopted
 from hub.flows.plan import apply as apply_declaration
 from hub.flows.plan import plan as plan_declaration
 from hub.jobs import ring_channels, ring_connection
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.words import STATUS_WORDS
 from hub.queue import Bell
 
 SIGNS = {"create": "[green]+[/green]", "change": "[yellow]~[/yellow]", "archive": "[red]-[/red]"}
@@ -79,7 +79,7 @@ def show(found: Applied, ending: str) -> None:
         if one.note:
             out.print(f"  {escape(one.key)}: {escape(one.note)}")
             continue
-        value = f"{say_number(one.value)} → {say_number(one.new_value)}"
+        value = f"{one.numbers.bare(one.value)} → {one.numbers.bare(one.new_value)}"
         status = STATUS_WORDS[one.new_status]
         if one.status is not one.new_status:
             status = f"{STATUS_WORDS[one.status]} → {status}"

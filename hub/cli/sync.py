@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import uuid
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,8 +19,10 @@ from hub.flows.sync import Synced
 from hub.flows.sync import sync as sync_connection
 from hub.jobs import ring_channels
 from hub.kernel import name_process
+from hub.model.key_result import Declared
 from hub.model.kinds import Freshness
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.numbers import apart, numbers_of, say_exact
+from hub.model.words import STATUS_WORDS
 from hub.opening import find_unresolved
 from hub.queue import Bell
 from hub.shared_ledger import SharedLedger
@@ -70,8 +73,9 @@ def sync(workspace: Path | None, as_json: bool, key_results: tuple[str, ...]) ->
     if as_json:
         print_json([_as_json(row, one, _put_off(store, row, one)) for row, one in outcomes])
     else:
+        goals = _goals(store)
         for row, one in outcomes:
-            _show(row, one, _put_off(store, row, one))
+            _show(row, one, _put_off(store, row, one), goals)
     return EXIT_PROBLEM if any(one.state in FAILED or one.kept for _, one in outcomes) else EXIT_CLEAN
 
 
@@ -118,6 +122,11 @@ def _read(store: Store, row: ConnectionRow, progress: Progress, vault: Vault) ->
     return outcome
 
 
+def _goals(store: Store) -> dict[str, Declared]:
+    with store.read() as tx:
+        return {one.key: one.declared for one in key_results.all_key_results(tx)}
+
+
 def _put_off(store: Store, row: ConnectionRow, one: Synced) -> datetime | None:
     """Return until when a connection waits, in the workspace's zone, where that is how its read ended."""
     with store.read() as tx:
@@ -135,7 +144,7 @@ def _told(one: Synced, until: datetime | None) -> str:
     return f"put off until {day}{until:%H:%M} ({until.tzinfo}): {one.problem}"
 
 
-def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
+def _show(row: ConnectionRow, one: Synced, until: datetime | None, goals: Mapping[str, Declared]) -> None:
     match one.state:
         case "busy":
             out.print(f"{escape(row.slug)}: a worker is reading it at this moment")
@@ -146,15 +155,18 @@ def _show(row: ConnectionRow, one: Synced, until: datetime | None) -> None:
     for kept in one.kept:
         is_whole = one.state == "broken" and kept.reason == one.problem  # said above, once for all
         why = "" if is_whole or not kept.reason else f": {kept.reason}"
-        stands = "no value yet" if kept.value is None else f"stays at {say_number(kept.value)}"
+        stands = "no value yet" if kept.value is None else f"stays at {say_exact(kept.value)}"
         out.print(f"  [yellow]{escape(kept.key)}: {kept.freshness}, {stands}{escape(why)}[/yellow]")
     for moved in one.recorded:
         if (moved.value_before, moved.before) != (moved.value, moved.after):
             status = STATUS_WORDS[moved.after]
             if moved.before is not moved.after:
                 status = f"{STATUS_WORDS[moved.before]} → {status}"
-            was = "" if moved.value_before is None else f"{say_number(moved.value_before)} → "
-            out.print(f"  {escape(moved.key)}: {was}{say_number(moved.value)}, {status}")
+            pair = (moved.value_before, moved.value)
+            goal = goals.get(moved.key)  # None where it was archived meanwhile
+            numbers = apart(pair) if goal is None else numbers_of(goal, *pair)
+            was = "" if moved.value_before is None else f"{numbers.bare(moved.value_before)} → "
+            out.print(f"  {escape(moved.key)}: {was}{numbers.bare(moved.value)}, {status}")
 
 
 def _problem(one: Synced) -> str:

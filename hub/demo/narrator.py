@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from hub.model.kinds import Status
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.numbers import numbers_of
+from hub.model.words import STATUS_WORDS
 from hub.store import Store, key_results, okrs, outbox
 from hub.store.changes import changes_after
 from hub.store.reads import Read, reads_after
@@ -30,7 +31,7 @@ class Narrator:
             workspace = okrs.workspace_now(tx)
             if workspace is None:
                 return
-            titles = {one.id: one.declared.title for one in key_results.all_key_results(tx)}
+            declared = {one.id: one.declared for one in key_results.all_key_results(tx)}
             reads = reads_after(tx, self._last_read)
             changes = changes_after(tx, self._last_change)
             letters = outbox.told(tx, limit=200)
@@ -42,8 +43,10 @@ class Narrator:
             self._last_change = change.id
             if change.before not in {Status.NOT_JUDGED, Status.NOT_STARTED}:
                 move = f"{STATUS_WORDS[change.before]} → {STATUS_WORDS[change.after]}"
-                title = titles.get(change.key_result_id, "")
-                self._say(_clock(change.at, zone), "status", f"{title}: {move} at {say_number(change.value)}")
+                goal = declared.get(change.key_result_id)  # None where it was archived meanwhile
+                if goal is not None:
+                    value = numbers_of(goal, change.value).full(change.value)
+                    self._say(_clock(change.at, zone), "status", f"{goal.title}: {move} at {value}")
         for told in reversed(letters):
             if told.letter.id not in self._told:
                 self._told.add(told.letter.id)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness
+from hub.model.numbers import numbers_of
 from hub.model.reasons import Reason
-from hub.model.words import say_value
 
 
 def say_note(key_result: KeyResult) -> str:
@@ -15,7 +15,7 @@ def say_note(key_result: KeyResult) -> str:
     if not note or standing.freshness is not Freshness.SUSPECT or standing.held is None:
         return note
     note = note if note.endswith((".", "!", "?")) else f"{note}."
-    value = say_value(standing.held.value, key_result.declared.unit)
+    value = numbers_of(key_result.declared, standing.value, standing.held.value).full(standing.held.value)
     held = f"{note} Held back: {'no value' if standing.held.value is None else value}."
     code = Reason(standing.freshness_code)
     if code.is_confirmed_by_a_look:

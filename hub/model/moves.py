@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 
+from connectors.gauges import READ
 from hub.model.absences import MOVED_OUT
+from hub.model.numbers import NO_NUMBER, apart
 
 ZERO = Decimal(0)
 SEEN_LATE = timedelta(
@@ -37,6 +39,11 @@ class Contribution:
     def counts(self) -> Decimal:
         return (self.amount or ZERO) * self.credit
 
+    @property
+    def is_number(self) -> bool:
+        """Whether it is a number that a tool works out, such as a cell: no piece of work, so it has no size."""
+        return self.status == READ
+
 
 class What(StrEnum):
     """What happened to an item, as far as the number is concerned."""
@@ -47,6 +54,7 @@ class What(StrEnum):
     ADDED = "added"
     REMOVED = "removed"
     RESIZED = "resized"
+    CHANGED = "changed"  # of a number that a tool works out
 
     @property
     def is_scope(self) -> bool:
@@ -108,6 +116,8 @@ def compare(
     that were there before in whatever state and `done` those that were done by then, `gone` those that the tool does
     not show any more, with why in words.
     """
+    if _are_numbers(before) and _are_numbers(after):
+        return tuple(_numbers_moves(before, after, gone or {}))
     moves: list[Move] = []
     for key, new in after.items():
         old = before.get(key)
@@ -148,7 +158,7 @@ def _changed(old: Contribution, new: Contribution) -> Move:
     effect = new.counts - old.counts
     scope = (new.amount or ZERO) - (old.amount or ZERO)
     if old.credit == new.credit:
-        text = f"resized from {_plain(old.amount)} to {_plain(new.amount)}"
+        text = f"resized from {_step(old.amount, new.amount)}"
         return _move(new, What.RESIZED, effect, scope, text)
     if new.state == "done" and old.state != "done":
         return _move(new, What.FINISHED, effect, scope, "finished")
@@ -161,5 +171,29 @@ def _move(item: Contribution, what: What, effect: Decimal, scope: Decimal, text:
     return Move(item.item_key, item.ref, item.title, item.url, what, effect, scope, text)
 
 
-def _plain(amount: Decimal | None) -> str:
-    return "no number" if amount is None else f"{amount.normalize() + ZERO:f}"
+def _are_numbers(held: Mapping[str, Contribution]) -> bool:
+    """Whether nothing or a single number of a tool's own stands behind a value: a gauge has no other items."""
+    return not held or (len(held) == 1 and all(one.is_number for one in held.values()))
+
+
+def _numbers_moves(
+    before: Mapping[str, Contribution], after: Mapping[str, Contribution], gone: Mapping[str, str]
+) -> Iterator[Move]:
+    """Yield what a number that a tool works out did: it is read, it changes, it is not read any more."""
+    for key, new in after.items():
+        old = before.get(key)
+        if old is None:
+            yield _move(new, What.CHANGED, new.counts, new.amount or ZERO, "read for the first time")
+        elif old.amount != new.amount or old.credit != new.credit:
+            effect, scope = new.counts - old.counts, (new.amount or ZERO) - (old.amount or ZERO)
+            yield _move(new, What.CHANGED, effect, scope, f"changed from {_step(old.amount, new.amount)}")
+    for key, old in before.items():
+        if key not in after:
+            why = gone.get(key, MOVED_OUT)
+            text = "not read any more" if why == MOVED_OUT else why
+            yield _move(old, What.CHANGED, -old.counts, -(old.amount or ZERO), text)
+
+
+def _step(old: Decimal | None, new: Decimal | None) -> str:
+    numbers = apart([old, new])
+    return " to ".join(NO_NUMBER if amount is None else numbers.bare(amount) for amount in (old, new))

@@ -1,12 +1,12 @@
-"""How states and numbers are said to people, in pages, messages and the terminal alike."""
+"""How states, shares and times are said to people, in pages, messages and the terminal alike."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal, localcontext
+from decimal import Decimal
 
-from hub.model.kinds import Kind, Status
-from hub.model.progress import DIGITS
+from hub.model.kinds import Status
+from hub.model.numbers import HUNDRED, PER_CENT, SPACE, say_exact, told_apart
 
 STATUS_WORDS: dict[Status, str] = {
     Status.NOT_JUDGED: "Not judged yet",
@@ -19,66 +19,15 @@ STATUS_WORDS: dict[Status, str] = {
 }
 
 
-def say_number(value: Decimal | None, *, places: int = 1) -> str:
-    """Say a number as people read it: at most `places` decimals, a true minus sign, thousands apart."""
-    if value is None:
-        return "no value yet"
-    with localcontext() as context:
-        context.prec = DIGITS
-        rounded = value.quantize(Decimal(1).scaleb(-places), rounding=ROUND_HALF_UP)
-    text = f"{rounded:,f}".replace(",", "\u202f")
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    if text in {"-0", ""}:
-        text = "0"
-    return text.replace("-", "\u2212")
+def say_share(share: Decimal | None, *others: Decimal | None) -> str:
+    """Say a share in per cent, whole ones where that is enough: "48 %", "99.6 %".
 
-
-def say_signed(value: Decimal) -> str:
-    """Say a difference with its sign: "+3", "−1", "0"."""
-    text = say_number(value)
-    return f"+{text}" if value > 0 and text != "0" else text
-
-
-def say_share(share: Decimal | None) -> str:
-    """Say a share as whole per cent: "48 %"."""
+    What is not reached never reads "100 %", what is begun never "0 %"; `others` are the shares said beside it.
+    """
     if share is None:
         return "\u2013"
-    return f"{say_number(share * 100, places=0)}\u00a0%"
-
-
-def say_value(value: Decimal | None, unit: str) -> str:
-    """Say a value with its unit; per cent stands apart by a space, as in "82 %"."""
-    text = say_number(value)
-    return text if value is None or not unit else f"{text}\u00a0{unit}" if unit == "%" else f"{text} {unit}"
-
-
-def say_goal(
-    kind: Kind,
-    unit: str,
-    *,
-    baseline: Decimal | None = None,
-    target: Decimal | None = None,
-    minimum: Decimal | None = None,
-    maximum: Decimal | None = None,
-) -> str:
-    """Say what a value is held against, to stand after the value: "of 40 merchants", "to 4 bugs", "stay below 5"."""
-    match kind:
-        case Kind.REACH if not baseline:
-            return f"of {say_value(target, unit)}"
-        case Kind.MILESTONES:
-            return f"of {say_number(target)} milestones" if target is not None else "milestones"
-        case Kind.REACH | Kind.INCREASE | Kind.DECREASE:
-            return f"to {say_value(target, unit)}"
-        case Kind.STAY_BELOW:
-            return f"stay below {say_value(target, unit)}"
-        case Kind.STAY_ABOVE:
-            return f"stay above {say_value(target, unit)}"
-        case Kind.RANGE:
-            return f"stay within {say_number(minimum)} to {say_value(maximum, unit)}"
-        case Kind.BASELINE:
-            return unit or "watched"
-    raise AssertionError(kind)
+    known = sorted({one * HUNDRED for one in (share, *others, Decimal(0), Decimal(1)) if one is not None})
+    return f"{say_exact(told_apart(share * HUNDRED, 0, known))}{SPACE}{PER_CENT}"
 
 
 def say_wait(seconds: int) -> str:

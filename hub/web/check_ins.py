@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from decimal import Decimal
 
 from flask import Blueprint, flash, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
@@ -10,8 +11,11 @@ from werkzeug.wrappers import Response as AnyResponse
 from hub.flows.check_in import Refused, Said, check_in, comment, pause, resume
 from hub.flows.sync import NotAccepted, accept
 from hub.jobs import ring_channels
+from hub.model.key_result import Declared
+from hub.model.kinds import Status
+from hub.model.numbers import numbers_of
 from hub.model.rights import Action
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.words import STATUS_WORDS
 from hub.web.key_result_page import answer_again
 from hub.web.state import state
 from hub.web.target import find
@@ -42,7 +46,7 @@ def take(objective: str, key_result: str) -> AnyResponse:
     ring_channels(house.store, house.bell, found.channels, house.now())
     words = "Your check-in is saved." if found.is_new else "This check-in was saved before, once."
     if found.is_value and found.recorded is not None:
-        words += f" The value is {say_number(found.recorded.value)}, {STATUS_WORDS[found.recorded.after].lower()}."
+        words += _standing(target.key_result.declared, found.recorded.value, found.recorded.after)
     if found.has_paused:
         words += " It stands until somebody resumes the reading."
     return _back(key, words)
@@ -87,7 +91,7 @@ def go_on(objective: str, key_result: str) -> AnyResponse:
     if found is None:
         return _back(key, "It was not paused.")
     ring_channels(house.store, house.bell, found.channels, house.now())
-    return _back(key, f"Resumed. The value is {say_number(found.value)}, {STATUS_WORDS[found.after].lower()}.")
+    return _back(key, f"Resumed.{_standing(target.key_result.declared, found.value, found.after)}")
 
 
 @check_ins.post("/accept")
@@ -103,7 +107,7 @@ def believe(objective: str, key_result: str) -> AnyResponse:
     if found.recorded is None:
         return _back(key, "This value was taken before, once.")
     ring_channels(house.store, house.bell, found.recorded.channels, house.now())
-    return _back(key, f"Taken. The value is {say_number(found.value)}, {STATUS_WORDS[found.recorded.after].lower()}.")
+    return _back(key, f"Taken.{_standing(target.key_result.declared, found.value, found.recorded.after)}")
 
 
 @check_ins.get("/check-ins")
@@ -114,6 +118,10 @@ def believe(objective: str, key_result: str) -> AnyResponse:
 def show(objective: str, key_result: str) -> AnyResponse:
     """Lead whoever reloads what a form answered to the page that it stands on."""
     return redirect(url_for("pages.key_result", objective=objective, key_result=key_result), 303)
+
+
+def _standing(declared: Declared, value: Decimal | None, status: Status) -> str:
+    return f" The value is {numbers_of(declared, value).bare(value)}, {STATUS_WORDS[status].lower()}."
 
 
 def _given_as() -> str:

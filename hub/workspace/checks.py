@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
+from hub.model.key_result import Declared
+from hub.model.kinds import Kind
+from hub.model.numbers import say_exact
 from hub.model.progress import GoalError, check_goal
 from hub.model.score import find_circle
+from hub.model.shares import doubt_shares
 from hub.workspace.declaration import Declaration, Source
 from hub.workspace.entries import KeyResultEntry, ObjectiveEntry, OkrsEntry
 from hub.workspace.places import find, key_of, problem_at
@@ -38,6 +43,8 @@ def check_references(
                         check_goal(declared[key].goal(declaration.zone))
                     except GoalError as wrong:
                         yield problem_at(source.path, find(source.node, *spot, "key_result"), f"{wrong}", "goal")
+                    yield from _goal(source, entry, declared[key], spot)
+    yield from _shares(declaration)
     yield from _alignment(declaration, okrs)
 
 
@@ -150,6 +157,35 @@ def _key_result(
         if day in dates[:number]:
             place = find(source.node, *spot, "check_ins", number, "on")
             yield problem_at(source.path, place, f"there is a check-in for {day} already", "duplicate")
+
+
+def _goal(source: Source, entry: KeyResultEntry, declared: Declared, spot: tuple[str | int, ...]) -> Iterator[Problem]:
+    """Warn of a goal that can be judged and is probably meant otherwise."""
+    baseline, target = entry.baseline or Decimal(0), entry.target
+    if entry.kind is Kind.REACH and target is not None and target < baseline:
+        way = f"from {say_exact(baseline)} to {say_exact(target)}"
+        text = f"this goal goes down, {way}: write kind: decrease, or correct the target"
+        yield problem_at(source.path, find(source.node, *spot, "target"), text, "goes-down", warning=True)
+    values = [said.value for said in entry.check_ins if said.value is not None]
+    doubt = doubt_shares(declared, values)
+    if doubt:
+        number = next(number for number, said in enumerate(entry.check_ins) if said.value is not None)
+        place = find(source.node, *spot, "check_ins", number, "value")
+        yield problem_at(source.path, place, doubt, "shares", warning=True)
+
+
+def _shares(declaration: Declaration) -> Iterator[Problem]:
+    """Warn of a rule whose examples give shares of 1 for a goal in per cent."""
+    declared = {one.declared.key: one.declared for one in declaration.key_results}
+    for rule in declaration.rules:
+        goal = declared.get(rule.key_result)
+        given = [example for example in rule.examples if example.gives is not None]
+        if goal is None or rule.measure.fold == "percent":
+            continue
+        doubt = doubt_shares(goal, [example.gives for example in given if example.gives is not None])
+        if doubt:
+            line = rule.line + given[0].line - 1
+            yield Problem(rule.path, line, rule.column, doubt, "shares", severity="warning")
 
 
 def _alignment(declaration: Declaration, okrs: Sequence[tuple[Source, OkrsEntry]]) -> Iterator[Problem]:

@@ -17,7 +17,7 @@ from hub.workspace.checks import check_references
 from hub.workspace.declaration import Declaration, DeclaredKeyResult, Source
 from hub.workspace.entries import HubEntry, KeyResultEntry, ObjectiveEntry, OkrsEntry
 from hub.workspace.tools import ToolSettings, read_tools
-from mappings import Entry, Problem, Rule, lint_rules, read_mappings, read_yaml, validate
+from mappings import Entry, Problem, Rule, lint_rules, read_mappings, read_yaml, validate, warn_of_numbers
 
 MOST_BYTES = 256 * 1024
 Model = TypeVar("Model", bound=Entry)
@@ -186,6 +186,8 @@ def _model(model: type[Model], source: Source, problems: list[Problem]) -> Model
         return model() if not source.text.strip() and model is OkrsEntry else None
     found, more = validate(model, source.node, source.path)
     problems.extend(more)
+    if found is not None:
+        problems.extend(warn_of_numbers(model, source.node, source.path))
     return found
 
 

@@ -22,7 +22,7 @@ from hub.flows.plan.apply import Applied
 from hub.flows.sync import evaluate
 from hub.model.forecast import forecast
 from hub.model.kinds import Freshness
-from hub.model.words import say_number
+from hub.model.numbers import numbers_of
 from hub.store import Store, connections, okrs, outbox, pauses
 from hub.workspace import read_workspace
 from tests.flows.house import BUGS_RULE, FINISHED, FINISHED_RULE, HUB, OKR, OPEN_BUGS, House, open_house, rule
@@ -158,7 +158,8 @@ def test_a_message_foretells_from_the_values_that_stood(house: House) -> None:
         told = None if letter is None else write_message(tx, letter)
     assert told is not None
     assert ahead is not None
-    assert dict(told.facts)["At this pace"] == f"{say_number(ahead.at_due)} by 31 December"
+    numbers = numbers_of(house.key_result().declared, stood[-1][1])
+    assert dict(told.facts)["At this pace"] == f"{numbers.guess(ahead.at_due)} by 31 December"
 
 
 def test_a_narrower_rule_is_not_held_against_what_the_one_before_counted(house: House) -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from connectors.gauges import READ
 from hub.model.moves import Contribution, Move, What, compare
 
 D = Decimal
@@ -53,6 +55,46 @@ def test_an_item_that_was_done_long_before_it_came_into_scope_is_not_said_to_hav
 def test_the_largest_effect_stands_first() -> None:
     items = {str(n): replace(DONE, item_key=str(n), ref=f"PAY-{n}", amount=D(n)) for n in (1, 9, 5)}
     assert [move.ref for move in compare({}, items)] == ["PAY-9", "PAY-5", "PAY-1"]
+
+
+CELL = Contribution("excel:B4", "Uptime", "B4", "", D("99.82"), D(1), "counted", "doing", READ, "r", 4)
+
+
+def told(before: Contribution | None, after: Contribution | None, **more: Any) -> list[tuple[What, str]]:
+    held = [{one.item_key: one} if one else {} for one in (before, after)]
+    return [(move.what, move.text) for move in compare(held[0], held[1], **more)]
+
+
+def test_a_number_of_a_tool_changes_and_is_not_resized() -> None:
+    after = replace(CELL, amount=D("99.84"))
+    assert told(CELL, after) == [(What.CHANGED, "changed from 99.82 to 99.84")]
+    (move,) = compare({"B4": CELL}, {"B4": after})
+    assert (move.effect, move.what.is_scope) == (D("0.02"), False)
+
+
+def test_a_number_of_a_tool_that_has_none_now_says_so() -> None:
+    assert told(CELL, replace(CELL, amount=None)) == [(What.CHANGED, "changed from 99.82 to no number")]
+
+
+def test_a_number_of_a_tool_is_read_for_the_first_time_and_not_added() -> None:
+    assert told(None, CELL) == [(What.CHANGED, "read for the first time")]
+
+
+def test_a_number_of_a_tool_is_not_said_to_have_moved_out_of_a_selection() -> None:
+    assert told(CELL, None) == [(What.CHANGED, "not read any more")]
+    assert told(CELL, None, gone={CELL.item_key: "deleted in Excel"}) == [(What.CHANGED, "deleted in Excel")]
+
+
+def test_work_in_a_list_called_read_is_work_all_the_same() -> None:
+    books = [replace(OPEN, item_key=key, ref=key, status=READ) for key in ("A", "B")]
+    before = {one.item_key: one for one in books}
+    (move,) = compare(before, {**before, "B": replace(books[1], amount=D(5))})
+    assert (move.what, move.text) == (What.RESIZED, "resized from 3 to 5")
+
+
+def test_a_size_that_changes_by_hundredths_is_said_with_them() -> None:
+    third = replace(OPEN, amount=D("0.333333333333"))
+    assert told(third, replace(third, amount=D("0.3333")))[0][1] == "resized from 0.33333 to 0.3333"
 
 
 def test_a_new_title_is_no_move() -> None:

@@ -4,13 +4,13 @@ from decimal import Decimal
 
 import pytest
 
-from hub.flows.show.numbers import numbers_of
 from hub.flows.show.rows import initials, percent
 from hub.flows.show.tree import RollUp
 from hub.flows.show.wording import say_moves
 from hub.model.key_result import Declared, KeyResult, Standing
 from hub.model.kinds import Kind
 from hub.model.moves import Move, What
+from hub.model.numbers import numbers_of
 from hub.store.okrs import Objective
 from tests.web.company import DECLARED, ENDS, STARTS
 
@@ -73,11 +73,11 @@ def test_moves_of_a_rule_that_shows_no_items_are_counted() -> None:
     assert say_moves([move("A-1"), move("A-2")], "none") == "2 items moved"
 
 
-def test_a_narrow_goal_is_said_with_two_decimals_and_a_wide_one_with_none_in_estimates() -> None:
+def test_what_was_worked_out_has_two_decimals_on_a_narrow_way_and_an_estimate_none_on_a_long_one() -> None:
     by_key = {declared.key: numbers_of(declared) for declared in DECLARED}
-    assert by_key["pay-first-time/failed-payments"].plain(Decimal("2.263")) == "2.26\u00a0%"
+    assert by_key["pay-first-time/failed-payments"].plain(Decimal("2.2634736842")) == "2.26\u00a0%"
     assert by_key["pay-first-time/merchants-live"].guess(Decimal("23.2")) == "23"
-    assert by_key["pay-first-time/merchants-live"].bare(Decimal("23.25")) == "23.3"
+    assert by_key["pay-first-time/merchants-live"].bare(Decimal("23.2531645569")) == "23.3"
 
 
 @pytest.mark.parametrize(

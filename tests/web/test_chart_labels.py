@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from hub.flows.show import Series
 from hub.flows.show.lights import Tint
-from hub.flows.show.numbers import Numbers
 from hub.flows.show.series import Level, Mark, Step
 from hub.model.forecast import Forecast
+from hub.model.numbers import Numbers
 from hub.model.okr import midnight
 from hub.web.drawings.chart import PHONE, WIDE, draw_chart
 from hub.web.drawings.labels import draw_labels
@@ -36,7 +36,7 @@ def series(value: float, foreseen: float, target: float, *, day: int = 54, chang
         due=due,
         now=now,
         zone=BERLIN,
-        numbers=Numbers("", 1),
+        numbers=Numbers(),
         steps=(Step(starts, Decimal(0), False), Step(now - timedelta(days=3), at, False)),
         expected=((starts, Decimal(0)), (due, goal)),
         expected_now=goal / 2,

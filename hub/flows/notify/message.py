@@ -12,9 +12,10 @@ from connectors.shapes import Notification, Reason, Tone
 from hub.model.forecast import forecast, within_reason
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin, Status
-from hub.model.moves import Move
+from hub.model.moves import Move, What
+from hub.model.numbers import Numbers, apart, goal_words, numbers_of
 from hub.model.progress import clamp, expected_value
-from hub.model.words import STATUS_WORDS, say_goal, say_number, say_share, say_signed
+from hub.model.words import STATUS_WORDS, say_share
 from hub.store import channels, okrs
 from hub.store.changes import StatusChange, change_by_id
 from hub.store.check_ins import check_ins_of
@@ -49,6 +50,8 @@ def write_message(tx: Connection, letter: Letter) -> Notification | None:
     rule = current_rule(tx, key_result.id)
     shows = str(rule.body.get("show_items", "refs")) if rule is not None else "none"
     reasons, more = _reasons(change.moves, shows)
+    due = expected_value(key_result.declared.goal(workspace.zone), change.at)
+    numbers = numbers_of(key_result.declared, change.value, change.value_before, guesses=[due])
     return Notification(
         key=f"change-{letter.change_id}-channel-{letter.channel_id}",
         kind=letter.kind,
@@ -58,62 +61,52 @@ def write_message(tx: Connection, letter: Letter) -> Notification | None:
         link=f"{workspace.public_url.rstrip('/')}/key-results/{key_result.key}" if workspace.public_url else "",
         was=STATUS_WORDS[before],
         now=STATUS_WORDS[after],
-        value=say_number(change.value),
-        value_note=_value_note(key_result, workspace, change),
+        value=numbers.bare(change.value),
+        value_note=_value_note(key_result, numbers, due),
         # Of a limit or a range there is no way to be halfway: its words say it, and no bar is drawn.
         progress=None if change.progress is None or key_result.declared.kind.is_control else clamp(change.progress),
         expected=None if change.expected is None else clamp(change.expected),
-        summary=_summary(change),
+        summary=_summary(change, numbers),
         reasons=reasons,
         more_reasons=more,
-        facts=_facts(tx, key_result, workspace, change),
+        facts=_facts(tx, key_result, workspace, change, numbers),
         footnote=_footnote(tx, key_result, workspace, last_measurement(tx, key_result.id)),
         thread=channels.thread_of(tx, letter.channel_id, key_result.id),
     )
 
 
-def _value_note(key_result: KeyResult, workspace: Workspace, change: StatusChange) -> str:
-    declared = key_result.declared
-    goal = declared.goal(workspace.zone)
-    target = declared.target
-    if declared.kind is Kind.MILESTONES:
-        target = sum((m.weight for m in declared.milestones), Decimal(0))
-    note = say_goal(
-        declared.kind,
-        declared.unit,
-        baseline=declared.baseline,
-        target=target,
-        minimum=declared.minimum,
-        maximum=declared.maximum,
-    )
-    if declared.kind.is_control:
+def _value_note(key_result: KeyResult, numbers: Numbers, due: Decimal | None) -> str:
+    note = goal_words(key_result.declared)
+    if key_result.declared.kind.is_control:
         return f"(goal: {note})"  # after the value, which may lie beyond it
-    due = expected_value(goal, change.at)
-    return note if due is None else f"{note}, {say_number(due)} expected today"
+    return note if due is None else f"{note}, {numbers.guess(due)} expected today"
 
 
-def _summary(change: StatusChange) -> str:
+def _summary(change: StatusChange, numbers: Numbers) -> str:
     if change.value_before is None or change.value is None or change.value_before == change.value:
         return ""
-    return f"{say_number(change.value_before)} to {say_number(change.value)}"
+    return f"{numbers.bare(change.value_before)} to {numbers.bare(change.value)}"
 
 
 def _reasons(moves: tuple[Move, ...], shows: str) -> tuple[tuple[Reason, ...], int]:
     """Turn moves into lines; a rule that shows no items has them counted instead."""
     if shows == "none":
         counted: dict[str, int] = {}
+        if moves and all(move.what is What.CHANGED for move in moves):
+            return (Reason(text="the number moved"),), 0
         for move in moves:
             counted[move.what.value] = counted.get(move.what.value, 0) + 1
         return tuple(
             Reason(text=f"{number} {'item' if number == 1 else 'items'} {what}") for what, number in counted.items()
         ), 0
+    effects = apart(move.effect for move in moves)
     lines = tuple(
         Reason(
             text=move.text,
             ref=move.ref,
             title=move.title if shows == "titles" else "",
             url=move.url,
-            amount=say_signed(move.effect) if move.effect else "",
+            amount=effects.with_sign(move.effect) if move.effect else "",
         )
         for move in moves[:MOST_REASONS]
     )
@@ -121,23 +114,19 @@ def _reasons(moves: tuple[Move, ...], shows: str) -> tuple[tuple[Reason, ...], i
 
 
 def _facts(
-    tx: Connection, key_result: KeyResult, workspace: Workspace, change: StatusChange
+    tx: Connection, key_result: KeyResult, workspace: Workspace, change: StatusChange, numbers: Numbers
 ) -> tuple[tuple[str, str], ...]:
     facts: list[tuple[str, str]] = []
     if change.cause == "time" and change.expected is not None and change.progress is not None:
-        facts.append(
-            (
-                "Why",
-                f"no change in the value; {say_share(change.progress)} of the way, {say_share(change.expected)} due",
-            )
-        )
+        way, due = say_share(change.progress, change.expected), say_share(change.expected, change.progress)
+        facts.append(("Why", f"no change in the value; {way} of the way, {due} due"))
     elif change.cause == "goal":
         facts.append(("Why", "the target or the dates were changed"))
     elif change.cause == "resume":
         facts.append(("Why", "the value is taken from the tool again"))
     elif change.cause == "check_in":
         facts.extend(_word(tx, key_result, change))
-    pace = _pace(tx, key_result, workspace, change.at)
+    pace = _pace(tx, key_result, workspace, change.at, numbers)
     if pace and change.after is not Status.ACHIEVED:
         facts.append(("At this pace", pace))
     names = okrs.people_names(tx)
@@ -165,7 +154,7 @@ def _short(text: str) -> str:
     return line if len(line) <= MOST_WORD else f"{line[: MOST_WORD - 1].rstrip()}\u2026"
 
 
-def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datetime) -> str:
+def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datetime, numbers: Numbers) -> str:
     declared = key_result.declared
     if declared.kind not in {Kind.REACH, Kind.INCREASE, Kind.DECREASE}:
         return ""
@@ -178,7 +167,7 @@ def _pace(tx: Connection, key_result: KeyResult, workspace: Workspace, at: datet
     is_share = rule is not None and Rule.from_json(rule.body).measure.fold == "percent"
     known = [value for _, value in points] + [goal.baseline, goal.target or Decimal(0)]
     ahead = within_reason(ahead, known, is_share=is_share)
-    return f"{say_number(ahead.at_due)} by {declared.due.day} {declared.due:%B}"
+    return f"{numbers.guess(ahead.at_due)} by {declared.due.day} {declared.due:%B}"
 
 
 def _footnote(tx: Connection, key_result: KeyResult, workspace: Workspace, last: Measurement | None) -> str:

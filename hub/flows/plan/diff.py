@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from hub.model.judge import Policy
 from hub.model.kinds import Status
+from hub.model.numbers import say_exact
 from hub.model.okr import Milestone
 from hub.store import channels, connections, key_results, okrs, rules, team_members
 from hub.store.channels import Route
@@ -263,7 +264,7 @@ def say(value: Any) -> str:
         case None | "" | ():
             return "nothing"
         case Decimal():
-            return f"{value.normalize() + Decimal(0):f}"
+            return say_exact(value)
         case date():
             return value.isoformat()
         case Milestone():

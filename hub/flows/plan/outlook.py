@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from hub.model.judge import judge
 from hub.model.key_result import KeyResult, Standing
 from hub.model.kinds import Status
+from hub.model.numbers import Numbers, numbers_of
 from hub.record import takes
 from hub.store import key_results, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
@@ -29,6 +30,7 @@ class Outlook:
     status: Status
     new_status: Status
     note: str = ""
+    numbers: Numbers = field(default_factory=Numbers, compare=False)  # how the two values are said side by side
 
     @property
     def moves(self) -> bool:
@@ -66,11 +68,16 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
                 yield Outlook(one.key, before.value, before.value, before.status, before.status, found.broken)
                 continue
             if not takes(one, last_reading(tx, one.id), found.value):
-                yield Outlook(one.key, before.value, value, before.status, status)
+                yield _outlook(one, before, value, status)
                 continue
             value = found.value
             status = judge(one.declared.goal(workspace.zone), value, now, workspace.policy).status
-        yield Outlook(one.key, before.value, value, before.status, status)
+        yield _outlook(one, before, value, status)
+
+
+def _outlook(one: KeyResult, before: Standing, value: Decimal | None, status: Status) -> Outlook:
+    numbers = numbers_of(one.declared, before.value, value)
+    return Outlook(one.key, before.value, value, before.status, status, numbers=numbers)
 
 
 def _selections(tx: Connection, key_result: KeyResult) -> list[selected.Selection]:

@@ -8,10 +8,10 @@ from datetime import datetime
 from hub.flows.show.days import say_moment
 from hub.flows.show.house import House
 from hub.flows.show.lights import STATUS_LIGHTS, StatusLight
-from hub.flows.show.numbers import goal_words
 from hub.flows.show.record_of import Record
 from hub.flows.show.wording import join_names, say_cause, say_moves, say_step, sentence
 from hub.model.kinds import Freshness, Origin, Status
+from hub.model.numbers import goal_words
 from hub.model.progress import expected_value
 from hub.store.acceptances import Acceptance
 from hub.store.changes import StatusChange
@@ -126,7 +126,7 @@ def _against(record: Record, change: StatusChange) -> str:
     due = expected_value(record.goal, change.at)
     value = record.numbers.plain(change.value)
     if due is not None:
-        return f"{value} against {record.numbers.bare(due)} expected"
+        return f"{value} against {record.numbers.guess(due)} expected"
     goal = goal_words(record.key_result.declared)
     return f"{value} (goal: {goal})" if record.key_result.declared.kind.is_control else f"{value} {goal}"
 

@@ -13,11 +13,11 @@ from hub.flows.show.concern import Concern
 from hub.flows.show.days import say_since
 from hub.flows.show.house import House, tool_title
 from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, Tint, freshness_light
-from hub.flows.show.numbers import goal_words, numbers_of
 from hub.flows.show.wording import say_cause, sentence
 from hub.model.held_back import keeps_last_good
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
+from hub.model.numbers import goal_words, numbers_of
 from hub.model.progress import clamp, expected
 from hub.model.rights import Action
 from hub.model.words import say_age, say_share
@@ -78,7 +78,7 @@ def _goals(
             rule = current_rule(tx, one.id)
             shows = str(rule.body.get("show_items", "refs")) if rule is not None else "none"
             if change is not None and change.before not in {Status.NOT_JUDGED, Status.NOT_STARTED}:
-                cause = say_cause(change, shows, numbers_of(one.declared))
+                cause = say_cause(change, shows, numbers_of(one.declared, change.value_before, change.value))
                 since = say_since(change.at, house.now, house.zone)
                 why += f" Since {since}: {cause}." if cause else f" Since {since}."
         if one.id in blocked:
@@ -114,7 +114,8 @@ def _brief(blockers: str) -> str:
 
 
 def _gap(house: House, one: KeyResult) -> str:
-    numbers, standing = numbers_of(one.declared), one.standing
+    standing = one.standing
+    numbers = numbers_of(one.declared, standing.value)
     note = goal_words(one.declared)
     said = numbers.plain(standing.value)
     value = f"At {said}, to get {note}" if note.startswith("to ") else f"{said} {note}"
@@ -123,7 +124,7 @@ def _gap(house: House, one: KeyResult) -> str:
     due = clamp(expected(one.declared.goal(house.zone), house.now))
     if one.standing.status is Status.MISSED:
         return f"Ended at {said} {note}."
-    return f"{value}: {say_share(standing.progress)} of the way, {say_share(due)} expected."
+    return f"{value}: {say_share(standing.progress, due)} of the way, {say_share(due, standing.progress)} expected."
 
 
 def _broken_connections(house: House, key_results: Sequence[KeyResult]) -> list[Concern]:

@@ -8,12 +8,12 @@ from decimal import Decimal
 
 from hub.flows.show.days import say_day, say_weekday
 from hub.flows.show.lights import STATUS_LIGHTS
-from hub.flows.show.numbers import Numbers
 from hub.flows.show.record_of import Record
 from hub.flows.show.wording import say_cause
 from hub.model.forecast import value_at
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Status
+from hub.model.numbers import estimated
 from hub.model.progress import ONE, expected_value
 
 WEEK = timedelta(weeks=1)
@@ -44,31 +44,26 @@ def _travel_facts(record: Record) -> list[Fact]:
     due = expected_value(goal, record.now)
     is_over = record.now >= goal.due
     if due is not None and not is_over:
-        found.append(Fact("Expected today", _with_unit(numbers, due)))
+        found.append(Fact("Expected today", numbers.plain_guess(due)))
         if standing.value is not None and standing.progress is not None:
             is_ahead = (standing.value - due) * _direction(record) >= 0
-            gap = _with_unit(numbers, abs(standing.value - due))
+            gap = numbers.apart_by_about(standing.value - estimated(due))
             found.append(Fact("Ahead by" if is_ahead else "Behind by", gap))
     found.extend(_this_week(record))
     ahead = record.forecast()
     if ahead is not None:
         band = f"({numbers.guess(ahead.low)} to {numbers.guess(ahead.high)})"
-        found.append(Fact("At this pace", _with_unit(numbers, ahead.at_due), band))
+        found.append(Fact("At this pace", numbers.plain_guess(ahead.at_due), band))
     if not is_over and standing.value is not None and record.target is not None and standing.progress is not None:
         weeks = Decimal(str((goal.due - record.now) / WEEK))
         if standing.progress < ONE and weeks > 0:
             a_week = (record.target - standing.value) / max(weeks, Decimal("0.15"))
-            found.append(Fact("Needed a week", numbers.bare(a_week)))
+            found.append(Fact("Needed a week", numbers.rate(a_week)))
     if ahead is not None:
-        found.append(Fact("Pace, 4 weeks", numbers.bare(ahead.pace)))
+        found.append(Fact("Pace, 4 weeks", numbers.rate(ahead.pace)))
     if is_over:
         found.append(Fact("Ended", say_day(record.key_result.declared.due)))
     return found
-
-
-def _with_unit(numbers: Numbers, value: Decimal) -> str:
-    """Say an estimate, with the per cent sign where that is the unit."""
-    return f"{numbers.guess(value)}\u00a0%" if numbers.unit == "%" else numbers.guess(value)
 
 
 def _direction(record: Record) -> int:
@@ -99,7 +94,7 @@ def _limit_facts(record: Record) -> list[Fact]:
         room = None if value is None or declared.target is None else (declared.target - value) * sign
     if room is not None:
         is_safe = record.key_result.standing.progress == ONE
-        found.append(Fact("Room left" if is_safe else "Outside by", numbers.plain(abs(room))))
+        found.append(Fact("Room left" if is_safe else "Outside by", numbers.apart_by(room)))
     return [*found, *_this_week(record), *_lowest_and_highest(record)]
 
 

@@ -28,13 +28,14 @@ from hub.flows.show.said import (
 )
 from hub.flows.show.series import ReadingRow, Series, readings_of, series_of
 from hub.flows.show.why import Chosen, Why, why_of
-from hub.flows.show.wording import join_names
+from hub.flows.show.wording import join_names, sentence
 from hub.flows.show.written import Written, written_of
 from hub.model.held_back import keeps_last_good
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Kind, Status
+from hub.model.numbers import say_exact
 from hub.model.rights import Viewer
-from hub.model.words import STATUS_WORDS, say_number
+from hub.model.words import STATUS_WORDS
 from hub.store import Store
 from hub.store.channels import all_channels, all_routes
 from hub.store.page_reads import change_token
@@ -87,6 +88,7 @@ class KeyResultPage:
     facts: tuple[Fact, ...]
     standing: str
     held: str  # why the value shown is not today's
+    doubt: str  # why the values cannot be what the goal is about
     series: Series
     readings: tuple[ReadingRow, ...]
     older_readings: int
@@ -152,6 +154,7 @@ def _page(
         facts=facts_of(record),
         standing=standing_words(record),
         held=_held(record, row),
+        doubt=sentence(record.doubt()),
         series=series_of(record),
         readings=readings,
         older_readings=older,
@@ -254,7 +257,7 @@ def _milestones(record: Record) -> tuple[MilestoneRow, ...]:
     return tuple(
         MilestoneRow(
             milestone.name,
-            "" if is_equal else say_number(milestone.weight),
+            "" if is_equal else say_exact(milestone.weight),
             f"done {say_day(milestone.done_on)}" if milestone.done_on and milestone.done_on <= today else "",
             milestone.done_on is not None and milestone.done_on <= today,
         )

@@ -15,8 +15,8 @@ from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.record_of import Record
 from hub.model.forecast import value_at
-from hub.model.moves import SEEN_LATE, Contribution, Move, compare
-from hub.model.words import say_number
+from hub.model.moves import SEEN_LATE, Contribution, Move, What, compare
+from hub.model.numbers import apart
 from hub.store.contributions import contributions_at, contributions_now
 from hub.store.page_reads import first_measured_at
 
@@ -80,18 +80,22 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
             key for key, item in explained.items.items() if item.done is not None and item.done <= since - SEEN_LATE
         ),
     )
-    work = [move for move in moves if not move.what.is_scope]
+    numbers = [move for move in moves if move.what is What.CHANGED]
+    work = [move for move in moves if not move.what.is_scope and move.what is not What.CHANGED]
     scope = [move for move in moves if move.what.is_scope]
     local = since.astimezone(record.house.zone)
     title = f"{local:%A} {say_day(local.date())}" if since > first else f"the first read, {say_day(local.date())}"
     groups = []
+    if numbers:
+        groups.append(_group("The number", numbers, "Value", record, is_scope=False))
     if work:
         is_value = not scope and _adds_up(record, work, since)
         groups.append(_group("Work done", work, "Value" if is_value else "Counted", record, is_scope=False))
     if scope:
         total_before = _scope(before.values())
         total_after = _scope(after.values())
-        words = f"In scope, {say_number(total_before)} to {say_number(total_after)}"
+        sides = apart([total_before, total_after])
+        words = f"In scope, {sides.bare(total_before)} to {sides.bare(total_after)}"
         groups.append(_group("Scope", scope, words, record, is_scope=True))
     return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else "No item moved.")
 
@@ -99,20 +103,21 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
 def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_scope: bool) -> MovedGroup:
     amounts = [move.scope if is_scope else move.effect for move in moves]
     total = sum(amounts, ZERO)
+    said = apart([*amounts, total])
     if record.shows == "none":
-        return MovedGroup(title, (), len(moves), words, _signed(total))
+        return MovedGroup(title, (), len(moves), words, said.with_sign(total))
     rows = tuple(
         MovedRow(
             move.ref or move.item_key,
             move.text,
             move.url if move.url.startswith(("https://", "http://")) else "",
-            _signed(amount),
+            said.with_sign(amount),
             0 if is_scope else ((amount > 0) - (amount < 0)) * (-1 if record.is_better_lower else 1),
             move.title if record.shows == "titles" else "",
         )
         for move, amount in list(zip(moves, amounts, strict=True))[:MOST]
     )
-    return MovedGroup(title, rows, len(moves) - len(rows), words, _signed(total))
+    return MovedGroup(title, rows, len(moves) - len(rows), words, said.with_sign(total))
 
 
 def _adds_up(record: Record, moves: Sequence[Move], since: datetime) -> bool:
@@ -124,11 +129,6 @@ def _adds_up(record: Record, moves: Sequence[Move], since: datetime) -> bool:
 
 def _scope(held: Iterable[Contribution]) -> Decimal:
     return sum((one.amount or ZERO for one in held), ZERO)
-
-
-def _signed(value: Decimal) -> str:
-    text = say_number(value, places=2)
-    return f"+{text}" if value > 0 else text
 
 
 def _step(record: Record, since: datetime) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 from hub.flows.show.record_of import Record
 from hub.model.kinds import Kind
 from hub.model.moves import Contribution
+from hub.model.numbers import numbers_of
 from mappings import Line, Rule
 
 ZERO = Decimal(0)
@@ -26,7 +27,7 @@ class Addend:
 
 def reach_of(record: Record, held: Iterable[Contribution], left: Sequence[Line]) -> tuple[Addend, ...]:
     """Add up what could still come; nothing where more items do not mean more of the goal."""
-    declared, numbers, rule = record.key_result.declared, record.numbers, record.rule
+    declared, rule = record.key_result.declared, record.rule
     if record.reading is None or rule is None or rule.measure.fold not in {"count", "sum"}:
         return ()
     goes_up = declared.kind in {Kind.REACH, Kind.INCREASE}
@@ -41,6 +42,9 @@ def reach_of(record: Record, held: Iterable[Contribution], left: Sequence[Line])
     rest = sum(((one.amount or ZERO) - one.counts for one in partly), ZERO)
     still = sum((one.amount or ZERO for one in waiting), ZERO)
     later = sum((one.amount or ZERO for one in undone), ZERO)
+    scope = now + rest + still + later
+    gap = declared.target - scope
+    numbers = numbers_of(declared, now, rest, still, later, scope, abs(gap))
     found = [Addend("Counted now", numbers.bare(now))]
     if partly:
         is_named = len(partly) == 1 and rule.show_items != "none"
@@ -49,8 +53,6 @@ def reach_of(record: Record, held: Iterable[Contribution], left: Sequence[Line])
         found.append(Addend("Open items", numbers.bare(still)))
     if undone:
         found.append(Addend("Not done yet", numbers.bare(later)))
-    scope = now + rest + still + later
-    gap = declared.target - scope
     found.append(Addend("In scope", numbers.bare(scope), is_sum=True))
     found.append(Addend("Target", numbers.bare(declared.target)))
     if gap > 0:

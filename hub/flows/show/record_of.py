@@ -9,11 +9,13 @@ from decimal import Decimal
 from sqlalchemy import Connection
 
 from hub.flows.show.house import House
-from hub.flows.show.numbers import Numbers, numbers_of
 from hub.model.forecast import Forecast, forecast, within_reason
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
+from hub.model.numbers import Numbers, numbers_of, weight_of_milestones
 from hub.model.okr import Goal
+from hub.model.progress import expected_value
+from hub.model.shares import doubt_shares
 from hub.store.acceptances import Acceptance, acceptances_of
 from hub.store.changes import StatusChange, changes_of
 from hub.store.check_ins import CheckIn, check_ins_of
@@ -72,7 +74,7 @@ class Record:
     def target(self) -> Decimal | None:
         declared = self.key_result.declared
         if declared.kind is Kind.MILESTONES:
-            return sum((milestone.weight for milestone in declared.milestones), Decimal(0))
+            return weight_of_milestones(declared)
         return declared.target
 
     def forecast(self) -> Forecast | None:
@@ -87,6 +89,13 @@ class Record:
         most = self.target if self.key_result.declared.kind is Kind.MILESTONES else None
         return within_reason(found, known, is_share=is_share, most=most)
 
+    def doubt(self) -> str:
+        """Say why the values that were read cannot be what the goal is about; "" where they can."""
+        if self.rule is None or self.rule.measure.fold == "percent":
+            return ""
+        read = [m.value for m in self.measurements if m.origin is not Origin.CHECK_IN and m.value is not None]
+        return doubt_shares(self.key_result.declared, read)
+
     @property
     def is_better_lower(self) -> bool:
         """Whether a smaller value is the better one."""
@@ -99,16 +108,33 @@ class Record:
 def read_record(tx: Connection, house: House, key_result: KeyResult) -> Record:
     row = current_rule(tx, key_result.id)
     course = course_of(tx, key_result.id, house.now)
+    goal = key_result.declared.goal(house.zone)
+    reading = last_reading(tx, key_result.id)
+    changes = _as_written(changes_of(tx, key_result.id), course, house.now)
+    check_ins = tuple(check_ins_of(tx, key_result.id))
+    said = [
+        *(m.value for m in course),
+        *(value for one in changes for value in (one.value_before, one.value)),
+        *(one.value for one in check_ins),
+        None if reading is None else reading.value,
+    ]
+    standing = key_result.standing
     return Record(
         house,
         key_result,
-        key_result.declared.goal(house.zone),
-        numbers_of(key_result.declared),
+        goal,
+        numbers_of(
+            key_result.declared,
+            standing.value,
+            standing.automatic_value,
+            past=(value for value in said if value is not None),
+            guesses=[expected_value(goal, house.now)],
+        ),
         _without_overlap(course),
         last_measurement(tx, key_result.id),
-        last_reading(tx, key_result.id),
-        _as_written(changes_of(tx, key_result.id), course, house.now),
-        tuple(check_ins_of(tx, key_result.id)),
+        reading,
+        changes,
+        check_ins,
         tuple(comments_of(tx, key_result.id)),
         tuple(pauses_of(tx, key_result.key)),
         tuple(mail_of(tx, key_result.id)),

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 from hub.flows.show.house import House, Source
 from hub.flows.show.lights import STATUS_LIGHTS, FreshLight, StatusLight, Tint, freshness_light
-from hub.flows.show.numbers import goal_words, numbers_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Kind
-from hub.model.progress import clamp, expected
+from hub.model.numbers import goal_words, numbers_of
+from hub.model.progress import ONE, clamp, expected
 from hub.model.words import say_share
 
 
@@ -80,7 +80,7 @@ def row_of(house: House, key_result: KeyResult) -> KeyResultRow:
     declared, standing = key_result.declared, key_result.standing
     status = STATUS_LIGHTS[standing.status]
     fresh = freshness_light(key_result, house.now, house.zone, house.name)
-    numbers = numbers_of(declared)
+    numbers = numbers_of(declared, standing.value)
     return KeyResultRow(
         key=declared.key,
         title=declared.title,
@@ -101,10 +101,10 @@ def bar_of(house: House, key_result: KeyResult, status: StatusLight, fresh: Fres
     if kind.is_control or kind is Kind.BASELINE:
         return None
     due = clamp(expected(key_result.declared.goal(house.zone), house.now))
-    way = "no value yet" if share is None else f"{say_share(share)} of the way"
+    way = "no value yet" if share is None else f"{say_share(share, due)} of the way"
     faded = " (the last value that could be read)" if fresh.is_faded and share is not None else ""
     return Bar(
-        f"{way}{faded}, {say_share(due)} expected today",
+        f"{way}{faded}, {say_share(due, share)} expected today",
         percent(share or Decimal(0)),
         status.tint,
         percent(due),
@@ -130,7 +130,7 @@ def gauge_of(key_result: KeyResult, status: StatusLight, fresh: FreshLight, hous
             safe = (at(limits[0]), Decimal(100))
         case _:
             safe = (at(limits[0]), at(limits[1]))
-    numbers = numbers_of(declared)
+    numbers = numbers_of(declared, value)
     said = "no value yet" if value is None else numbers.full(value)
     words = f"{said}, {goal_words(declared)}"
     shown = None if value is None else min(max(at(value), Decimal(3)), Decimal(97))
@@ -162,8 +162,9 @@ def _marks(risk: Decimal | None, value: Decimal | None) -> list[tuple[Decimal, D
 
 
 def percent(share: Decimal) -> Decimal:
-    """Return a share as per cent of a width, within 0..100, with one decimal."""
-    return (clamp(share) * 100).quantize(Decimal("0.1"))
+    """Return a share as per cent of a width, within 0..100, with one decimal. What is not whole is never drawn full."""
+    width = (clamp(share) * 100).quantize(Decimal("0.1"))
+    return width if share >= ONE else min(width, Decimal("99.9"))
 
 
 def needs_a_person(fresh: FreshLight) -> bool:

@@ -9,11 +9,11 @@ from decimal import Decimal
 
 from hub.flows.show.days import say_day, say_moment
 from hub.flows.show.lights import STATUS_LIGHTS, Tint
-from hub.flows.show.numbers import Numbers, goal_words
 from hub.flows.show.record_of import Record
 from hub.flows.show.wording import say_cause, say_moves
 from hub.model.forecast import Forecast, value_at
 from hub.model.kinds import Kind, Origin, Status
+from hub.model.numbers import Numbers, goal_words
 from hub.model.progress import expected_value
 from hub.store.changes import StatusChange
 from hub.store.measurements import Measurement
@@ -243,12 +243,13 @@ def _describe(record: Record, ahead: Forecast | None) -> str:
         said.append("There is no value yet.")
     else:
         due = expected_value(record.goal, record.now)
-        held = f", expected {numbers.plain(due)}" if due is not None else f", {goal_words(declared)}"
+        held = f", expected {numbers.plain_guess(due)}" if due is not None else f", {goal_words(declared)}"
         said.append(f"{numbers.plain(value)} on {today}{held}.")
     if ahead is not None and record.target is not None:
         said.append(
-            f"At the pace of the last four weeks it reaches {numbers.plain(ahead.at_due)} by {say_day(declared.due)}, "
-            f"likely between {numbers.plain(ahead.low)} and {numbers.plain(ahead.high)}, "
+            f"At the pace of the last four weeks it reaches {numbers.plain_guess(ahead.at_due)} "
+            f"by {say_day(declared.due)}, "
+            f"likely between {numbers.plain_guess(ahead.low)} and {numbers.plain_guess(ahead.high)}, "
             f"against a target of {numbers.plain(record.target)}."
         )
     return " ".join([*said, "The table of readings holds the same numbers."])
@@ -277,7 +278,7 @@ def _row(record: Record, m: Measurement, changes: Sequence[StatusChange]) -> Rea
     return ReadingRow(
         say_moment(m.at, record.now, record.house.zone),
         record.numbers.plain(m.value),
-        "" if due is None else record.numbers.bare(due),
+        "" if due is None else record.numbers.guess(due),
         cause,
         m.origin is Origin.RECONSTRUCTED,
     )

@@ -120,8 +120,8 @@ def grow_tree(house: House, shown: Sequence[KeyResult], every: Sequence[KeyResul
     return Tree(
         house.workspace.name,
         house.workspace.purpose,
-        say_share(whole),
-        "" if tick is None else f"{say_share(tick)} expected",
+        say_share(whole, tick),
+        "" if tick is None else f"{say_share(tick, whole)} expected",
         _roll_up_bar(whole, tick),
         count_words(every),
         tuple(branches),
@@ -200,10 +200,10 @@ def _team_branch(
 def _roll_up_bar(share: Decimal | None, tick: Decimal | None) -> Bar | None:
     if share is None:
         return None
-    words = f"{say_share(share)} of the way"
+    words = f"{say_share(share, tick)} of the way"
     if tick is None:
         return Bar(words, percent(share), Tint.NONE)
-    return Bar(f"{words}, {say_share(tick)} expected today", percent(share), Tint.NONE, percent(tick))
+    return Bar(f"{words}, {say_share(tick, share)} expected today", percent(share), Tint.NONE, percent(tick))
 
 
 def _tick(house: House) -> Decimal | None:

@@ -14,7 +14,7 @@ from hub.flows.show.explained import Explained
 from hub.flows.show.reach import Addend, reach_of
 from hub.flows.show.record_of import Record
 from hub.model.moves import Contribution
-from hub.model.words import say_number
+from hub.model.numbers import apart
 from hub.store.contributions import contributions_now
 from mappings import Line, Rule
 
@@ -103,6 +103,9 @@ class _Telling:
         last, row = record.reading, record.rule_row
         # What stands was given by an older rule: its lines are not those of the rule that is shown beside it.
         self.is_of_older = last is not None and row is not None and last.rule_revision not in {None, row.revision}
+        amounts = [*(one.amount for one in held.values()), *(line.amount for line in explained.left_out)]
+        self.amounts = apart([*amounts, *(one.item.amount for one in explained.departed)])
+        self.counts = apart(one.counts for one in held.values())
 
     def tell(self) -> Why:
         record, rule = self.record, self.rule
@@ -174,8 +177,8 @@ class _Telling:
             self._state_words(key, item.status, item.state),
             item.reason[:1].upper() + item.reason[1:],
             item.line,
-            "" if item.amount is None else say_number(item.amount, places=2),
-            f"+{say_number(counts, places=2)}" if counts > 0 else say_number(counts, places=2),
+            "" if item.amount is None else self.amounts.bare(item.amount),
+            self.counts.with_sign(counts),
             key == self.selected,
         )
 
@@ -193,11 +196,12 @@ class _Telling:
     def _sums(self, counted: Sequence[Contribution]) -> tuple[str, str, str]:
         numbers, last = self.record.numbers, self.record.reading
         value = last.value if last is not None else None
-        amount = say_number(sum((one.amount or ZERO for one in counted), ZERO), places=2)
+        amount = self.amounts.bare(sum((one.amount or ZERO for one in counted), ZERO))
         words = "Value"
         if self.rule.measure.fold in {"percent", "average"} and last is not None and last.denominator:
-            parts = f"{say_number(last.numerator, places=2)} of {say_number(last.denominator, places=2)}"
-            over = f"{say_number(last.numerator, places=2)} over {say_number(last.denominator, places=2)} items"
+            sides = apart([last.numerator, last.denominator])
+            top, bottom = sides.bare(last.numerator), sides.bare(last.denominator)
+            parts, over = f"{top} of {bottom}", f"{top} over {bottom} items"
             words = f"Value, {parts if self.rule.measure.fold == 'percent' else over}"
         return words, amount, numbers.plain(value)
 

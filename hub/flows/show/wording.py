@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from hub.flows.show.numbers import Numbers
 from hub.model.moves import Move, What
+from hub.model.numbers import Numbers
 from hub.store.changes import StatusChange
 
 MOST_MOVES = 3
@@ -28,6 +28,8 @@ def say_moves(moves: Sequence[Move], shows: str, most: int = MOST_MOVES) -> str:
     if not moves:
         return ""
     if shows == "none":
+        if all(move.what is What.CHANGED for move in moves):
+            return "the number moved"
         number = len(moves)
         return f"{number} {'item' if number == 1 else 'items'} moved"
     told: dict[str, list[str]] = {}

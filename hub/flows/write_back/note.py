@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
-
 from sqlalchemy import Connection
 
 from connectors.shapes import ProgressNote
 from hub.model.key_result import KeyResult
-from hub.model.kinds import Kind, Status
+from hub.model.kinds import Status
+from hub.model.numbers import goal_words, numbers_of
 from hub.model.progress import clamp
-from hub.model.words import STATUS_WORDS, say_goal, say_number
+from hub.model.words import STATUS_WORDS
 from hub.store import okrs
 from hub.store.key_results import key_result_by_id
 from hub.store.write_backs import SILENT, WriteBackRow
@@ -45,16 +44,5 @@ def _status_words(status: Status, told: str) -> str:
 
 
 def _value_words(key_result: KeyResult) -> str:
-    declared = key_result.declared
-    target = declared.target
-    if declared.kind is Kind.MILESTONES:
-        target = sum((milestone.weight for milestone in declared.milestones), Decimal(0))
-    goal = say_goal(
-        declared.kind,
-        declared.unit,
-        baseline=declared.baseline,
-        target=target,
-        minimum=declared.minimum,
-        maximum=declared.maximum,
-    )
-    return f"{say_number(key_result.standing.value)} {goal}".strip()
+    declared, value = key_result.declared, key_result.standing.value
+    return f"{numbers_of(declared, value).bare(value)} {goal_words(declared)}".strip()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from datetime import datetime
-from decimal import Decimal
 
 from markupsafe import Markup
 
@@ -65,8 +64,7 @@ def _grid(series: Series, scale: Scale) -> Iterable[Markup]:
         y = scale.y(tick)
         yield _line("g", scale.left, y, sheet.right, y)
         if all(abs(y - other) > CLEAR for other in held):
-            words = series.numbers.bare(Decimal(str(tick)))
-            yield draw_text(scale.left - 8, y + 4, words, anchor="end")
+            yield draw_text(scale.left - 8, y + 4, scale.words(tick), anchor="end")
     for at, words in date_ticks(series, is_wide=sheet.is_wide):
         x = scale.x(at)
         yield _line("g", x, sheet.bottom, x, sheet.bottom + 5)
@@ -109,7 +107,7 @@ def _levels(series: Series, scale: Scale) -> Iterable[Markup]:
     for level in series.levels:
         y = scale.y(level.value)
         yield _line("goal", scale.left, y, scale.sheet.right, y)
-        yield draw_text(scale.left - 8, y + 4, series.numbers.bare(level.value), anchor="end", kind="lb")
+        yield draw_text(scale.left - 8, y + 4, scale.words(level.value), anchor="end", kind="lb")
 
 
 def _today(series: Series, scale: Scale) -> Iterable[Markup]:

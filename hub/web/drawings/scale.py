@@ -5,13 +5,19 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal, localcontext
 
 from hub.flows.show import Series
+from hub.model.numbers import say_by_power, say_exact
 from hub.model.okr import midnight
 
-STEPS = (1.0, 2.0, 2.5, 5.0, 10.0)
+STEPS = tuple(map(Decimal, ("1", "2", "2.5", "5", "10")))
 MOST_TICKS = 5
+SLACK = Decimal("1e-9")  # of a step, by which an end that is a float may miss a mark
+ROOM = 60  # digits: the marks of a scale are exact, wherever it begins and however fine it is
+LETTER = 6.6  # the width of a digit at the axis, in px
+LONGEST = 14  # letters at the axis; longer numbers are said by their powers of ten
+MOST_OF_SHEET = 0.4  # of a drawing's width goes to the numbers at its axis
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,12 @@ class Scale:
     high: float
     starts: datetime
     due: datetime
-    ticks: tuple[float, ...]
+    ticks: tuple[Decimal, ...]
+    is_by_power: bool = False  # whether the numbers at the axis are too long to be written out
+
+    def words(self, value: Decimal) -> str:
+        """Say a number at the axis: exactly, so that no two marks read the same."""
+        return say_by_power(value) if self.is_by_power else say_exact(value)
 
     def x(self, at: datetime) -> float:
         share = (at - self.starts) / (self.due - self.starts)
@@ -64,8 +75,12 @@ def scale_of(series: Series, sheet: Sheet) -> Scale:
     low = 0.0 if is_from_zero else low - (high - low) * 0.08
     high += (high - low) * 0.06
     ticks = _ticks(low, high, is_whole=_are_whole(series))
-    longest = max((len(series.numbers.bare(Decimal(str(round(t, 6))))) for t in ticks), default=1)
-    return Scale(sheet, 14.0 + 6.6 * max(longest, 2), low, high, series.starts, series.due, ticks)
+    marks = [*ticks, *(level.value for level in series.levels)]
+    is_by_power = any(len(say_exact(mark)) > LONGEST for mark in marks)
+    words = say_by_power if is_by_power else say_exact
+    longest = max((len(words(mark)) for mark in marks), default=1)
+    left = min(14.0 + LETTER * max(longest, 2), sheet.width * MOST_OF_SHEET)
+    return Scale(sheet, left, low, high, series.starts, series.due, ticks, is_by_power)
 
 
 def _are_whole(series: Series) -> bool:
@@ -74,14 +89,17 @@ def _are_whole(series: Series) -> bool:
     return bool(held) and all(value == value.to_integral_value() for value in held)
 
 
-def _ticks(low: float, high: float, *, is_whole: bool) -> tuple[float, ...]:
-    raw = (high - low) / MOST_TICKS
-    power = 10 ** math.floor(math.log10(raw))
-    steps = [factor * power for factor in STEPS if factor * power >= raw * 0.999]
-    step = next((one for one in steps if one == int(one)), 1.0) if is_whole else steps[0]
-    first = math.ceil(low / step - 1e-9)
-    last = math.floor(high / step + 1e-9)
-    return tuple(round(number * step, 10) for number in range(first, last + 1))
+def _ticks(low: float, high: float, *, is_whole: bool) -> tuple[Decimal, ...]:
+    """Return the round numbers between two ends, exact: what a float makes of 0.1 would be seen at a fine scale."""
+    with localcontext() as context:
+        context.prec = ROOM
+        raw = (Decimal(high) - Decimal(low)) / MOST_TICKS
+        power = Decimal(1).scaleb(raw.adjusted())
+        steps = [factor * power for factor in STEPS if factor * power >= raw * Decimal("0.999")]
+        step = next((one for one in steps if one == one.to_integral_value()), Decimal(1)) if is_whole else steps[0]
+        first = (Decimal(low) / step - SLACK).to_integral_value(ROUND_CEILING)
+        last = (Decimal(high) / step + SLACK).to_integral_value(ROUND_FLOOR)
+        return tuple((first + number) * step for number in range(int(last - first) + 1))
 
 
 def date_ticks(series: Series, *, is_wide: bool) -> list[tuple[datetime, str]]:
