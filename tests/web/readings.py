@@ -41,8 +41,7 @@ def issue(
         updated=done or created or at(9, 20),
         done=done,
         labels=frozenset(labels),
-        points=None if points is None else Decimal(points),
-        fields=fields or {},
+        fields={**(fields or {}), **({} if points is None else {"points": Decimal(points)})},
     )
 
 
