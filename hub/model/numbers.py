@@ -88,6 +88,7 @@ class Numbers:
     near: tuple[Decimal, ...] = (ZERO,)  # what an estimate is told from: the marks and the value; sorted, each once
     places: int = 1  # of what was worked out, where no more are needed
     guess_places: int = 1  # of what is expected or foreseen
+    marks: frozenset[Decimal] = frozenset()  # of the goal: said as they were written, whatever their length
 
     def plain(self, value: Decimal | None) -> str:
         """Say a value without its unit, but with the per cent sign where that is the unit."""
@@ -97,7 +98,8 @@ class Numbers:
         """Say a value without its unit."""
         if value is None:
             return NO_VALUE
-        return say_exact(value if is_written(value) else told_apart(value, self.places, self.held))
+        is_exact = is_written(value) or value in self.marks
+        return say_exact(value if is_exact else told_apart(value, self.places, self.held))
 
     def full(self, value: Decimal | None) -> str:
         """Say a value with its unit."""
@@ -158,7 +160,7 @@ def numbers_of(
     held = known.union(past, (estimated(guess) for guess in guesses if guess is not None))
     places = _places(marks)
     guess_places = 0 if _way(declared) >= LONG_WAY else places
-    return Numbers(declared.unit, tuple(sorted(held)), tuple(sorted(known)), places, guess_places)
+    return Numbers(declared.unit, tuple(sorted(held)), tuple(sorted(known)), places, guess_places, frozenset(marks))
 
 
 def apart(values: Iterable[Decimal | None], *, unit: str = "") -> Numbers:

@@ -22,6 +22,8 @@ def reading(in_scope: int) -> Evaluation:
         (4, None, "4 items in scope, and the rule wants at least 5"),
         (6, 10, ""),
         (5, 10, "items in scope fell from 10 to 5, by 50 %, and the rule allows 40 %"),
+        (599, 1000, "items in scope fell from 1000 to 599, by 40.1 %, and the rule allows 40 %"),
+        (5, 100_000, "items in scope fell from 100000 to 5, by 99.995 %, and the rule allows 40 %"),
         (20, 10, ""),
         (0, 10, "no items match now, and 10 did at the last reading"),
         (0, 0, "0 items in scope, and the rule wants at least 5"),

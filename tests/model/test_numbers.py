@@ -23,7 +23,9 @@ RAISED = str.maketrans("\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u
 
 def declared(kind: Kind = Kind.REACH, unit: str = "", **numbers: Any) -> Declared:
     """Make a key result of the quarter; numbers may be written as text."""
-    goal = {name: D(value) if isinstance(value, str | int) else value for name, value in numbers.items()}
+    goal: dict[str, Any] = {
+        name: D(value) if isinstance(value, str | int) else value for name, value in numbers.items()
+    }
     return Declared("ship/it", "It", kind, date(2026, 10, 1), date(2026, 12, 31), unit, **goal)
 
 

@@ -132,7 +132,9 @@ def put_rule(tx: Connection, rule: Rule) -> None:
     assert one is not None
     selection_id = selected.put_selection(tx, row.id, rule.select)
     query = rule.select.query
-    selected.resolve_selection(tx, selection_id, Scope("jql", query, query, query, "", {name: name for name in rule.select.fields}))
+    selected.resolve_selection(
+        tx, selection_id, Scope("jql", query, query, query, "", {name: name for name in rule.select.fields})
+    )
     if rule.key_result != "found/case-studies":
         selected.note_selection(tx, selection_id, joined_at=at(10, 5))
     rules.put_rule(

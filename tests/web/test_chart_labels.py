@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -109,3 +110,41 @@ def test_a_change_of_today_stands_for_todays_point() -> None:
 def test_words_without_any_room_stay_within_the_drawing() -> None:
     within = Box(0, 0, 100, 40)
     assert find_room([Box(90, 50, 30, 13)], [within], (), within) == Box(70, 27, 30, 13)
+
+
+AXIS = re.compile(r'<text x="([\d.-]+)" y="([\d.-]+)" text-anchor="end"(?: class="lb")?>([^<]+)</text>')
+
+
+@SHEETS
+@settings(max_examples=100, deadline=None)
+@given(value=st.decimals(-100, 100, places=6), step=st.decimals(1, 9, places=2), power=st.integers(-14, 16))
+def test_no_two_marks_of_the_axis_read_the_same_and_each_has_room(
+    sheet: Sheet, value: Decimal, step: Decimal, power: int
+) -> None:
+    low, high = value.scaleb(power), (value + step).scaleb(power)
+    drawn = replace(
+        series(0, 0, 1),
+        steps=(Step(midnight(STARTS, BERLIN), low, False),),
+        levels=(Level(high, ""),),
+        expected=(),
+        expected_now=None,
+        forecast=None,
+    )
+    scale = scale_of(drawn, sheet)
+    said = [scale.words(mark) for mark in {*scale.ticks, high}]
+    assert len(set(said)) == len(said)
+    assert len(scale.ticks) >= 2
+    for x, _, words in AXIS.findall(str(draw_chart(drawn, sheet))):
+        assert float(x) - 6.5 * len(words) >= -0.5, words
+
+
+def test_a_target_that_is_longer_than_the_marks_beside_it_fits_at_the_axis() -> None:
+    drawn = replace(series(99.9, 99.9, 99.9375), steps=(Step(midnight(STARTS, BERLIN), Decimal("99.9"), False),))
+    scale = scale_of(drawn, PHONE)
+    assert scale.words(Decimal("99.9375")) == "99.9375"
+    assert scale.left >= 6.5 * len("99.9375") + 8
+
+
+def test_very_long_numbers_are_said_by_their_powers_at_the_axis() -> None:
+    drawn = replace(series(0, 0, 1), levels=(Level(Decimal("2e15"), ""),), forecast=None, expected=())
+    assert scale_of(drawn, PHONE).words(Decimal("2e15")) == "2\u00a0\u00d7\u00a010\u00b9\u2075"

@@ -196,6 +196,47 @@ ONE_PROBLEM = [
         id="an empty title",
     ),
     pytest.param(
+        (OKRS, "baseline: 2.4", "baseline: 2,4"),
+        "okrs/company.yaml:22:19  '2,4' is not a number: write 2.4  [wrong-type]",
+        id="a decimal comma",
+    ),
+    pytest.param(
+        (OKRS, "{on: 2026-10-08, value: 2.4,", "{on: 2026-10-08, value: 2,4,"),
+        "okrs/company.yaml:26:37  the comma splits the number 2,4 in two: write 2.4  [decimal-comma]",
+        id="a decimal comma between braces",
+    ),
+    pytest.param(
+        (OKRS, "        target: 1.2", "        target: 1.2\n        phased_targets: {2026-11-15: 1,8}"),
+        "okrs/company.yaml:24:38  the comma splits the number 1,8 in two: write 1.8  [decimal-comma]",
+        id="a decimal comma in a phased target",
+    ),
+    pytest.param(
+        (OKRS, "target: 40", "target: 1,000"),
+        "okrs/company.yaml:17:17  '1,000' is not a number: write 1000, or 1.0 where the comma is a decimal one  "
+        "[wrong-type]",
+        id="a comma that may part thousands",
+    ),
+    pytest.param(
+        (OKRS, "target: 40", "target: 1.000.000"),
+        "okrs/company.yaml:17:17  '1.000.000' is not a number: write 1000000  [wrong-type]",
+        id="points that part thousands",
+    ),
+    pytest.param(
+        (OKRS, "target: 1.2", "target: 1,2 %"),
+        "okrs/company.yaml:23:17  '1,2 %' is not a number: write 1.2  [wrong-type]",
+        id="a number with its unit",
+    ),
+    pytest.param(
+        (MAPPINGS, "measure: count", "measure: count\n    guard:\n      max_drop: 40,5%"),
+        "mappings/pay.yaml:10:17  '40,5%' is not a percentage such as 40% (did you mean '40.5%'?)  [percentage]",
+        id="a decimal comma in a percentage",
+    ),
+    pytest.param(
+        (MAPPINGS, "measure: count", "measure: count\n    guard: {max_drop: 0.4}"),
+        "mappings/pay.yaml:9:23  '0.4' is not a percentage such as 40% (did you mean '40%'?)  [percentage]",
+        id="a share where a percentage is wanted",
+    ),
+    pytest.param(
         (MAPPINGS, "from: jira-main", "from: jira"),
         "mappings/pay.yaml:4:11  there is no connection 'jira': there are jira-main (jira) "
         "(did you mean 'jira-main'?)  [unknown-connection]",

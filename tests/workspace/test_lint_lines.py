@@ -119,6 +119,42 @@ def test_a_key_result_that_two_mappings_claim_is_named(tmp_path: Path, monkeypat
     ("change", "warning"),
     [
         pytest.param(
+            (OKRS, "        target: 40", "        target: 10\n        baseline: 50"),
+            f"{OKRS}:17:17  warning: this goal goes down, from 50 to 10: write kind: decrease, or correct the "
+            "target  [goes-down]",
+            id="a goal to reach that lies below where it begins",
+        ),
+        pytest.param(
+            (OKRS, "        target: 40", "        target: -10"),
+            f"{OKRS}:17:17  warning: this goal goes down, from 0 to \u221210: write kind: decrease, or correct "
+            "the target  [goes-down]",
+            id="a goal to reach that lies below 0, where it begins unless told",
+        ),
+        pytest.param(
+            (OKRS, "target: 40", "target: 10.000"),
+            f"{OKRS}:17:17  warning: '10.000' is read as 10: write 10000 if thousands are meant, or 10 if not  "
+            "[thousands]",
+            id="a target of ten, or ten thousand",
+        ),
+        pytest.param(
+            (OKRS, "target: 40", "target: 1.234"),
+            f"{OKRS}:17:17  warning: '1.234' is read as 1.234: write 1234 if thousands are meant, or 1.2340 if "
+            "not  [thousands]",
+            id="a target of thousandths, or above a thousand",
+        ),
+        pytest.param(
+            (OKRS, "value: 2.3,", "value: 2.300,"),
+            f"{OKRS}:27:37  warning: '2.300' is read as 2.3: write 2300 if thousands are meant, or 2.3 if not  "
+            "[thousands]",
+            id="a check-in of per cent with zeros at its end",
+        ),
+        pytest.param(
+            (OKRS, "        target: 1.2", "        target: 1.2\n        phased_targets: {2026-11-15: 1.800}"),
+            f"{OKRS}:24:38  warning: '1.800' is read as 1.8: write 1800 if thousands are meant, or 1.8 if not  "
+            "[thousands]",
+            id="a phased target with zeros at its end",
+        ),
+        pytest.param(
             (MAPPINGS, "    owner: mira@acme.test\n", ""),
             "mappings/pay.yaml:2:5  warning: nobody owns this mapping: add owner: with an e-mail  [no-owner]",
             id="a mapping that nobody owns",
@@ -168,3 +204,65 @@ def test_a_folder_without_a_workspace_says_how_to_make_one(tmp_path: Path) -> No
     assert reading.declaration is None
     assert [problem.code for problem in reading.problems] == ["no-workspace"]
     assert "`okrhub init DIR` makes a workspace to start from" in str(reading.problems[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param((OKRS, "baseline: 2.4", "baseline: 99.995"), id="per cent are never thousands"),
+        pytest.param((OKRS, "baseline: 2.4", "baseline: 2.125"), id="three decimals of per cent"),
+        pytest.param((OKRS, "target: 40", "target: 0.125"), id="nothing before the point"),
+        pytest.param((OKRS, "title: 40 merchants live", "title: 10.000"), id="a title is no number"),
+    ],
+)
+def test_decimals_that_are_clear_are_not_asked_about(
+    change: Change, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert lines(tmp_path, monkeypatch, change) == []
+
+
+def test_two_numbers_split_by_commas_on_one_line_are_both_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entry = "{key_result: churn, title: Churn, kind: decrease, baseline: 3,4, target: 2,4}"
+    change = (OKRS, "    key_results:\n", f"    key_results:\n      - {entry}\n")
+    assert [line.split("  ")[1] for line in lines(tmp_path, monkeypatch, change)] == [
+        "the comma splits the number 3,4 in two: write 3.4",
+        "the comma splits the number 2,4 in two: write 2.4",
+    ]
+
+
+SHARES = """\
+mappings:
+  - key_result: pay/merchants
+    owner: mira@acme.test
+    from: jira-main
+    select: project = PAY
+    measure: {%s: {field: Rate}}
+    examples:
+      - says: as the field holds it
+        items: [{fields: {Rate: %s}}]
+        gives: %s
+"""
+
+
+@pytest.mark.parametrize(
+    ("fold", "rate", "gives", "is_doubted"),
+    [
+        ("average", "0.42", "0.42", True),
+        ("sum", "0.42", "0.42", True),
+        ("average", "42", "42", False),
+        ("average", "1", "1", False),  # nothing but 0 and 1 tells nothing
+        ("average", "0.000", "0.000", False),
+    ],
+)
+def test_examples_that_give_shares_for_a_goal_in_per_cent_are_pointed_out(
+    fold: str, rate: str, gives: str, is_doubted: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    per_cent = (OKRS, "        unit: merchants", '        unit: "%"')
+    found = lines(tmp_path, monkeypatch, per_cent, **{MAPPINGS: SHARES % (fold, rate, gives)})
+    said = (
+        "mappings/pay.yaml:8:5  warning: values look like shares (0 to 1), target 40: a cell or field shown as 42 % "
+        "holds 0.42, so read one that holds the number in per cent (in Excel a cell such as =B4*100)  [shares]"
+    )
+    assert found == ([said] if is_doubted else [])

@@ -38,12 +38,12 @@ class Happening:
     blockers: str = ""
 
 
-def activity_of(record: Record, *, whole: bool = False) -> tuple[tuple[Happening, ...], int]:
-    """Return what happened, newest first, and how much there is in all."""
+def activity_of(record: Record, *, whole: bool = False, is_number: bool = False) -> tuple[tuple[Happening, ...], int]:
+    """Return what happened, newest first, and how much there is in all. `is_number`: no items stand behind it."""
     found = [  # what led to something at the same instant stands after it here, and below it on the page
         *(_changed(record, change) for change in reversed(record.changes)),
         *_reads(record),
-        *(_moved(record, m, before) for m, before in reversed(_measured(record))),
+        *(_moved(record, m, before, is_number=is_number) for m, before in reversed(_measured(record))),
         *(_said(record, said) for said in reversed(record.check_ins) if said.at <= record.now),
         *(_commented(record, said) for said in reversed(record.comments)),
         *reversed(_paused(record)),
@@ -86,11 +86,10 @@ def _measured(record: Record) -> list[tuple[Measurement, Measurement | None]]:
     return pairs
 
 
-def _moved(record: Record, m: Measurement, before: Measurement | None) -> Happening:
+def _moved(record: Record, m: Measurement, before: Measurement | None, *, is_number: bool) -> Happening:
     if before is None:
-        items = (
-            f", {m.items_counted} {'item counts' if m.items_counted == 1 else 'items count'}" if m.items_counted else ""
-        )
+        counted = "" if is_number else m.items_counted
+        items = f", {counted} {'item counts' if counted == 1 else 'items count'}" if counted else ""
         return _happening(record.house, m.at, f"First read: {record.numbers.plain(m.value)}{items}.")
     moved = say_moves(m.moves, record.shows)
     step = say_step(before.value, m.value, record.numbers)

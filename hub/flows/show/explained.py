@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sqlalchemy import Connection
 
+from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
 from hub.departures import Departure, departures
 from hub.flows.show.record_of import Record
@@ -29,6 +30,11 @@ class Explained:
     items: Mapping[str, WorkItem]
     problem: str = ""
     departed: tuple[Departure, ...] = ()  # items that left in the last seven days, the newest first
+
+    @property
+    def is_number(self) -> bool:
+        """Whether a number that a tool works out stands behind the value, and no items of work."""
+        return any(is_gauge(item) for item in self.items.values())
 
 
 def explain(tx: Connection, record: Record) -> Explained:

@@ -97,7 +97,7 @@ def moved_of(tx: Connection, record: Record, explained: Explained) -> Moved | No
         sides = apart([total_before, total_after])
         words = f"In scope, {sides.bare(total_before)} to {sides.bare(total_after)}"
         groups.append(_group("Scope", scope, words, record, is_scope=True))
-    return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else "No item moved.")
+    return Moved(title, _step(record, since), tuple(groups), _rule(record, since), "" if moves else _still(explained))
 
 
 def _group(title: str, moves: Sequence[Move], words: str, record: Record, *, is_scope: bool) -> MovedGroup:
@@ -129,6 +129,10 @@ def _adds_up(record: Record, moves: Sequence[Move], since: datetime) -> bool:
 
 def _scope(held: Iterable[Contribution]) -> Decimal:
     return sum((one.amount or ZERO for one in held), ZERO)
+
+
+def _still(explained: Explained) -> str:
+    return "The number did not move." if explained.is_number else "No item moved."
 
 
 def _step(record: Record, since: datetime) -> str:

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
-from connectors.gauges import is_gauge
 from hub.flows.show.days import say_day
 from hub.flows.show.explained import Explained
 from hub.flows.show.reach import Addend, reach_of
@@ -124,12 +123,12 @@ class _Telling:
         chosen = self._chosen(left)
         sums = self._sums(counted)
         total = len(self.held) + len(left)
-        is_number = any(is_gauge(item) for item in self.explained.items.values())
+        is_number = self.explained.is_number
         matched = "1 item matches" if total == 1 else f"{total} items match"
         parts = f"{len(counted)} count, {len(waiting)} open, {len(left)} left out"
         assert record.rule_row is not None
         return Why(
-            summary="" if self.is_of_older or not total else f"{matched}: {parts}",
+            summary="" if self.is_of_older or is_number or not total else f"{matched}: {parts}",
             groups=tuple(group for group in groups if group.total),
             is_named=rule.show_items != "none",
             has_amounts=self.has_amounts,
