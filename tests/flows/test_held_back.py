@@ -34,6 +34,11 @@ def next_read(house: House, minutes: float = 15) -> str:
     return house.value()
 
 
+def late(house: House, number: int) -> list[str]:
+    """Create stories now: `stories` makes them in the past, where no sweep looks for what is new."""
+    return [house.jira.create("PAY", summary=f"Late {n}", labels=["okr"]) for n in range(number)]
+
+
 def by_hand(house: House) -> str:
     house.clock.pass_(minutes=1)
     house.sync(due=True)
@@ -65,8 +70,6 @@ def test_no_read_by_hand_and_no_webhook_confirms_a_fall(house: House) -> None:
     for _ in range(3):
         assert by_hand(house) == "7 suspect"
     house.clock.pass_(minutes=1)
-    with house.store.write() as tx:
-        assert tx is not None
     make_all_due(house.store, house.clock())  # the page's and the API's "sync now"
     house.sync(due=False)
     assert house.value() == "7 suspect"
@@ -116,7 +119,8 @@ def test_two_looks_within_one_moment_are_one_look(house: House) -> None:
     house.sync()
     house.finish(*keys[:5])
     house.clock.pass_(minutes=14, seconds=50)
-    house.ring(keys[0])
+    for key in keys[:5]:
+        house.ring(key)
     house.sync(due=False)
     assert house.value() == "7 suspect"
     house.clock.pass_(seconds=10)
@@ -143,7 +147,7 @@ def test_a_rise_by_more_than_the_rule_allows_is_held_back_and_confirmed(house: H
     watch(house, "{max_rise: 50%}")
     house.stories(14)
     house.sync()
-    house.stories(30)
+    late(house, 30)
     assert next_read(house) == "14 suspect"
     assert house.key_result().standing.freshness_note == (
         "items in scope rose from 14 to 44, by 214 %, and the rule allows 50 %"
@@ -165,7 +169,7 @@ def test_a_wrong_answer_that_was_held_back_leaves_no_trace_when_it_is_gone(house
     watch(house, "{max_rise: 50%}")
     keys = house.stories(14)
     house.sync()
-    more = house.stories(30)
+    more = late(house, 30)
     assert next_read(house) == "14 suspect"
     for key in more:
         house.jira.edit(key, labels=[])
@@ -220,7 +224,7 @@ def test_what_has_changed_since_it_was_shown_is_not_taken(house: House) -> None:
 @pytest.mark.parametrize("shown", ["two", "NaN", "Infinity", "1e999999999"])
 def test_what_is_no_number_is_refused_in_words(house: House, shown: str) -> None:
     fallen(house)
-    with pytest.raises(NotAccepted, match="plain number|has changed"):
+    with pytest.raises(NotAccepted, match=r"plain number|has changed"):
         accept(house.store, KEY, who=CARLA, now=house.clock(), shown=shown)
 
 
@@ -251,40 +255,39 @@ def test_of_a_closed_cycle_and_of_what_is_set_aside_nothing_is_taken(house: Hous
 
 
 def typed(house: House) -> list[str]:
-    """A rule that leaves sub-tasks out: two of six items are some."""
-    watch(house, where="{type: {not: Sub-task}}")
+    """A rule that leaves tasks out: two of six items are some."""
+    watch(house, where="{type: {not: Task}}")
     keys = house.stories(6)
     for key in keys[:2]:
-        retype(house, key, "Sub-task")
+        retype(house, key, "Task")
     house.sync()
     assert house.value() == "4 fresh"
     return keys
 
 
 def retype(house: House, key: str, name: str) -> None:
-    house.jira.by_key[key].type = name
-    house.jira.edit(key, summary=f"{name} {key}")
+    house.jira.edit(key, type=name)
 
 
 def test_a_word_of_the_rule_that_no_item_has_any_more_is_said_before_the_number_moves(house: House) -> None:
     keys = typed(house)
     for key in keys[:2]:
-        retype(house, key, "Unteraufgabe")
+        retype(house, key, "Epic")
     for _ in range(3):
         assert next_read(house) == "4 suspect"  # no second look makes a rename right
     assert say_note(house.key_result()) == (
-        'No item\'s type is "Sub-task" any more; 2 items are "Unteraufgabe" now. '
+        'No item\'s type is "Task" any more; 2 items are "Epic" now. '
         "Correct the rule, or take this value. Held back: 6."
     )
     for key in keys[:2]:
-        retype(house, key, "Sub-task")
+        retype(house, key, "Task")
     assert next_read(house) == "4 fresh"
 
 
 def test_somebody_takes_the_value_and_the_new_word_is_known_from_then_on(house: House) -> None:
     keys = typed(house)
     for key in keys[:2]:
-        retype(house, key, "Unteraufgabe")
+        retype(house, key, "Epic")
     next_read(house)
     accept(house.store, KEY, who=CARLA, now=house.clock(), shown="6")
     assert next_read(house) == "6 fresh"
@@ -295,9 +298,9 @@ def test_somebody_takes_the_value_and_the_new_word_is_known_from_then_on(house: 
 def test_a_corrected_rule_is_worked_out_at_once(house: House) -> None:
     keys = typed(house)
     for key in keys[:2]:
-        retype(house, key, "Unteraufgabe")
+        retype(house, key, "Epic")
     next_read(house)
-    watch(house, where="{type: {not: Unteraufgabe}}")
+    watch(house, where="{type: {not: Epic}}")
     assert next_read(house, minutes=1) == "4 fresh"
 
 
@@ -309,8 +312,7 @@ def test_work_that_moves_on_is_no_rename(house: House) -> None:
     assert house.value() == "1 fresh"
     house.jira.transition(keys[0], "To Do")
     house.jira.transition(keys[1], "Done")  # a word that nobody had, on another item
-    assert next_read(house) == "0 suspect" or house.value() in {"0 fresh", "1 suspect"}
-    assert house.key_result().standing.freshness_code != Reason.WORDS
+    assert next_read(house) == "0 fresh"
 
 
 def test_words_are_noted_for_rules_that_were_worked_out_before_there_were_any(house: House) -> None:
@@ -319,7 +321,7 @@ def test_words_are_noted_for_rules_that_were_worked_out_before_there_were_any(ho
         tx.exec_driver_sql("UPDATE rules SET words = NULL")
     assert next_read(house) == "4 fresh"  # nothing moved, and yet the words are noted
     for key in keys[:2]:
-        retype(house, key, "Unteraufgabe")
+        retype(house, key, "Epic")
     assert next_read(house) == "4 suspect"
 
 
