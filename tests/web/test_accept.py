@@ -12,6 +12,7 @@ from sqlalchemy import update
 
 from hub.flows import people
 from hub.flows.show import show_key_result
+from hub.flows.sync import accept
 from hub.model.key_result import Held
 from hub.model.kinds import Freshness
 from hub.model.reasons import Reason
@@ -78,6 +79,13 @@ def test_a_form_that_shows_something_else_takes_nothing(client: FlaskClient, sto
         answer.get_data(as_text=True)
     )
     assert standing(store).freshness is Freshness.SUSPECT
+
+
+def test_a_form_that_comes_too_late_is_answered_in_words(client: FlaskClient, store: Store, held: str) -> None:
+    accept(store, KEY, who=INES, now=NOW)
+    answer = client.post(f"{PAGE}/accept", data={"value": "12345"})
+    assert answer.status_code == 409
+    assert "Nothing is held back: the value is what was read last." in words(answer.get_data(as_text=True))
 
 
 def test_reloading_what_the_form_answered_leads_to_the_page(client: FlaskClient, held: str) -> None:
