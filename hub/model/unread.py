@@ -40,5 +40,5 @@ class Grounds:
         said = "Not taken yet." if self.is_read else "Not read yet."
         if not self.has_value:
             return said
-        whose = f"revision {self.stands_by}'s" if self.stands_by is not None else "set by hand"
-        return f"{said} The value shown is {whose}."
+        whose = "was set by hand" if self.stands_by is None else f"is revision {self.stands_by}'s"
+        return f"{said} The value shown {whose}."

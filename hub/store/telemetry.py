@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, exists, func, select
 
+from hub.store.tables_okr import rules
 from hub.store.tables_told import channels, outbox
 from hub.store.tables_work import connections, counts, touched
 from hub.store.upsert import upsert
@@ -26,6 +27,7 @@ class ConnectionState:
     every_seconds: int
     touched: int  # items that moved and were not read since
     lapses_at: datetime | None = None  # when the sign-in ends for good
+    is_used: bool = True  # whether a rule reads from it: of one that nobody reads from no read is missing
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +67,23 @@ def connection_states(tx: Connection) -> list[ConnectionState]:
             connections.c.every_seconds,
             connections.c.lapses_at,
             func.coalesce(waiting.c.number, 0).label("touched"),
+            exists().where(rules.c.connection == connections.c.slug, rules.c.is_current.is_(True)).label("is_used"),
         )
         .outerjoin(waiting, waiting.c.connection_id == connections.c.id)
         .where(connections.c.archived_at.is_(None))
         .order_by(connections.c.slug)
     )
     return [
-        ConnectionState(row.slug, row.kind, row.state, row.last_ok_at, row.every_seconds, row.touched, row.lapses_at)
+        ConnectionState(
+            row.slug,
+            row.kind,
+            row.state,
+            row.last_ok_at,
+            row.every_seconds,
+            row.touched,
+            row.lapses_at,
+            bool(row.is_used),
+        )
         for row in rows
     ]
 

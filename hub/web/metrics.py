@@ -105,7 +105,7 @@ def _of_connections(picture: Picture, now: datetime) -> Iterator[Metric]:
     for one in picture.connections:
         if one.lapses_at is not None:
             ends.add_metric([one.slug], (one.lapses_at - now).total_seconds())
-        if one.last_ok_at is not None:
+        if one.last_ok_at is not None and one.is_used:
             age.add_metric([one.slug], max(0.0, (now - one.last_ok_at).total_seconds()))
         every.add_metric([one.slug], one.every_seconds)
         waiting.add_metric([one.slug], one.touched)
@@ -116,6 +116,14 @@ def _of_connections(picture: Picture, now: datetime) -> Iterator[Metric]:
     yield _counter(picture, slugs, "requests", "okrhub_requests", "Requests made to the tool.", "connection")
     yield _counter(picture, slugs, "throttled", "okrhub_requests_throttled", "Answers 429 of the tool.", "connection")
     yield _counter(picture, slugs, "retried", "okrhub_requests_retried", "Requests made again.", "connection")
+    yield _counter(
+        picture,
+        slugs,
+        "defects",
+        "okrhub_defects",
+        "Failures that nobody foresaw, at a rule, selection or read.",
+        "connection",
+    )
     came = CounterMetricFamily("okrhub_webhooks", "Deliveries by outcome.", labels=("connection", "outcome"))
     for slug in slugs:
         for outcome in OUTCOMES:

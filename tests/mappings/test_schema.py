@@ -23,7 +23,7 @@ mappings:
       - fields: {Merchants in batch: {gte: 2}, Live: yes}
       - due: {after: cycle start}
     measure: {percent: points, credit: {doing: 0.5}}
-    guard: {min_items: 5, max_drop: 40%}
+    guard: {min_items: 5, max_drop: 40%, max_rise: 150%}
     show_items: titles
     examples:
       - says: half the points are done

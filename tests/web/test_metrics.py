@@ -50,6 +50,7 @@ def test_the_figures_are_the_stores(client: FlaskClient, store: Store, queues: N
         counts.count(tx, "requests", "jira-main", 1000)
         counts.count(tx, "throttled", "jira-main", 7)
         counts.count(tx, "webhooks.forged", "jira-main", 5)
+        counts.count(tx, "defects", "jira-main", 2)
         telemetry.note_look(tx, NOW - timedelta(seconds=3))
     found = figures(client)
     assert found["okrhub_sync_age_seconds,connection=jira-main"] == 90
@@ -57,6 +58,7 @@ def test_the_figures_are_the_stores(client: FlaskClient, store: Store, queues: N
     assert found["okrhub_connection_state,connection=jira-main,state=ok"] == 0
     assert found["okrhub_requests_throttled_total,connection=jira-main"] == 7
     assert found["okrhub_webhooks_total,connection=jira-main,outcome=forged"] == 5
+    assert found["okrhub_defects_total,connection=jira-main"] == 2
     assert found["okrhub_queue_jobs,queue=okrhub-sync,state=waiting"] == 3
     assert found["okrhub_queue_oldest_job_seconds,queue=okrhub-sync"] == 4
     assert found["okrhub_clock_last_look_timestamp_seconds"] == (NOW - timedelta(seconds=3)).timestamp()
@@ -64,6 +66,18 @@ def test_the_figures_are_the_stores(client: FlaskClient, store: Store, queues: N
     shown = sum(value for name, value in found.items() if name.startswith("okrhub_key_results,"))
     assert shown > 0
     assert shown == sum(value for name, value in found.items() if name.startswith("okrhub_key_results_freshness,"))
+
+
+def test_of_a_connection_that_nobody_reads_from_no_read_is_missing(
+    client: FlaskClient, store: Store, queues: None
+) -> None:
+    with store.write() as tx:
+        row = connections.connection_by_slug(tx, "jira-main")
+        assert row is not None
+        connections.lease(tx, row.id, owner="a", now=NOW, lasts=timedelta(minutes=1))
+        connections.release(tx, row.id, owner="a", last_ok_at=NOW - timedelta(days=9))
+        tx.exec_driver_sql("UPDATE rules SET is_current = false WHERE connection = 'jira-main'")
+    assert "okrhub_sync_age_seconds,connection=jira-main" not in figures(client)
 
 
 def test_every_figure_has_a_help_text_and_a_name_by_the_conventions(client: FlaskClient, queues: None) -> None:
