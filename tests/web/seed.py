@@ -131,7 +131,7 @@ def put_rule(tx: Connection, rule: Rule) -> None:
     assert row is not None
     assert one is not None
     selection_id = selected.put_selection(tx, row.id, rule.select)
-    query, fields = rule.select.query, {name: name for name in rule.select.fields}
+    query = rule.select.query
     selected.resolve_selection(
         tx, selection_id, Scope("jql", query, query, query, "", {name: name for name in rule.select.fields})
     )
