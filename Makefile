@@ -8,7 +8,7 @@ COMPILE := $(BIN)/python -m compileall -q -j 0 -x '/(msgraph|asana)/' $(VENV)/li
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help install dev run test check bench soak pictures lock clean
+.PHONY: help install dev browser run test check bench soak pictures lock clean
 
 help: ## show what there is
 	@awk -F':.*## ' '/^[a-z]+:.*## / {printf "  make %-9s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -17,11 +17,14 @@ install: $(VENV)/.installed ## install the hub into .venv (.venv/bin/okrhub)
 
 dev: $(VENV)/.dev ## install what tests and checks need as well
 
+browser: dev ## install a Chromium into .venv/browser, where the machine has none
+	@$(BIN)/python -m tests.browser
+
 run: install ## start the demo: the whole system against simulated tools
 	@$(BIN)/okrhub demo
 
 # More processes than two cores: what starts real processes waits for them half of its time.
-test: dev ## run every test (SQLite and PostgreSQL, real processes, a real browser)
+test: browser ## run every test (SQLite and PostgreSQL, real processes, a real browser)
 	@PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n 4
 
 check: dev ## format, lint, types and import contracts
@@ -36,7 +39,7 @@ bench: dev ## measure requests, time and memory, and print the table of docs/ben
 soak: dev ## kill, empty and cut at random for a while, and compare: twenty minutes (SOAK="--only sqlite --seed 7")
 	@$(BIN)/python -m tests.soak $(SOAK)
 
-pictures: dev ## take the pictures of the README from the demo
+pictures: browser ## take the pictures of the README from the demo
 	@$(BIN)/python -m tests.pictures
 
 lock: ## resolve the dependencies anew (needs uv)
@@ -48,18 +51,23 @@ lock: ## resolve the dependencies anew (needs uv)
 clean: ## remove the virtual environment and caches
 	rm -rf $(VENV) .mypy_cache .ruff_cache .import_linter_cache .hypothesis build *.egg-info
 
-$(BIN)/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or newer is needed: make PYTHON=python3.11"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+# A .venv without pip is what a Python without its venv package leaves behind: it is thrown away, not built upon.
+$(VENV)/.python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed. Name it: make PYTHON=python3.11"; exit 1; }
+	@rm -rf $(VENV)
+	@$(PYTHON) -m venv $(VENV) && $(BIN)/python -m pip --version >/dev/null || { rm -rf $(VENV); \
+		echo "This Python cannot make a virtual environment. Install its venv package (Debian: apt install python3-venv), then run make again."; exit 1; }
+	@touch $@
 
-$(VENV)/.installed: requirements.txt pyproject.toml | $(BIN)/python
+$(VENV)/.installed: requirements.txt pyproject.toml | $(VENV)/.python
 	@echo "installing the hub (the first time takes a minute) ..."
 	@$(PIP) --require-hashes -r requirements.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .
 	@$(COMPILE)
 	@touch $@
 
-$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(BIN)/python
+$(VENV)/.dev: requirements-dev.txt pyproject.toml | $(VENV)/.python
 	@echo "installing the hub and what its tests need ..."
 	@$(PIP) --require-hashes -r requirements-dev.txt
 	@$(PIP) --no-deps --no-build-isolation --editable .

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import Literal
@@ -12,7 +13,12 @@ from urllib.parse import unquote, urlsplit
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-DATABASES = r"^$|^(sqlite|postgresql)(\+[a-z0-9]+)?://"
+DATABASES = r"^$|^(sqlite|postgresql|postgres)(\+[a-z0-9]+)?://"
+
+
+def in_url(host: str) -> str:
+    """Return a host as it is written in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 class Settings(BaseSettings):
@@ -71,7 +77,14 @@ class Settings(BaseSettings):
     @property
     def database(self) -> str:
         """Return the URL of the database."""
-        return self.database_url or f"sqlite:///{self.data_dir / 'hub.db'}"
+        url = self.database_url or f"sqlite:///{self.data_dir / 'hub.db'}"
+        # Hosting services write postgres://, as PostgreSQL's own programs allow; SQLAlchemy knows the long name alone.
+        return re.sub(r"^postgres(?=[+:])", "postgresql", url)
+
+    @property
+    def base_url(self) -> str:
+        """Return the address of the pages as people reach them, without a slash at its end."""
+        return (self.public_url or f"http://{in_url(self.host)}:{self.port}").rstrip("/")
 
     @property
     def runtime_dir(self) -> Path:

@@ -18,17 +18,26 @@ from hub.demo.narrator import Narrator
 from hub.demo.once import is_all_fresh, run_once
 from hub.demo.stage import ZONE, DemoFailed, Stage, open_stage
 from hub.log import set_up_logs
+from hub.processes.listening import next_free_port
 from hub.processes.queue_server import NoQueueServer
 from hub.processes.supervisor import StartFailed
 
 COLOURS = {"read": "dim", "status": "bold", "post": "cyan", "work": "green"}
 SEED = 20261001
+HOST, FIRST_PORT = "127.0.0.1", 8080
 
 
 @click.command()
 @click.option("--once", is_flag=True, help="Make six changes, wait until all is told, and end.")
 @click.option("--json", "as_json", is_flag=True, help="With --once: print what the hub shows as one JSON object.")
-@click.option("--port", type=click.IntRange(0, 65535), default=None, help="Port of the pages (default 8080; 0: any).")
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=None,
+    envvar="OKRHUB_PORT",
+    show_envvar=True,
+    help="Port of the pages; 0: any. Unless given: the first free one from 8080 on.",
+)
 @click.option(
     "--every", type=click.FloatRange(min=0.2), default=4.0, show_default=True, help="Seconds between changes."
 )
@@ -41,7 +50,6 @@ def demo(once: bool, as_json: bool, port: int | None, every: float) -> int:
     """
     started = time.monotonic()
     set_up_logs("warning")
-    chosen = port if port is not None else (0 if once else 8080)
     quiet = once
 
     def say(line: str) -> None:
@@ -50,9 +58,12 @@ def demo(once: bool, as_json: bool, port: int | None, every: float) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _interrupt)
     try:
+        chosen = port if port is not None else (0 if once else next_free_port(HOST, FIRST_PORT))
         say("starting the simulated tools and the hub ...")
         with open_stage(port=chosen, say=say, quiet=quiet) as stage:
             if not once:
+                if port is None and stage.settings.port != FIRST_PORT:
+                    err.print(f"Port {FIRST_PORT} is taken: the pages are on {stage.settings.port}.")
                 _live(stage, every)
                 return EXIT_CLEAN
             found = run_once(stage, started, say)

@@ -18,6 +18,8 @@ from hub.cli.console import require_workspace
 from hub.cli.exits import EXIT_CLEAN, EXIT_PROBLEM, complain
 from hub.flows.people import has_accounts, make_set_up_link
 from hub.log import set_up_logs
+from hub.processes.listening import bind_address, require_free_port
+from hub.processes.supervisor import StartFailed
 from hub.queue import QUEUES, Bell, run_worker
 from hub.settings import Settings
 from hub.store import Store
@@ -41,13 +43,19 @@ def web(link: bool) -> int:
     if link:
         warn_of_http(settings)
         _offer_set_up(settings)
+    try:
+        require_free_port(settings)
+        address = bind_address(settings.host)
+    except StartFailed as taken:
+        complain(str(taken))
+        return EXIT_PROBLEM
     from granian.constants import Interfaces
     from granian.log import LogLevels
     from granian.server import Server
 
     Server(
         "hub.web.wsgi:app",
-        address=settings.host,
+        address=address,
         port=settings.port,
         interface=Interfaces.WSGI,
         workers=1,
@@ -116,12 +124,12 @@ def set_up_link(store: Store, settings: Settings) -> str:
 
 def address_of(settings: Settings) -> str:
     """Return the address of the pages, without a slash at its end."""
-    return (settings.public_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+    return settings.base_url
 
 
 def is_loopback(host: str) -> bool:
     try:
-        return ipaddress.ip_address(host).is_loopback
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host == "localhost"
 

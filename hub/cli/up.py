@@ -15,7 +15,8 @@ from hub.cli.plan import show
 from hub.cli.run import find_exposure, print_set_up_link, warn_of_http
 from hub.flows.plan import NotAdopted, apply
 from hub.log import set_up_logs
-from hub.processes.installation import AlreadyRunning, only_one, programs, require_free_port
+from hub.processes.installation import AlreadyRunning, only_one, programs
+from hub.processes.listening import require_free_port
 from hub.processes.queue_server import NoQueueServer, clear_runtime
 from hub.processes.supervisor import StartFailed, Supervisor
 from hub.settings import Settings
@@ -38,7 +39,7 @@ def up(workspace: Path | None) -> int:
         complain(exposure)
         return EXIT_PROBLEM
     warn_of_http(settings)
-    public_url = settings.public_url or f"http://{settings.host}:{settings.port}"
+    public_url = settings.base_url
     os.environ.setdefault("OKRHUB_PUBLIC_URL", public_url)
     try:
         with only_one(settings) as lock:

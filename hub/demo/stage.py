@@ -21,7 +21,8 @@ from hub.flows.plan import apply
 from hub.jobs import ring_connection
 from hub.model.kinds import Freshness
 from hub.model.rights import Role
-from hub.processes.installation import child_environ, programs, require_free_port
+from hub.processes.installation import child_environ, programs
+from hub.processes.listening import require_free_port
 from hub.processes.queue_server import clear_runtime
 from hub.processes.supervisor import Supervisor
 from hub.queue import Bell

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import fcntl
 import signal
-import socket
 import sys
 import time
 import urllib.request
@@ -13,8 +12,9 @@ from contextlib import contextmanager
 from typing import IO
 from urllib.error import URLError
 
+from hub.processes.listening import health_url
 from hub.processes.queue_server import is_server_up, server_command
-from hub.processes.supervisor import Program, StartFailed
+from hub.processes.supervisor import Program
 from hub.queue import SYNC_QUEUE, TELL_QUEUE
 from hub.settings import Settings
 
@@ -62,18 +62,6 @@ def _took(lock: IO[str]) -> bool:
     return True
 
 
-def require_free_port(settings: Settings) -> None:
-    """Raise StartFailed when the port of the pages is taken: better said now than after a time-out."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as problem:
-            raise StartFailed(
-                f"port {settings.port} on {settings.host} is taken: choose another by OKRHUB_PORT ({problem.strerror})"
-            ) from problem
-
-
 def programs(settings: Settings, *, sync_workers: int = SYNC_WORKERS, with_web: bool = True) -> list[Program]:
     """Return what `okrhub up` runs: queue server unless one is set, workers, clock and web."""
     environ = child_environ(settings)
@@ -108,7 +96,7 @@ def child_environ(settings: Settings) -> dict[str, str]:
         "OKRHUB_REDIS_URL": settings.redis,
         "OKRHUB_HOST": settings.host,
         "OKRHUB_PORT": str(settings.port),
-        "OKRHUB_PUBLIC_URL": settings.public_url or f"http://{settings.host}:{settings.port}",
+        "OKRHUB_PUBLIC_URL": settings.base_url,
         "OKRHUB_OPEN_AS": settings.open_as,
         "OKRHUB_TICK": str(settings.tick),
         "OKRHUB_LOG": settings.log,
@@ -126,7 +114,7 @@ def _okrhub(*arguments: str) -> list[str]:
 
 def _is_web_up(settings: Settings) -> bool:
     try:
-        with urllib.request.urlopen(f"http://{settings.host}:{settings.port}/healthz", timeout=2) as answer:
+        with urllib.request.urlopen(health_url(settings), timeout=2) as answer:  # noqa: S310  http, made here
             return bool(answer.status == 200)
     except (URLError, OSError):
         return False

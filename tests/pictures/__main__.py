@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from connectors.sandbox.company import changes_for_once
 from hub.demo.stage import Stage, is_all_read, is_listening, is_quiet, open_stage, read_at_next_tick, wait_until
 from hub.model.kinds import Status
 from hub.store import key_results
+from tests.browser.chromium import launch
 
 ROOT = Path(__file__).parents[2]
 PAGES = {
@@ -51,24 +51,13 @@ def main(folder: Path) -> int:
     with open_stage(port=0, say=lambda line: None, quiet=True) as stage:
         _bring_to_life(stage)
         with sync_playwright() as playwright, tempfile.TemporaryDirectory() as scratch:
-            browser = playwright.chromium.launch(
-                executable_path=find_browser(), args=["--no-sandbox"], env={**os.environ, **_system_font(Path(scratch))}
-            )
+            browser = launch(playwright, environ=_system_font(Path(scratch)))
             for scheme in ("light", "dark"):
                 for name, path in PAGES.items():
                     _take(browser, stage.public_url + path, folder / f"{name}-{scheme}.png", scheme, DESKTOP)
                     _take(browser, stage.public_url + path, folder / f"{name}-phone-{scheme}.png", scheme, PHONE)
             browser.close()
     return 0
-
-
-def find_browser() -> str:
-    """Return the path of the machine's own Chromium."""
-    for name in ("chromium", "chromium-browser", "google-chrome"):
-        found = shutil.which(name)
-        if found:
-            return found
-    raise FileNotFoundError("no Chromium was found: install Debian's package chromium")
 
 
 def _system_font(scratch: Path) -> dict[str, str]:

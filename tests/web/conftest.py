@@ -16,8 +16,8 @@ from hub.model.rights import Role
 from hub.settings import Settings
 from hub.store import Store
 from hub.web import create_app
+from tests.browser.chromium import launch
 from tests.people.house import join
-from tests.pictures.__main__ import find_browser
 from tests.store.postgres import another_database, bring_back, keep
 from tests.web.company import INES, NOW
 from tests.web.rights import Doors, csrf_of, found_private_team, let_in, sign_in, store_of
@@ -152,11 +152,9 @@ def closed(make_app: Callable[..., Flask], seeded: Path, tmp_path: Path) -> Call
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """The machine's own Chromium, started once."""
+    """A Chromium, started once."""
     with sync_playwright() as playwright:
-        found = playwright.chromium.launch(
-            executable_path=find_browser(), args=["--no-sandbox", "--disable-background-networking"]
-        )
+        found = launch(playwright)
         yield found
         found.close()
 
