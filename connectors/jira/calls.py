@@ -6,7 +6,7 @@ Bulk reads go over the wire's session directly and are decoded as bytes; the `ji
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -18,9 +18,10 @@ from requests import Response, Session
 from connectors import bridges
 from connectors.errors import ConnectorError, Unauthorized, Unexpected
 from connectors.jira import answers
+from connectors.jira.items import state_of
 from connectors.jira.settings import Account
 from connectors.jira.steps import Step
-from connectors.shapes import Absence
+from connectors.shapes import Absence, State
 from connectors.tame import Wild
 from connectors.wire import SAFE, answer, server_time
 
@@ -50,6 +51,9 @@ class Calls(ABC):
     def __init__(self, account: Account, wire: Session) -> None:
         self.account = account
         self.wire = wire
+        # Names of types, statuses, resolutions and priorities come in the language of the account's profile otherwise,
+        # and change with it: https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#special-request-headers
+        self._language = {"X-Force-Accept-Language": "true", "Accept-Language": account.language}
 
     # -- how it reads: each deployment its own way
 
@@ -99,6 +103,7 @@ class Calls(ABC):
     def sdk(self) -> JIRA:
         """The `jira` package's client, made when first asked for."""
         client = bridges.jira_client(self.wire, self.account.base, self.account.auth, is_cloud=self.account.is_cloud)
+        client._session.headers.update(self._language)
         client._session.hooks["response"].append(lambda response, **_: signed_in(response))
         return client
 
@@ -109,6 +114,16 @@ class Calls(ABC):
     def now(self) -> datetime:
         """Ask for the server's time (GET /myself)."""
         return began_at(self.get_whole("myself", {}))
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """What each status of the site stands for, by its id (GET /status). One of no category we know is left out."""
+        found = {}
+        for status in self.get("status"):
+            state = state_of(status["statusCategory"]["key"].text())
+            if state is not None:
+                found[status["id"].key()] = state
+        return found
 
     def fields(self) -> Any:
         """Ask for all fields of the site (GET /field)."""
@@ -184,7 +199,7 @@ class Calls(ABC):
         response = self.wire.post(
             f"{self.account.api}/{path}",
             data=msgspec.json.encode(body),
-            headers={**SAFE, "Content-Type": "application/json", "Accept": "application/json"},
+            headers={**SAFE, **self._language, "Content-Type": "application/json", "Accept": "application/json"},
             auth=self.account.auth,
         )
         signed_in(response)
@@ -208,6 +223,15 @@ class Calls(ABC):
         raise Unexpected(f"jira: {what}: no answer that the jira package understands")
 
 
+def require_asked(came: Collection[int], asked: Collection[int], path: str) -> None:
+    """Raise Unexpected where an answer tells of issues that nobody asked for: then it is not the answer to this."""
+    strange = set(came).difference(asked)
+    if strange:
+        raise Unexpected(
+            f"jira changed shape at {path}: {len(strange)} issues came that nobody asked for, such as {min(strange)}"
+        )
+
+
 def began_at(response: Response) -> datetime:
     """Return when the server answered. Raises Unexpected when it does not say."""
     at = server_time(response)
@@ -229,15 +253,3 @@ def signed_in(response: Response) -> None:
             "jira does not accept the token, and would show only what is public",
             hint="sign in again: the token is wrong, expired or revoked",
         )
-
-
-def number(text: str, path: str) -> int:
-    """Return an id as a number. Raises Unexpected naming the path for anything else."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise Unexpected(f"jira changed shape at {path}: expected digits, found text")
-    return int(text)
-
-
-def milliseconds(at: datetime) -> int:
-    """Return a time as milliseconds since 1970, the one spelling in JQL that no time zone bends."""
-    return round(at.timestamp() * 1000)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from connectors.errors import Unexpected
 from connectors.jira.answers import Issue
-from connectors.jira.calls import BODIES, Calls
+from connectors.jira.calls import BODIES, Calls, require_asked
 from connectors.jira.cursors import Half, Since, read_cursor
 from connectors.jira.extents import Extents
-from connectors.jira.field_names import ITEM_FIELDS
-from connectors.jira.items import work_item
+from connectors.jira.items import carried_ids, needs_history, work_item
+from connectors.jira.steps import done_dates
 from connectors.shapes import Absence, Cursor, Page, Roll, Scope, WorkItem
 
 AT_ONCE = 8  # Jira's burst limit is 100 a second for each endpoint; eight at 150 ms are 53
@@ -31,7 +32,7 @@ def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]
     for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), scope.field_ids):
         missing = missing_of(asked, issues)
         gone.update(missing)
-        items = translate(issues, calls.account.site, scope.field_ids)
+        items = translate(calls, issues, scope.field_ids)
         yield Page(
             items=items,
             memberships={item.key: frozenset({scope.key}) for item in items},
@@ -73,7 +74,7 @@ def fetch_bodies(
     chunks = [ids[start : start + BODIES] for start in range(0, len(ids), BODIES)]
     if len(chunks) < 2:
         for chunk in chunks:
-            yield chunk, calls.bodies(chunk, fields)
+            yield chunk, _asked_for(chunk, calls.bodies(chunk, fields))
         return
     with ThreadPoolExecutor(min(AT_ONCE, len(chunks)), thread_name_prefix="jira") as pool:
         ahead: deque[tuple[Sequence[int], Future[list[Issue]]]] = deque()
@@ -82,13 +83,22 @@ def fetch_bodies(
                 ahead.append((chunk, pool.submit(calls.bodies, chunk, fields)))
                 if len(ahead) > AT_ONCE:
                     asked, coming = ahead.popleft()
-                    yield asked, coming.result()
+                    yield asked, _asked_for(asked, coming.result())
             while ahead:
                 asked, coming = ahead.popleft()
-                yield asked, coming.result()
+                yield asked, _asked_for(asked, coming.result())
         finally:
             for _, coming in ahead:
                 coming.cancel()
+
+
+def _asked_for(asked: Sequence[int], issues: list[Issue]) -> list[Issue]:
+    """Return the issues. Raises Unexpected where others came than were asked for, or one came twice."""
+    ids = [int(issue.id) for issue in issues]
+    require_asked(ids, asked, "issues")
+    if len(set(ids)) != len(ids):
+        raise Unexpected("jira changed shape at issues: one issue came twice")
+    return issues
 
 
 def missing_of(asked: Sequence[int], issues: Sequence[Issue]) -> list[int]:
@@ -97,7 +107,8 @@ def missing_of(asked: Sequence[int], issues: Sequence[Issue]) -> list[int]:
     return [i for i in asked if str(i) not in came]
 
 
-def translate(issues: Sequence[Issue], site: str, ids: frozenset[str]) -> tuple[WorkItem, ...]:
+def translate(calls: Calls, issues: Sequence[Issue], ids: Collection[str]) -> tuple[WorkItem, ...]:
     """Turn issues into work items, in the order they came; `ids` are of the fields that scopes look at."""
-    carried = ids.union(ITEM_FIELDS.values())
-    return tuple(work_item(issue, site, carried, f"issues[{i}]") for i, issue in enumerate(issues))
+    account, carried = calls.account, carried_ids(ids)
+    moved = done_dates(calls, [int(issue.id) for issue in issues if needs_history(issue)])
+    return tuple(work_item(issue, account.site, carried, account.dropped_resolutions, moved) for issue in issues)

@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.errors import Misconfigured, Unexpected
-from connectors.jira.calls import Calls, milliseconds
+from connectors.jira.answers import milliseconds
+from connectors.jira.calls import Calls
 from connectors.jira.cursors import Half, Since, read_cursor
 from connectors.jira.extents import Extents, is_jql
 from connectors.jira.full_read import fetch_bodies, missing_of, reasons, translate
@@ -133,7 +134,7 @@ class Sweeping:
         wanted = sorted(ids.difference(outside))
         for asked, issues in fetch_bodies(self._calls, wanted, self._fields):
             missing = missing_of(asked, issues)
-            items = translate(issues, self._calls.account.site, self._fields)
+            items = translate(self._calls, issues, self._fields)
             yield Page(
                 items=items,
                 memberships={str(i): frozenset(holders[i]) for i in asked if i not in missing},
