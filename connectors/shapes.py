@@ -49,7 +49,7 @@ class Scope:
     between, the first in which an item holds a value counts. It may map `status` as well, where what the tool calls an
     item's status depends on where one looks from (Asana's section in *this* project). Two scopes may give one name two
     ids: each sees an item by its own (`seen_by`). `aliases` maps what `Select.refs` named to what the tool calls that
-    item now, where it was renamed (an issue that moved to another project).
+    item now: another name where it was renamed (an issue that moved to another project).
     """
 
     kind: str  # "jql", "project", "board", "plan"
@@ -186,6 +186,10 @@ class Page:
     cursor: Cursor | None = None  # where the next read starts once this page is stored
     total: int | None = None  # how many items the whole read covers, if the tool says
     rolls: tuple[Roll, ...] = ()  # on the last page
+    # Scopes that the tool has nothing to show for at present, by key, each with why: what is held of them stands, and
+    # no page of this read says anything of them. On the first page.
+    resting: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by scope's key: see `Scope.aliases`
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ Bulk reads go over the wire's session directly and are decoded as bytes; the `ji
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,7 +17,7 @@ import msgspec
 from requests import Response, Session
 
 from connectors import bridges
-from connectors.errors import ConnectorError, Unauthorized, Unexpected
+from connectors.errors import ConnectorError, Gone, Unauthorized, Unexpected
 from connectors.jira import answers
 from connectors.jira.items import state_of
 from connectors.jira.settings import Account
@@ -28,6 +29,7 @@ from connectors.wire import SAFE, answer, server_time
 if TYPE_CHECKING:
     from jira import JIRA
 
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]*", re.ASCII)
 BODIES = 100  # the most issues that are asked for at once, with their fields
 MAX_PAGES = 2000  # ten million ids: a read that long is a loop
 API = "{server}/rest/{rest_path}/{rest_api_version}/{path}"  # as the jira package writes addresses
@@ -86,6 +88,10 @@ class Calls(ABC):
         """Say why issues did not come, as far as this Jira tells a deleted issue from a hidden one."""
 
     @abstractmethod
+    def present(self, refs: Sequence[str]) -> set[str]:
+        """Return the present keys of those of these issues (by key) that exist and may be seen."""
+
+    @abstractmethod
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Return the changes of status of at most 1,000 issues, by issue."""
 
@@ -114,6 +120,27 @@ class Calls(ABC):
     def now(self) -> datetime:
         """Ask for the server's time (GET /myself)."""
         return began_at(self.get_whole("myself", {}))
+
+    def called_now(self, refs: Iterable[str]) -> dict[str, str]:
+        """Return what each of these keys is now: another where its issue moved, itself where nothing is by that key.
+
+        One request for all, and one more for each that moved. Jira finds an issue by its former keys:
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
+        """
+        wanted = sorted(ref for ref in refs if KEY.fullmatch(ref))
+        found = {ref: ref for ref in wanted}
+        known = {key.upper() for key in self.present(wanted)} if wanted else set()
+        for ref in wanted:
+            if ref.upper() in known:
+                continue
+            try:
+                found[ref] = self.get(f"issue/{ref}", {"fields": "summary"})["key"].text()
+            except Gone:
+                continue
+            except Unauthorized as refused:
+                if ": 403" not in str(refused):
+                    raise
+        return found
 
     @cached_property
     def states(self) -> Mapping[str, State]:

@@ -14,7 +14,7 @@ import msgspec
 from connectors.errors import Gone, Misconfigured, TryLater, Unexpected
 from connectors.jira import answers
 from connectors.jira.answers import number
-from connectors.jira.calls import AGILE, MAX_PAGES, SOFTWARE, Calls, Child, began_at, require_asked
+from connectors.jira.calls import AGILE, BODIES, MAX_PAGES, SOFTWARE, Calls, Child, began_at, require_asked
 from connectors.jira.steps import Step, steps_of
 from connectors.shapes import Absence
 from connectors.tame import Wild, decode, tame
@@ -113,6 +113,14 @@ class CloudCalls(Calls):
     def absences(self, ids: Sequence[int]) -> Mapping[int, Absence]:
         """Return nothing: to this account a deleted and a hidden issue are the same 404."""
         return {}
+
+    def present(self, refs: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for first in range(0, len(refs), BODIES):
+            body = {"issueIdsOrKeys": list(refs[first : first + BODIES]), "fields": ["summary"]}
+            issues = answers.bodies(self.post("issue/bulkfetch", body).content).issues
+            found.update(issue.key for issue in issues if isinstance(issue.key, str))
+        return found
 
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Read changelogs in bulk, of statuses alone. An issue's may come in pieces, on several pages."""

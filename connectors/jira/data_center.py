@@ -128,6 +128,14 @@ class DataCenterCalls(Calls):
                 said[id] = Absence.HIDDEN
         return said
 
+    def present(self, refs: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for first in range(0, len(refs), NAMED):
+            query = f"key in ({', '.join(refs[first : first + NAMED])})"
+            issues, _ = self._walk(query, ["id"], _ids, checked=False)
+            found.update(issue.key for issue in issues.values())
+        return found
+
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Read changelogs with the search itself, in small pages: they come whole, with all that ever changed."""
         found: dict[int, list[Step]] = {}

@@ -22,11 +22,15 @@ AT_ONCE = 8  # Jira's burst limit is 100 a second for each endpoint; eight at 15
 def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]:
     """Yield the scope in pages of 100, in the order of ids, then the roll call. See `Source.fetch`."""
     resumed = read_cursor(since) if since is not None else None
-    held, began = held_by(calls, scope)
+    extents = Extents(calls, [scope])
+    if extents.resting:
+        yield Page(resting=extents.resting)
+        return
+    held, began = held_by(calls, scope, extents)
     after = resumed.after if isinstance(resumed, Half) else -1
     started = resumed.started if isinstance(resumed, Half) else began
     if isinstance(resumed, Since):  # that read had ended: only the roll is called again
-        yield _last(scope, held, since=resumed)
+        yield _last(calls, scope, held, since=resumed)
         return
     gone: set[int] = set()
     for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), scope.field_ids):
@@ -41,16 +45,14 @@ def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]
             cursor=Half(started, asked[-1]).text(),
             total=len(held),
         )
-    yield _last(scope, held - gone, since=Since(started))
+    yield _last(calls, scope, held - gone, since=Since(started))
 
 
-def held_by(calls: Calls, scope: Scope) -> tuple[set[int], datetime]:
+def held_by(calls: Calls, scope: Scope, extents: Extents) -> tuple[set[int], datetime]:
     """Return the ids a scope holds now, and the server's time when this was asked."""
-    extents = Extents(calls, [scope])
     if scope.key in extents.queries:
         return calls.ids(extents.queries[scope.key])
     held = set(extents.lists[scope.key])
-    # a board without a running sprint answers no search, and so tells no time: the account's own address does
     return held, extents.began or calls.now()
 
 
@@ -59,9 +61,10 @@ def reasons(calls: Calls, missing: Sequence[int]) -> Mapping[str, Absence]:
     return {str(i): why for i, why in calls.absences(missing).items()} if missing else {}
 
 
-def _last(scope: Scope, held: set[int], since: Since) -> Page:
+def _last(calls: Calls, scope: Scope, held: set[int], since: Since) -> Page:
     roll = Roll(frozenset({scope.key}), frozenset(map(str, held)), exact=True)
-    return Page(cursor=since.text(), total=len(held), rolls=(roll,))
+    aliases = {scope.key: calls.called_now(scope.aliases)} if scope.aliases else {}
+    return Page(cursor=since.text(), total=len(held), rolls=(roll,), aliases=aliases)
 
 
 def fetch_bodies(
