@@ -118,11 +118,12 @@ def seen_by(item: WorkItem, fields: Mapping[str, str]) -> WorkItem:
         if id is None:
             continue
         if id in item.unreadable:
-            unreadable[POINTS if name == POINTS else OWN + name] = item.unreadable[id]
+            unreadable[name if name in (POINTS, STATUS) else OWN + name] = item.unreadable[id]
             continue
         value = item.fields[id]
         if name == STATUS and isinstance(value, str):
             status = value
+            unreadable.pop(STATUS, None)
             continue
         if name == POINTS:
             number = plain_decimal(value)

@@ -10,11 +10,12 @@ from connectors.asana import answers, field_names
 from connectors.asana.answers import CustomField, Named
 from connectors.asana.calls import Calls, Hidden
 from connectors.asana.gauges import COUNTS
+from connectors.asana.items import TICK, section_id
 from connectors.asana.queries import GID, Query, read_query
 from connectors.asana.settings import Account
 from connectors.errors import Gone, Misconfigured
 from connectors.gauges import VALUE
-from connectors.shapes import Scope, Select
+from connectors.shapes import STATUS, Scope, Select
 from connectors.tame import decode
 
 _PICKS = ("project", "section", "tag", "portfolio", "goal", "subtasks", "count")
@@ -52,7 +53,7 @@ class Resolving:
             raise Misconfigured(f"asana: count takes one of {', '.join(COUNTS)}", field="select")
         query, name = self._seen(query)
         scope = self._scope(query, name, {})
-        return replace(scope, fields=self._fields(query, select.fields))
+        return replace(scope, fields=self._fields(query, select.fields) | self._status(query))
 
     def scopes(self, words: str) -> Iterator[Scope]:
         """Yield projects, tags, own portfolios and goals whose name contains `words`, each list by the hundred.
@@ -180,12 +181,33 @@ class Resolving:
             places = self._places(query)
         return field_names.field_gids(names, self._account.points_field, places)
 
+    def _status(self, query: Query) -> dict[str, str]:
+        """Return where a task's status is: its section in the project that was selected, not in whichever is older.
+
+        Of a portfolio the oldest of its projects that holds the task; a task in none of them, such as a sub-task, is
+        Completed or Incomplete. What was selected by tag or search has no project to look from.
+        """
+        if query.kind in {"project", "section"}:
+            projects = [query.project or query.gid]
+        elif query.kind == "portfolio":
+            projects = sorted(self._held_by(query.gid), key=lambda gid: (len(gid), gid))
+        else:
+            return {}
+        return {STATUS: ",".join([*map(section_id, projects), TICK])}
+
+    def _held_by(self, portfolio: str) -> list[str]:
+        held = self._list(
+            "held",
+            portfolio,
+            lambda: self._calls.named("portfolio", "PortfoliosApi", "get_items_for_portfolio", portfolio),
+        )
+        return [project.gid for project in held]
+
     def _places(self, query: Query) -> list[list[CustomField]]:
         if query.kind in {"project", "section"}:
             return [self._fields_in(query.project or query.gid)]
         if query.kind == "portfolio":
-            held = self._calls.named("portfolio", "PortfoliosApi", "get_items_for_portfolio", query.gid)
-            return [self._fields_in(project.gid) for project in held]
+            return [self._fields_in(project) for project in self._held_by(query.gid)]
         workspace = query.gid if query.kind == "search" else self.workspace()
         return [field_names.of_workspace(self._calls, workspace)]
 

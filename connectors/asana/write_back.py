@@ -12,12 +12,13 @@ from decimal import Decimal
 from requests import Response
 
 from connectors.asana import answers
-from connectors.asana.answers import CustomValue
+from connectors.asana.answers import CustomValue, Named
 from connectors.asana.calls import Calls
 from connectors.asana.queries import GID
+from connectors.asana.task_answers import read_one
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import ProgressNote, Receipt
-from connectors.tame import Wild, decode, tame
+from connectors.tame import Wild, decode, shape, tame
 from connectors.wire import server_time
 
 _LAST_NUMBER = re.compile(r"([0-9]{3,40})(?:/(?:f|list|board))?/?$")
@@ -73,10 +74,10 @@ class Writing:
         response = self._calls.ask(
             f"task {gid}", "TasksApi", "get_task", gid, opt_fields=f"{answers.STANDARD},{_FIELDS}"
         )
-        task = decode(answers.task_one, response.content, "asana").data
+        task = read_one(response.content, gid)
         fields = task.custom_fields if isinstance(task.custom_fields, list) else []
         found = [f for f in fields if note.field in {f.gid, f.name}] or [
-            f for f in fields if (f.name or "").casefold() == note.field.casefold()
+            f for f in fields if isinstance(f.name, str) and f.name.casefold() == note.field.casefold()
         ]
         if len(found) != 1:
             raise Misconfigured(
@@ -167,7 +168,8 @@ def _written(field: CustomValue, note: ProgressNote) -> object:
         return note.text
     if field.type == "enum":
         said = {note.status.replace("_", " "), note.status}
-        option = next((o.gid for o in field.enum_options or () if (o.name or "").casefold() in said), None)
+        options = shape(field.enum_options or [], list[Named], "asana")
+        option = next((o.gid for o in options if (o.name or "").casefold() in said), None)
         if option is not None:
             return option
         raise Misconfigured(
