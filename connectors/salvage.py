@@ -45,10 +45,10 @@ def salvage(
         if one.name in keys:
             raise Unexpected(f"{where}.{one.encode_name}: {why}")
         wrong[one.name] = why
-        if one.name in instead:
-            values[one.name] = instead[one.name]
-        elif values.get(one.name) is None:
+        if values.get(one.name) is None:  # of a list there may be some
             values.pop(one.name, None)
+            if one.name in instead:
+                values[one.name] = instead[one.name]
     return kind(**values), wrong
 
 

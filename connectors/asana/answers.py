@@ -96,16 +96,16 @@ class Task(Struct):
     completed: bool
     created_at: datetime | None
     modified_at: datetime | None
+    completed_at: datetime | None
+    due_on: str | None
+    assignee: Named | None
+    memberships: list[Membership]
+    tags: list[Named]
+    parent: Named | None
     resource_subtype: str = "default_task"
     is_rendered_as_separator: bool | None = None
-    completed_at: datetime | None = None
-    due_on: str | None = None
     due_at: datetime | None = None
-    assignee: Named | None = None
-    memberships: list[Membership] = []
-    tags: list[Named] = []
     permalink_url: str | None = None
-    parent: Named | None = None
     approval_status: str | None = None
     custom_type: Named | None = None
     num_subtasks: int = 0

@@ -30,6 +30,7 @@ _page = msgspec.json.Decoder(TaskPage)
 _one = msgspec.json.Decoder(_One)
 _INSTEAD: dict[str, object] = {
     "name": "", "completed": False, "created_at": None, "modified_at": None, "num_subtasks": 1, "custom_fields": UNSET,
+    "completed_at": None, "due_on": None, "assignee": None, "memberships": [], "tags": [], "parent": None,
 }  # fmt: skip
 
 
