@@ -55,6 +55,11 @@ class Calls:
         self._account = account
         self._wire = wire
 
+    @property
+    def site(self) -> str:
+        """The address of this Asana."""
+        return self._account.api.removesuffix("/api/1.0")
+
     @cached_property
     def _client(self) -> ApiClient:
         return bridges.asana_client(self._wire, self._account.api, self._account.headers())

@@ -7,6 +7,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from connectors.asana import answers, field_names
+from connectors.asana.addresses import gids_in
 from connectors.asana.answers import CustomField, Named
 from connectors.asana.calls import Calls, Hidden
 from connectors.asana.gauges import COUNTS
@@ -46,14 +47,16 @@ class Resolving:
                 field="select",
                 hint="write project=1207, or {project: Launch}",
             )
-        query = self._picked(select.picker) if select.picker else read_query(select.query)
+        query = self._picked(select.picker) if select.picker else self._asked(select.query.strip())
         if query.kind == "search" and not query.gid:
             query = replace(query, gid=self.workspace())
         if query.kind == "progress" and query.count not in COUNTS:
             raise Misconfigured(f"asana: count takes one of {', '.join(COUNTS)}", field="select")
         query, name = self._seen(query)
         scope = self._scope(query, name, {})
-        return replace(scope, fields=self._fields(query, select.fields) | self._status(query))
+        return replace(
+            scope, fields=self._fields(query, select.fields) | self._status(query), aliases=self._aliases(select.refs)
+        )
 
     def scopes(self, words: str) -> Iterator[Scope]:
         """Yield projects, tags, own portfolios and goals whose name contains `words`, each list by the hundred.
@@ -132,6 +135,15 @@ class Resolving:
     def _gid(self, kind: str, text: str) -> str:
         if GID.fullmatch(text):
             return text
+        named = gids_in(text, self._calls.site)
+        if named is not None and kind not in named:
+            raise Misconfigured(
+                f"asana: the address {text[:120]!r} names no {kind}",
+                field="select",
+                hint=f"copy the address of the {kind}, or write its name",
+            )
+        if named is not None:
+            return named[kind]
         return _the_one(kind, text, self._list(kind, "", self._lists(self.workspace())[kind]), "select").gid
 
     def _list(self, kind: str, of: str, ask: Callable[[], Iterator[Named]]) -> list[Named]:
@@ -180,6 +192,25 @@ class Resolving:
         if field_names.needs_asking(names, self._account.points_field):
             places = self._places(query)
         return field_names.field_gids(names, self._account.points_field, places)
+
+    def _asked(self, text: str) -> Query:
+        """Read a query, or the address of what is to be read."""
+        found = gids_in(text, self._calls.site)
+        if found is None:
+            return read_query(text)
+        for kind in ("goal", "portfolio", "tag", "project"):
+            if kind in found:
+                return Query(kind, found[kind])
+        raise Misconfigured(
+            f"asana: the address {text[:120]!r} names nothing that tasks can be read from",
+            field="select",
+            hint="copy the address of a project, a portfolio or a goal; a search is written as its filters",
+        )
+
+    def _aliases(self, refs: frozenset[str]) -> dict[str, str]:
+        """Return the gid of each task that rules name by its address. A gid stays, wherever its task goes."""
+        found = {ref: (gids_in(ref, self._calls.site) or {}).get("task", "") for ref in refs}
+        return {ref: gid for ref, gid in found.items() if gid}
 
     def _status(self, query: Query) -> dict[str, str]:
         """Return where a task's status is: its section in the project that was selected, not in whichever is older.

@@ -12,25 +12,25 @@ from typing import Any
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import ProgressNote, Receipt
 from connectors.tame import Wild
+from connectors.trello.addresses import card_in
 from connectors.trello.answers import Action, CardPlace, CustomField
 from connectors.trello.calls import Calls
 
 _MARKS = re.compile(
     r"([\\`*_{}\[\]<>#~|!])"
 )  # https://support.atlassian.com/trello/docs/how-to-format-your-text-in-trello/
-_TARGET = re.compile(r"(?:https?://[^/]*trello\.com/c/)?([0-9A-Za-z]{8}|[0-9a-f]{24})(?:[/?#].*)?")
 
 
 def write(calls: Calls, note: ProgressNote) -> Receipt:
     """Write a note once. Raises Gone when the card is no more, Misconfigured for what Trello cannot be told."""
-    match = _TARGET.fullmatch(note.target.strip())
-    if match is None:
+    id = card_in(note.target)
+    if not id:
         raise Misconfigured(
             f"trello: {note.target!r} is not a card",
             field="write_back",
             hint="name it by its address, such as https://trello.com/c/5qrgGdD5, or by what follows /c/",
         )
-    card = calls.read(f"/cards/{match[1]}", CardPlace, {"fields": "idBoard"})
+    card = calls.read(f"/cards/{id}", CardPlace, {"fields": "idBoard"})
     if note.by == "comment":
         return _comment(calls, card, note)
     if note.by == "field":

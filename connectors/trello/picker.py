@@ -8,6 +8,7 @@ from difflib import get_close_matches
 
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import Select
+from connectors.trello.addresses import board_in
 from connectors.trello.answers import Board
 from connectors.trello.calls import Calls, HiddenError
 from connectors.trello.items import BUILT_IN, POINTS
@@ -16,7 +17,6 @@ from connectors.trello.selection import Archived, Selection, read_archived, read
 
 PICKS = ("board", "list", "label", "archived")
 _ID = re.compile(r"[0-9a-f]{24}")
-_ADDRESS = re.compile(r"https?://[^/]*trello\.com/b/([0-9A-Za-z]{8})(?:[/?#].*)?")
 _SHORT_LINK = re.compile(r"[0-9A-Za-z]{8}")
 _POINTS_NAMES = frozenset({"points", "story points"})
 
@@ -51,9 +51,9 @@ def pick(calls: Calls, select: Select) -> tuple[Selection, Board]:
 
 def find_board(calls: Calls, text: str) -> Board:
     """Find a board by id, address, short link or name among those the account is on."""
-    address = _ADDRESS.fullmatch(text)
+    address = board_in(text)
     if address or _ID.fullmatch(text):
-        return _board(calls, address[1] if address else text, text)
+        return _board(calls, address or text, text)
     listed = calls.boards()
     named = [one for one in listed if text in (one.shown, one.link)]
     named = named or [one for one in listed if as_read(one.shown) == as_read(text)]

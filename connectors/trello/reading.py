@@ -16,6 +16,7 @@ from connectors.trello.items import Names, is_archived, mark, names_of, names_wi
 from connectors.trello.selection import ID, Selection, selection_of
 from connectors.trello.settings import Account
 
+MOST_LISTS = 12  # in one sentence
 ITEMS = 200  # a page, so that a store's transaction stays short
 
 
@@ -91,6 +92,20 @@ class BoardRead:
             for key in self.scopes.holders(card, self.names):
                 members[key].add(card.id)
         return tuple(Roll(frozenset({key}), frozenset(ids), exact=True) for key, ids in sorted(members.items()))
+
+    def remarks(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what people should know of each scope of this board: that no list of it means done."""
+        names = [one.shown for one in self.board.lists if one.closed is not True and one.shown]
+        if any(self.account.means_done(name) for name in names):
+            return dict.fromkeys(self.scopes.on(self.board.id), ())
+        listed = ", ".join(names[:MOST_LISTS]) + (
+            f" and {len(names) - MOST_LISTS} more" if len(names) > MOST_LISTS else ""
+        )
+        said = (
+            f"no list of the board {self.board.shown} means done ({listed or 'it has none'}): only cards marked "
+            "complete are done; name the lists that are under done_lists of the connection"
+        )
+        return dict.fromkeys(self.scopes.on(self.board.id), (said,))
 
     def _item(self, card: Card, done: Times) -> WorkItem:
         fields = self.scopes.fields(self.board.id)
