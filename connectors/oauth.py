@@ -179,7 +179,7 @@ class LoginServer:
             raise Unexpected("the login server gave no access_token")
         refresh, lasts, scope = found.get("refresh_token"), found.get("expires_in"), found.get("scope")
         remember([access, *([refresh] if isinstance(refresh, str) and refresh else [])])
-        seconds = int(lasts) if isinstance(lasts, int | float) or (isinstance(lasts, str) and lasts.isdigit()) else 0
+        seconds = _seconds(lasts)
         said = scope.replace(",", " ").split() if isinstance(scope, str) else []
         return Granted(
             access,
@@ -235,3 +235,11 @@ def _short(text: str) -> str:
     """Return foreign words fit for a page or a log: one printable line of at most 160 characters, without secrets."""
     clean = "".join(c for c in " ".join(redact_known(text).split()) if c.isprintable())
     return clean if len(clean) <= 160 else clean[:159] + "…"
+
+
+def _seconds(lasts: object) -> int:
+    """Return how long a token lasts, as a number or as digits; 0 where that is not said, or is no number."""
+    try:
+        return int(lasts) if isinstance(lasts, int | float | str) else 0
+    except (ValueError, OverflowError):
+        return 0

@@ -11,13 +11,14 @@ from codecs import BOM_UTF8
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
 from connectors.errors import Unexpected
 
 T = TypeVar("T")
+Made_co = TypeVar("Made_co", covariant=True)
 B = TypeVar("B", bytes, str, bytes | str)
 _STRUCT_PATH = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
 _STRAY_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
@@ -137,7 +138,14 @@ def tame(body: bytes | str, tool: str) -> Wild:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 
 
-def decode(decoder: msgspec.json.Decoder[T], body: bytes, tool: str) -> T:
+class Decoder(Protocol[Made_co]):
+    """What turns a body into typed structs, and raises as msgspec does."""
+
+    def decode(self, body: bytes, /) -> Made_co:
+        """Return what a body holds."""
+
+
+def decode(decoder: Decoder[T], body: bytes, tool: str) -> T:
     """Decode an answer into typed structs. Raises Unexpected with the path where the shape differs."""
     try:
         return decoder.decode(unmarked(body))

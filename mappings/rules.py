@@ -211,8 +211,13 @@ def _renamed(clause: Clause, aliases: Mapping[str, str]) -> Clause:
         return replace(clause, members=tuple(_renamed(member, aliases) for member in clause.members))
     if clause.own or clause.field not in EXACT_FIELDS or not aliases.keys() & set(clause.words):
         return clause
-    both = [name for word in clause.words for name in (word, aliases.get(word, word))]
-    return replace(clause, operand=tuple(dict.fromkeys(both)))
+    names = dict.fromkeys(clause.words)
+    for word in clause.words:
+        name = word
+        while (further := aliases.get(name)) is not None and further not in names:
+            names[further] = None  # an item that was renamed twice had a name between
+            name = further
+    return replace(clause, operand=tuple(names))
 
 
 def _select_to_json(select: Select) -> dict[str, Any]:

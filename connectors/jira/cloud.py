@@ -67,14 +67,9 @@ class CloudCalls(Calls):
                     where = f"issues[{i}]"
                     if issue.fields.parent is None:
                         raise Unexpected(f"jira changed shape at {where}.fields.parent: it is missing")
-                    found.append(
-                        Child(
-                            number(issue.id, f"{where}.id"),
-                            issue.key,
-                            number(issue.fields.parent.id, f"{where}.fields.parent.id"),
-                            issue.at,
-                        )
-                    )
+                    parent = number(issue.fields.parent.id, f"{where}.fields.parent.id")
+                    require_asked([parent], wanted, f"{where}.fields.parent.id")
+                    found.append(Child(number(issue.id, f"{where}.id"), issue.key, parent, issue.at))
         assert began is not None
         return found, began
 

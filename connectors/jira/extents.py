@@ -13,6 +13,7 @@ from connectors.errors import Gone, Misconfigured
 from connectors.jira.calls import Calls, Child
 from connectors.shapes import Scope
 
+ACTIVE_SPRINT = ", active sprint"  # behind the board's name in the name of a scope
 EPIC, SPRINT, LISTING = "epic", "sprint", "listing"
 NO_SPRINT = "board {board} has no active sprint now: the value of the last one stands until the next sprint begins"
 _LEVELS = 12  # of a hierarchy: Jira's own has three, Advanced Roadmaps adds a few
@@ -48,6 +49,8 @@ class Extents:
         self.lists: dict[str, Mapping[int, int]] = {}
         self.resting: dict[str, str] = {}
         self.began: datetime | None = None
+        scopes = tuple(scopes)
+        names = {scope.key: scope.name.removesuffix(ACTIVE_SPRINT) for scope in scopes}
         epics: dict[int, list[str]] = {}
         boards: dict[str, list[str]] = {}
         for scope in scopes:
@@ -60,7 +63,7 @@ class Extents:
             else:
                 self._listing(scope)
         for board, keys in boards.items():
-            self._sprint(board, keys)
+            self._sprint(board, keys, names[keys[0]])
         if epics:
             below = self._below(list(epics))
             self.lists.update({key: below[root] for root, keys in epics.items() for key in keys})
@@ -72,7 +75,7 @@ class Extents:
             raise _no_board(id_of(scope)) from gone
         self._note(began)
 
-    def _sprint(self, board: str, keys: Sequence[str]) -> None:
+    def _sprint(self, board: str, keys: Sequence[str], name: str) -> None:
         try:
             running = sorted(int(one["id"].number()) for one in self._calls.sprints(board, "active"))
         except Gone as gone:
@@ -81,7 +84,7 @@ class Extents:
             self.queries.update(dict.fromkeys(keys, f"sprint in ({', '.join(map(str, running))})"))
         else:
             # Between two sprints nobody's work is gone: what the last one held stands until the next begins.
-            self.resting.update(dict.fromkeys(keys, NO_SPRINT.format(board=board)))
+            self.resting.update(dict.fromkeys(keys, NO_SPRINT.format(board=name)))
 
     def _below(self, roots: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
         """Return for each root what is below it, level by level: one request for a level of all roots together."""

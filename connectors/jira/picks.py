@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from connectors.errors import Gone, Misconfigured, Unauthorized
 from connectors.jira.calls import AGILE, Calls
-from connectors.jira.extents import EPIC, LISTING, SPRINT, is_jql, query_of
+from connectors.jira.extents import ACTIVE_SPRINT, EPIC, LISTING, SPRINT, is_jql, query_of
 from connectors.jira.field_names import Reach
 from connectors.jira.jql import bounding_projects, canonical, quoted, unquoted
 from connectors.shapes import Scope
@@ -181,13 +181,25 @@ class Picks:
 
     def _sprint(self, board: str, wanted: str) -> Scope:
         id, name = self._board_id(board)
+        self._demand_sprints(id, name)
         url = f"{self._site}/secure/RapidBoard.jspa?rapidView={id}"
         if wanted.lower() == "active":
-            return self.scope(query_of(SPRINT, id), name=f"{name}, active sprint", kind=SPRINT, url=url)
+            return self.scope(query_of(SPRINT, id), name=f"{name}{ACTIVE_SPRINT}", kind=SPRINT, url=url)
         held = list(self._calls.sprints(id, "active,future,closed"))
         found = [one for one in held if one["id"].key() == wanted] or held
         one = found[0] if len(found) == 1 else _only("sprint", wanted, held)
         return self.scope(f"sprint = {one['id'].key()}", name=f"{name}, {one['name'].text()}", kind="jql", url=url)
+
+    def _demand_sprints(self, id: str, name: str) -> None:
+        """Raise Misconfigured for a board that has no sprints: a kanban board, or a team's own without them."""
+        try:
+            next(self._calls.sprints(id, "active"), None)
+        except Misconfigured as refused:
+            raise Misconfigured(
+                f"jira: board {name!r} has no sprints: {refused}",
+                field="select",
+                hint="select {board: " + name + "} without sprint, which is all that is on the board",
+            ) from refused
 
     def _board_id(self, wanted: str) -> tuple[str, str]:
         if wanted.isdigit():

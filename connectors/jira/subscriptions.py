@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
 from connectors.errors import Gone, Misconfigured, Unexpected
+from connectors.jira.answers import number
 from connectors.jira.calls import Calls, began_at
 from connectors.jira.extents import is_jql
 from connectors.jira.jql import bounding_projects, in_projects
@@ -48,7 +49,7 @@ def subscribe(calls: Calls, scope: Scope, url: str) -> Subscription:
     """
     key, said, at = _registered(calls, scope, url)
     if not key and (left := [one["id"].key() for one in calls.paged("webhook", {}) if _is_beside(one, url)]):
-        calls.write("DELETE", "webhook", {"webhookIds": [int(id) for id in left]})
+        calls.write("DELETE", "webhook", {"webhookIds": [number(id, "webhook.id") for id in left]})
         key, said, at = _registered(calls, scope, url)
     if not key:
         raise Misconfigured(f"jira registers no webhook: {said[:300]}", hint="changes are read on schedule until then")
@@ -59,7 +60,12 @@ def _registered(calls: Calls, scope: Scope, url: str) -> tuple[str, str, datetim
     """Return the id of a webhook that was registered, or why there is none, and the server's time."""
     body = {"url": url, "webhooks": [{"events": list(EVENTS), "jqlFilter": scope.query}]}
     response = calls.write("POST", "webhook", body)
-    (result,) = tame(response.content, "jira webhook")["webhookRegistrationResult"]
+    results = list(tame(response.content, "jira webhook")["webhookRegistrationResult"])
+    if len(results) != 1:
+        raise Unexpected(
+            f"jira changed shape at webhookRegistrationResult: 1 webhook asked for, {len(results)} results answered"
+        )
+    result = results[0]
     made = result.maybe("createdWebhookId")
     if made is None or made.is_null:
         return "", " ".join(one.text() for one in result["errors"]), began_at(response)
@@ -93,6 +99,10 @@ def _number(subscription: Subscription) -> int:
 def _moment(ends: Wild) -> datetime:
     """Read a time that the documentation gives as text, and the published description as milliseconds since 1970."""
     try:
-        return datetime.fromtimestamp(float(ends.number()) / 1000, UTC)
+        at = float(ends.number()) / 1000
     except Unexpected:
         return ends.moment()
+    try:
+        return datetime.fromtimestamp(at, UTC)
+    except (ValueError, OverflowError, OSError):
+        raise ends.unexpected("a time") from None

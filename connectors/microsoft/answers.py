@@ -1,15 +1,21 @@
-"""The answers we read, as typed structs: strict about what is needed, blind to the rest.
+"""The answers we read: pages and places as typed structs, strict about what is needed; what work holds, part by part.
 
 Shapes: https://learn.microsoft.com/graph/api/resources/plannertask and its neighbours, v1.0.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from dataclasses import field as dataclass_field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Generic, TypeVar
 
 import msgspec
 from msgspec import Struct, field
+
+from connectors.errors import Unexpected
+from connectors.lenient import Legible, expected, loosely, parts
 
 T = TypeVar("T")
 
@@ -26,9 +32,9 @@ class Named(Struct, rename="camel"):
     """Anything that has an id and one of the names Graph gives: plans, buckets, lists, groups, channels, users."""
 
     id: str
-    title: str | None = None
-    name: str | None = None
-    display_name: str | None = None
+    title: Any = None
+    name: Any = None
+    display_name: Any = None
     web_url: str | None = None
     owner: str | None = None
     plan_id: str | None = None
@@ -36,7 +42,8 @@ class Named(Struct, rename="camel"):
     @property
     def called(self) -> str:
         """Its name, else its id."""
-        return self.title or self.display_name or self.name or self.id
+        names = (self.title, self.display_name, self.name)
+        return next((name for name in names if isinstance(name, str) and name), self.id)
 
 
 class Person(Struct, rename="camel"):
@@ -47,79 +54,111 @@ class Person(Struct, rename="camel"):
     user_principal_name: str | None = None
 
 
-class Assignment(Struct, rename="camel"):
-    """That a task is somebody's."""
-
-    assigned_date_time: datetime | None = None
-
-
-class Task(Struct, rename="camel"):
-    """A task of Planner. What Graph may leave out has a default."""
+@dataclass(slots=True)
+class Task:
+    """A task of Planner. What could not be read of it is in `unreadable`, by attribute or field, with why."""
 
     id: str
     plan_id: str
-    title: str
-    created_date_time: datetime
-    etag: str | None = field(default=None, name="@odata.etag")
+    title: str = ""
+    etag: str = ""
     bucket_id: str | None = None
-    percent_complete: int = 0
-    priority: int | None = None
-    start_date_time: datetime | None = None
-    due_date_time: datetime | None = None
-    completed_date_time: datetime | None = None
-    assignments: dict[str, Assignment | None] = {}
-    applied_categories: dict[str, bool | None] = {}
-    checklist_item_count: int = 0
-    active_checklist_item_count: int = 0
+    percent_complete: Decimal = Decimal(0)
+    priority: Decimal | None = None
+    created: datetime | None = None
+    start: datetime | None = None
+    due: datetime | None = None
+    completed: datetime | None = None
+    assigned: tuple[datetime, ...] = ()
+    users: tuple[str, ...] = ()
+    categories: tuple[str, ...] = ()
+    checklist_total: Decimal = Decimal(0)
+    checklist_open: Decimal = Decimal(0)
+    unreadable: dict[str, str] = dataclass_field(default_factory=dict)
 
 
-class CheckItem(Struct, rename="camel"):
-    """A line of a checklist."""
+def read_task(raw: object, plan: str, path: str) -> Task:
+    """Read a task of Planner part by part. Raises Unexpected where it has no id, or no plan to be in."""
+    legible, fields = Legible(), parts(raw)
+    id, plan_id = fields.get("id"), fields.get("planId")
+    if not isinstance(id, str) or not id:
+        raise Unexpected(f"microsoft changed shape at {path}.id: {expected(id, 'text')}")
+    if not isinstance(plan_id, str) or not plan_id:
+        plan_id = plan
+    if not plan_id:
+        raise Unexpected(f"microsoft changed shape at {path}.planId: {expected(fields.get('planId'), 'text')}")
+    etag, bucket = fields.get("@odata.etag"), fields.get("bucketId")
+    if bucket is not None and not isinstance(bucket, str):
+        legible.odd("bucket", bucket, "text")
+        bucket = None
+    percent = legible.number("percent_complete", fields.get("percentComplete", 0))
+    if percent is None:
+        if "percent_complete" not in legible.unreadable:
+            legible.odd("percent_complete", None, "a number")
+        legible.note("state", legible.unreadable["percent_complete"])
+    created = legible.moment("created", fields.get("createdDateTime"))
+    if created is None and "created" not in legible.unreadable:
+        legible.odd("created", None, "a time")
+    total = legible.number("checklist_total", fields.get("checklistItemCount", 0))
+    open_ = legible.number("checklist_done", fields.get("activeChecklistItemCount", 0))
+    if total is None or open_ is None:
+        for name in ("checklist_total", "checklist_done", "checklist_percent"):
+            legible.note(name, expected(None, "a number"))
+    users, assigned = _assignments(legible, fields.get("assignments"))
+    return Task(
+        id=id,
+        plan_id=plan_id,
+        title=legible.text("title", fields.get("title")),
+        etag=etag if isinstance(etag, str) else "",
+        bucket_id=bucket,
+        percent_complete=percent or Decimal(0),
+        priority=legible.number("priority", fields.get("priority")),
+        created=created,
+        start=legible.moment("start", fields.get("startDateTime")),
+        due=legible.moment("due", fields.get("dueDateTime")),
+        completed=legible.moment("done", fields.get("completedDateTime")),
+        assigned=assigned,
+        users=users,
+        categories=_categories(legible, fields.get("appliedCategories")),
+        checklist_total=total or Decimal(0),
+        checklist_open=open_ or Decimal(0),
+        unreadable=legible.unreadable,
+    )
 
-    title: str | None = None
-    is_checked: bool = False
-    order_hint: str | None = None
+
+def _assignments(legible: Legible, found: object) -> tuple[tuple[str, ...], tuple[datetime, ...]]:
+    """Return who a task is assigned to, by id, and when it was; null says that somebody is no longer."""
+    if found is None:
+        return (), ()
+    if not isinstance(found, dict):
+        legible.odd("assignee", found, "an object")
+        return (), ()
+    held = {user: parts(one) for user, one in found.items() if one is not None and not user.startswith("@")}
+    times = (Legible().moment("", one.get("assignedDateTime")) for one in held.values())
+    return tuple(sorted(held)), tuple(at for at in times if at is not None)
+
+
+def _categories(legible: Legible, found: object) -> tuple[str, ...]:
+    if found is None:
+        return ()
+    if not isinstance(found, dict):
+        legible.odd("labels", found, "an object")
+        return ()
+    return tuple(sorted(name for name, is_set in found.items() if is_set is True))
 
 
 class TaskDetails(Struct, rename="camel"):
     """What Planner keeps apart from the task."""
 
-    description: str | None = None
-    checklist: dict[str, CheckItem | None] = {}
+    id: Any = None
+    description: Any = None
+    checklist: Any = None
 
 
 class PlanDetails(Struct, rename="camel"):
     """The names of a plan's 25 labels, None where nobody named one."""
 
-    category_descriptions: dict[str, Any] = {}
-
-
-class ZonedTime(Struct, rename="camel"):
-    """A time as Outlook writes it: local digits and the name of their zone."""
-
-    date_time: str
-    time_zone: str
-
-
-class Removed(Struct):
-    """Why a delta says that something left."""
-
-    reason: str = "deleted"
-
-
-class TodoItem(Struct, rename="camel"):
-    """A task of To Do, or in a delta the news that one left: then only its id is there."""
-
-    id: str
-    removed: Removed | None = field(default=None, name="@removed")
-    title: str | None = None
-    status: str | None = None
-    importance: str | None = None
-    created_date_time: datetime | None = None
-    last_modified_date_time: datetime | None = None
-    completed_date_time: ZonedTime | None = None
-    due_date_time: ZonedTime | None = None
-    categories: list[str] = []
+    category_descriptions: Any = None
 
 
 class Range(Struct, rename="camel"):
@@ -127,6 +166,7 @@ class Range(Struct, rename="camel"):
 
     values: Any
     value_types: Any = None
+    number_format: Any = None
     address: str = ""
 
 
@@ -191,15 +231,31 @@ class BatchAnswers(Struct):
     responses: list[BatchAnswer]
 
 
-tasks = msgspec.json.Decoder(Paged[Task])
-task = msgspec.json.Decoder(Task)
-named_ones = msgspec.json.Decoder(Paged[Named])
-named = msgspec.json.Decoder(Named)
+class Loosely(Generic[T]):
+    """A decoder that an odd number or half a letter does not stop: see `connectors.lenient`."""
+
+    def __init__(self, kind: type[T]) -> None:
+        self._kind = kind
+
+    def decode(self, body: bytes) -> T:
+        """Return what a body holds. Raises as msgspec does."""
+        try:
+            return msgspec.convert(loosely(body), self._kind)
+        except msgspec.ValidationError:
+            raise
+        except ValueError as broken:
+            raise msgspec.DecodeError(str(broken)) from broken
+
+
+tasks = Loosely(Paged[Any])
+task: Loosely[Any] = Loosely(object)
+named_ones = Loosely(Paged[Named])
+named = Loosely(Named)
 person = msgspec.json.Decoder(Person)
-task_details = msgspec.json.Decoder(TaskDetails)
-plan_details = msgspec.json.Decoder(PlanDetails)
-todo_items = msgspec.json.Decoder(Paged[TodoItem])
-todo_item = msgspec.json.Decoder(TodoItem)
+task_details = Loosely(TaskDetails)
+plan_details = Loosely(PlanDetails)
+todo_items = Loosely(Paged[Any])
+todo_item: Loosely[Any] = Loosely(object)
 ranges = msgspec.json.Decoder(Range)
 list_item = msgspec.json.Decoder(ListFields)
 tabs = msgspec.json.Decoder(Paged[Tab])

@@ -21,7 +21,7 @@ from connectors.errors import TryLater, Unauthorized, Unexpected
 from connectors.microsoft import answers
 from connectors.microsoft.answers import Paged
 from connectors.microsoft.settings import Account
-from connectors.tame import decode
+from connectors.tame import Decoder, decode
 from connectors.wire import SAFE, adapter_of, answer, server_time, wait_asked
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ class Graph:
         return self.began
 
     def pages(
-        self, path: str, decoder: msgspec.json.Decoder[Paged[T]], *, what: str, first: Response | None = None
+        self, path: str, decoder: Decoder[Paged[T]], *, what: str, first: Response | None = None
     ) -> Iterator[Paged[T]]:
         """Yield the pages of a list. An empty page with a link is not the end; a link seen twice is a loop."""
         seen: set[str] = set()
@@ -117,7 +117,7 @@ class Graph:
             response = self.get(self.trusted(link), what=what)
         raise Unexpected(f"microsoft: {what} did not come to an end in {MAX_PAGES} pages")
 
-    def all(self, path: str, decoder: msgspec.json.Decoder[Paged[T]], *, what: str) -> list[T]:
+    def all(self, path: str, decoder: Decoder[Paged[T]], *, what: str) -> list[T]:
         """Return everything in a list."""
         return [one for page in self.pages(path, decoder, what=what) for one in page.value]
 
@@ -165,7 +165,10 @@ class Graph:
             ]
         }
         outer = self.send("POST", "$batch", body, what=what, headers=SAFE)
-        came = {one.id: one for one in decode(answers.batch, outer.content, f"microsoft: {what}").responses}
+        responses = decode(answers.batch, outer.content, f"microsoft: {what}").responses
+        came = {one.id: one for one in responses}
+        if len(came) != len(responses) or not came.keys() <= {str(number + 1) for number in range(len(names))}:
+            raise Unexpected(f"microsoft changed shape at responses: a batch of {what} has answers nobody asked for")
         for number, name in enumerate(names, 1):
             one = came.get(str(number))
             if one is None:

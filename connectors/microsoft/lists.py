@@ -12,10 +12,10 @@ from urllib.parse import quote
 from requests import Response
 
 from connectors.errors import Gone, Unexpected
+from connectors.lenient import member
 from connectors.microsoft import answers
-from connectors.microsoft.answers import TodoItem
 from connectors.microsoft.graph import Graph
-from connectors.microsoft.items import TODO, todo_work_item
+from connectors.microsoft.items import TODO, todo_id, todo_work_item
 from connectors.microsoft.places import TodoPlace
 from connectors.shapes import Absence, WorkItem
 from connectors.tame import decode
@@ -57,9 +57,9 @@ class Lists:
             ended = ended or bool(page.delta_link)
             yield ListPage(
                 items=tuple(
-                    todo_work_item(one, f"value[{i}]") for i, one in enumerate(page.value) if one.removed is None
+                    todo_work_item(one, f"value[{i}]") for i, one in enumerate(page.value) if not _is_removed(one)
                 ),
-                gone=tuple(TODO + one.id for one in page.value if one.removed is not None),
+                gone=tuple(TODO + todo_id(one, f"value[{i}]") for i, one in enumerate(page.value) if _is_removed(one)),
                 link=page.delta_link,
             )
         if not ended:
@@ -83,9 +83,17 @@ class Lists:
             if response.status_code in {400, 403, 404}:
                 continue
             answer(response, what="microsoft: a task of a list")
-            item: TodoItem = decode(answers.todo_item, response.content, "microsoft: a task of a list")
-            found[key] = (todo_work_item(item, "the task"), scope)
+            raw = decode(answers.todo_item, response.content, "microsoft: a task of a list")
+            item = todo_work_item(raw, "the task")
+            if item.key != key:
+                raise Unexpected(f"microsoft: {key} was asked for, and {item.key[:40]} came")
+            found[key] = (item, scope)
         return found, {key: Absence.UNKNOWN for key in keys if key not in found}
+
+
+def _is_removed(raw: object) -> bool:
+    """Whether a delta says that a task left: then only its id is there."""
+    return member(raw, "@removed") is not None
 
 
 def missing_list(response: Response) -> Gone:

@@ -12,6 +12,7 @@ from datetime import timedelta
 from requests import Response
 
 from connectors.errors import Gone, Unexpected
+from connectors.lenient import parts
 from connectors.microsoft import answers
 from connectors.microsoft.answers import Task, TaskDetails
 from connectors.microsoft.cursors import PlanNames, Standing
@@ -40,7 +41,7 @@ class Plans:
         if first.status_code in {403, 404}:
             raise missing_plan(self._name(plan), first)
         for page in self._graph.pages("", answers.tasks, what="tasks of a plan", first=first):
-            yield page.value
+            yield [answers.read_task(one, plan, f"value[{i}]") for i, one in enumerate(page.value)]
 
     def names(self, plans: Collection[str]) -> dict[str, PlanNames]:
         """Return the names of buckets and labels of these plans: one request for ten. Raises Gone as `tasks` does."""
@@ -54,7 +55,8 @@ class Plans:
                 raise missing_plan(self._name(plan), response)
             answer(response, what="microsoft: names of a plan")
         pages = self._graph.pages("", answers.named_ones, what="buckets", first=buckets)
-        called = decode(answers.plan_details, details.content, "microsoft: details of a plan").category_descriptions
+        described = decode(answers.plan_details, details.content, "microsoft: details of a plan")
+        called = parts(described.category_descriptions)
         return PlanNames(
             at=self._graph.now,
             buckets={one.id: one.called for page in pages for one in page.value},
@@ -78,7 +80,7 @@ class Plans:
         """
         if self.people_at is None or self._graph.now - self.people_at >= NAMES_FOR:
             self.people, self.people_at = {}, self._graph.now
-        strange = sorted({user for task in tasks for user in task.assignments} - set(self.people))
+        strange = sorted({user for task in tasks for user in task.users} - set(self.people))
         asked = {user: f"users/{user}?$select=id,displayName" for user in strange}
         for user, response in (self._graph.batch(asked, what="names of people") if asked else {}).items():
             if response.status_code in {400, 403, 404}:
@@ -97,7 +99,10 @@ class Plans:
                 lost[task] = Absence.HIDDEN if response.status_code == 403 else Absence.DELETED
                 continue
             answer(response, what="microsoft: a task")
-            found[task] = decode(answers.task, response.content, "microsoft: a task")
+            raw = decode(answers.task, response.content, "microsoft: a task")
+            found[task] = answers.read_task(raw, "", "a task")
+            if found[task].id != task:
+                raise Unexpected(f"microsoft: the task {task} was asked for, and {found[task].id[:40]} came")
         return found, lost
 
     def details(self, ids: Collection[str]) -> dict[str, TaskDetails]:
@@ -109,6 +114,8 @@ class Plans:
                 continue
             answer(response, what="microsoft: details of a task")
             found[task] = decode(answers.task_details, response.content, "microsoft: details of a task")
+            if isinstance(found[task].id, str) and found[task].id != task:
+                raise Unexpected(f"microsoft: details of {task} were asked for, and those of another task came")
         return found
 
 

@@ -81,7 +81,11 @@ class _Exchange(BaseHTTPRequestHandler):
 
     def _read_body(self) -> bytes:
         if "chunked" not in self.headers.get("Transfer-Encoding", "").lower():
-            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+            length = int(self.headers.get("Content-Length") or 0)
+            body = self.rfile.read(length)
+            if len(body) < length:  # whoever asked was killed before all was sent: nobody waits for an answer
+                raise ConnectionAbortedError("half a request")
+            return body
         parts = []
         while size := int(self.rfile.readline(100).split(b";")[0], 16):
             parts.append(self.rfile.read(size))

@@ -237,7 +237,10 @@ def _next_before(before: str | None, oldest: str) -> str | None:
 
     Trello takes an id for the time in it. A whole page made in one second is stepped over by its id; None ends it.
     """
-    ahead = f"{int(oldest[:8], 16) + 1:08x}{'0' * 16}"
+    try:
+        ahead = f"{int(oldest[:8], 16) + 1:08x}{'0' * 16}"
+    except ValueError:
+        raise Unexpected(f"trello changed shape at id: expected hexadecimal digits, found {oldest[:30]!r}") from None
     if ahead != before:
         return ahead
     return oldest if oldest != before else None

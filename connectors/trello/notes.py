@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from connectors.errors import Gone, Misconfigured
+from connectors.errors import Gone, Misconfigured, Unexpected
 from connectors.shapes import ProgressNote, Receipt
 from connectors.tame import Wild
 from connectors.trello.addresses import card_in
@@ -119,9 +119,10 @@ def _link(calls: Calls, card: CardPlace, note: ProgressNote) -> Receipt:
             older.append(one["id"].text())
     answered = calls.ask("POST", path, {"url": note.link, "name": name})
     # the published schema says a list; what comes is the attachment itself
-    made = Wild(answered[-1] if isinstance(answered, list) and answered else answered, "trello", "attachment")[
-        "id"
-    ].text()
+    listed = answered if isinstance(answered, list) else [answered]
+    if len(listed) != 1:
+        raise Unexpected(f"trello changed shape: 1 attachment was made, {len(listed)} were answered")
+    made = Wild(listed[0], "trello", "attachment")["id"].text()
     for id in older:
         try:
             calls.ask("DELETE", f"{path}/{id}")

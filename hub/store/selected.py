@@ -110,10 +110,24 @@ def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
 
 
 def note_aliases(tx: Connection, ids: Sequence[int], aliases: Mapping[str, str]) -> list[int]:
-    """Set what the items that rules mention are called now; return the selections for which that is news."""
-    changed = [id for id in ids if aliases_of(tx, id) != dict(aliases)]
-    if changed:
-        tx.execute(update(selections).where(selections.c.id.in_(changed)).values(aliases=dict(aliases)))
+    """Note what the items that rules mention are called now; return the selections for which that is news.
+
+    The names they had before stay between, {PAY-1: WEB-1, WEB-1: OPS-7}: items that are stored may hold them.
+    """
+    changed = []
+    for id in ids:
+        held = aliases_of(tx, id)
+        kept = dict(held)
+        for ref, name in aliases.items():
+            names = [ref]
+            while (further := kept.get(names[-1])) is not None and further not in names:
+                names.append(further)
+            if name not in names:
+                kept[names[-1]] = name
+            kept.setdefault(ref, name)
+        if kept != held:
+            tx.execute(update(selections).where(selections.c.id == id).values(aliases=kept))
+            changed.append(id)
     return changed
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from connectors.shapes import Absence, Scalar, State, WorkItem, seen_by
+from connectors.shapes import Absence, Scalar, State, WorkItem, plain_decimal, seen_by
 from hub.store.tables_work import items, memberships, selections
 from hub.store.upsert import upsert
 
@@ -38,6 +38,30 @@ def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], ask
         kept = {id: value for id, value in fields.items() if id not in asked and "@" not in id}
         rows.append(_item_row(connection_id, item, kept))
     upsert(tx, items, rows, by=["connection_id", "key"])
+
+
+def newly_unreadable(tx: Connection, connection_id: int, read: Sequence[WorkItem], points: frozenset[str]) -> list[str]:
+    """Return the keys of items, as they were read, of which something cannot be read, where all could be before.
+
+    `points` are the ids of fields in which scopes want a number. Ask before the items are stored.
+    """
+    odd = [item.key for item in read if item.unreadable or _has_odd(item.fields, points)]
+    known: set[str] = set()
+    for stretch in _stretches(odd):
+        found = tx.execute(
+            select(items.c.key, items.c.unreadable, items.c.fields).where(
+                items.c.connection_id == connection_id, items.c.key.in_(stretch)
+            )
+        )
+        for row in found:
+            fields = {id: _unpack(row.fields[id]) for id in points if id in row.fields}
+            if row.unreadable or _has_odd(fields, points):
+                known.add(row.key)
+    return [key for key in odd if key not in known]
+
+
+def _has_odd(fields: Mapping[str, Scalar], points: frozenset[str]) -> bool:
+    return any(fields.get(id) is not None and plain_decimal(fields[id]) is None for id in points)
 
 
 def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import OctKey, RSAKey
 
-from connectors.errors import Forged, Gone, Misconfigured
+from connectors.errors import Forged, Gone, Misconfigured, Unexpected
 from connectors.jira import Jira
 from connectors.sandbox.atlassian_login import AtlassianLogin
 from connectors.shapes import Delivery, Scope, Select, Subscription
@@ -201,3 +201,24 @@ def test_what_the_simulated_jira_sends_is_what_the_connector_believes(app: Jira,
     gated.clock.pass_(days=31)
     gated.jira.create("PAY", summary="The webhook has lapsed")
     assert len(gated.jira.deliveries) == 1
+
+
+@pytest.mark.parametrize("ends", [1e300, "1e300", "soon", None, -1e18, []])
+def test_an_end_that_is_no_time_is_not_understood(app: Jira, gated: Site, ends: object) -> None:
+    _, made = _subscribed(app, gated)
+    gated.jira.faults.bend_next(1, lambda _: json.dumps({"expirationDate": ends}).encode(), path="webhook/refresh")
+    with pytest.raises(Unexpected, match="expirationDate"):
+        app.renew(made)
+
+
+@pytest.mark.parametrize(
+    "results", [[], [{"createdWebhookId": 1000}, {"createdWebhookId": 1001}], {"createdWebhookId": 1000}, None, "1000"]
+)
+def test_a_registration_that_is_answered_otherwise_than_by_one_result_is_not_understood(
+    app: Jira, gated: Site, results: object
+) -> None:
+    answer = json.dumps({"webhookRegistrationResult": results}).encode()
+    (wanted,) = app.wants(scopes_of(gated, "project = PAY"))
+    gated.jira.faults.bend_next(1, lambda _: answer, path="/webhook")
+    with pytest.raises(Unexpected, match="webhookRegistrationResult"):
+        app.subscribe(wanted, URL, "a secret of ours")

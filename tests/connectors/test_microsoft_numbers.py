@@ -68,7 +68,7 @@ def test_a_named_range_is_read_by_its_name(tenant: Tenant) -> None:
         ("#N/A", "stands an error: '#N/A'"),
         ("n/a yet", "stands text: 'n/a yet'"),
         (None, "is empty"),
-        (True, "no number"),
+        (True, "stands true or false: 'True'"),
     ],
 )
 def test_a_cell_without_a_number_is_never_a_value(tenant: Tenant, value: str | bool | None, says: str) -> None:
@@ -87,7 +87,7 @@ def test_a_sheet_that_is_not_there_is_named_with_those_that_are(tenant: Tenant) 
 
 def test_an_error_within_a_range_is_not_summed_over(tenant: Tenant) -> None:
     tenant.office.set_cell(tenant.book, "Mira's sheet / 1", "B3", "#DIV/0!")  # type: ignore[attr-defined]
-    with pytest.raises(Misconfigured, match="#DIV/0!"):
+    with pytest.raises(Misconfigured, match=r"B3 stands an error \(#DIV/0!\)"):
         tenant.connector.sample(cells(tenant, range="B1:B4", take="sum"), "")
 
 
@@ -169,3 +169,88 @@ def test_a_number_that_another_selection_read_meanwhile_is_told_all_the_same(ten
     read = cursor_of(tenant.read(scope))
     pages = tenant.connector.changes([scope], tenant.connector.merge(held, read))
     assert [item.fields["value"] for page in pages for item in page.items] == [Decimal(9)]
+
+
+SHEET = "Mira's sheet / 1"
+
+
+def put(tenant: Tenant, column: str, *values: str | float | bool | None, formats: str = "") -> None:
+    """Write values below each other, from the first row on."""
+    for row, value in enumerate(values, 1):
+        tenant.office.set_cell(tenant.book, SHEET, f"{column}{row}", value)  # type: ignore[attr-defined]
+        if formats:
+            tenant.office.format_cell(tenant.book, SHEET, f"{column}{row}", formats)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("take", "gives"), [("sum", "105"), ("average", "52.5"), ("minimum", "5"), ("maximum", "100"), ("count", "2")]
+)
+def test_text_in_a_range_is_passed_over_as_sum_does(tenant: Tenant, take: str, gives: str) -> None:
+    put(tenant, "D", "Amount", 100, None, "n/a", True, 5)
+    assert tenant.connector.sample(cells(tenant, range="D1:D6", take=take), "").value == Decimal(gives)
+
+
+def test_a_range_of_names_and_amounts_gives_the_amounts(tenant: Tenant) -> None:
+    put(tenant, "D", "Name", "Test")
+    put(tenant, "E", "Amount", 100)
+    assert tenant.connector.sample(cells(tenant, range="D1:E2", take="sum"), "").value == 100
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "dd/mm/yyyy",
+        "m/d/yy",
+        "[$-407]d. mmmm yyyy;@",
+        "yyyy\\-mm\\-dd",
+        "h:mm",
+        "[h]:mm",
+        "mmm-yy",
+        '"on "d. mmm',
+        "[$-F800]dddd, mmmm dd, yyyy",
+    ],
+)
+def test_a_date_is_named_and_never_added(tenant: Tenant, shown: str) -> None:
+    put(tenant, "D", 100, 5)
+    tenant.office.set_cell(tenant.book, SHEET, "D3", 46231)  # type: ignore[attr-defined]
+    tenant.office.format_cell(tenant.book, SHEET, "D3", shown)  # type: ignore[attr-defined]
+    with pytest.raises(Misconfigured, match=r"D3 stands a date or a time") as raised:
+        tenant.connector.sample(cells(tenant, range="D1:D3", take="sum"), "")
+    assert raised.value.field == "select"
+    with pytest.raises(Misconfigured, match="stands a date or a time"):
+        tenant.connector.sample(cells(tenant, cell="D3"), "")
+
+
+@pytest.mark.parametrize(
+    "shown",
+    [
+        "General",
+        "0",
+        "#,##0.00",
+        "0%",
+        '#,##0.00 "days"',
+        "[Red]-0.00",
+        "[$EUR] #,##0",
+        "0.00E+00",
+        "_-* #,##0.00\\ _d",
+        "@",
+        '0;[Red]-0;"d"',
+        "# ?/?",
+    ],
+)
+def test_a_number_is_a_number_however_it_is_shown(tenant: Tenant, shown: str) -> None:
+    put(tenant, "D", 100, 5, formats=shown)
+    assert tenant.connector.sample(cells(tenant, range="D1:D2", take="sum"), "").value == 105
+
+
+def test_many_dates_are_named_by_the_first_of_them(tenant: Tenant) -> None:
+    put(tenant, "AA", *range(46000, 46009), formats="d/m/y")
+    with pytest.raises(Misconfigured, match=r"AA1, AA2, AA3, AA4, AA5 and 4 more stands a date or a time"):
+        tenant.connector.sample(cells(tenant, range="AA1:AA9", take="maximum"), "")
+
+
+def test_a_range_without_any_number_has_no_value(tenant: Tenant) -> None:
+    put(tenant, "D", "a", "b")
+    with pytest.raises(Misconfigured, match="has no number in it"):
+        tenant.connector.sample(cells(tenant, range="D1:D2", take="sum"), "")
+    assert tenant.connector.sample(cells(tenant, range="D1:D2", take="count"), "").value == 0

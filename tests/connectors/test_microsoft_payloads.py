@@ -35,8 +35,10 @@ NAMES = PlanNames(datetime(2026, 11, 1, tzinfo=UTC))
 
 
 def _task_of(raw: Any) -> str:
-    task = decode(answers.task, json.dumps(raw).encode(), "a payload")
-    return work_item(task, NAMES, {}, "a.test").key
+    task = answers.read_task(decode(answers.task, json.dumps(raw).encode(), "a payload"), "", "a payload")
+    item = work_item(task, NAMES, {}, "a.test")
+    assert item.unreadable == {}
+    return item.key
 
 
 @needs(not PAYLOADS.is_dir(), reason="no real payloads beside the project")

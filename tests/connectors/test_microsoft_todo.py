@@ -5,11 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Iterator
 from datetime import UTC, date, datetime
+from typing import Any
 
 import pytest
 
 from connectors.errors import Gone, Misconfigured, Unexpected
-from connectors.microsoft import answers
 from connectors.microsoft.items import todo_work_item
 from connectors.shapes import Absence, Page, State
 from tests.connectors.microsoft_tenant import Tenant, cursor_of, items, open_tenant
@@ -61,27 +61,61 @@ def test_every_status_of_to_do_has_a_state(tenant: Tenant, status: str, state: S
     assert (found.state, found.status) == (state, status)  # type: ignore[attr-defined]
 
 
-def test_a_status_nobody_knows_is_said_with_its_path() -> None:
-    with pytest.raises(Unexpected, match=r"value\[3\]\.status: 'paused'"):
-        todo_work_item(answers.TodoItem("a", status="paused"), "value[3]")
+TASK: dict[str, Any] = {
+    "id": "AAMkAD-1",
+    "title": "Call the bank",
+    "status": "completed",
+    "importance": "high",
+    "createdDateTime": "2026-11-02T09:00:00.0000000Z",
+    "lastModifiedDateTime": "2026-11-03T09:00:00.0000000Z",
+    "completedDateTime": {"dateTime": "2026-11-03T08:00:00.0000000", "timeZone": "UTC"},
+    "dueDateTime": {"dateTime": "2026-11-09T00:00:00.0000000", "timeZone": "UTC"},
+    "categories": ["okr"],
+}
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "Pacific Standard Time", "Nowhere/At All"])
+def test_a_due_date_is_the_day_that_is_written_whatever_zone_it_names(zone: str) -> None:
+    item = todo_work_item({**TASK, "dueDateTime": {"dateTime": "2026-11-09T00:00:00.0000000", "timeZone": zone}}, "")
+    assert (item.due, item.unreadable) == (date(2026, 11, 9), {})
 
 
 @pytest.mark.parametrize(
-    ("zone", "gives"), [("UTC", date(2026, 11, 9)), ("Europe/Berlin", date(2026, 11, 8)), ("Nowhere/At All", None)]
+    ("change", "name", "why"),
+    [
+        ({"status": "paused"}, "state", "found 'paused', which is no status that the hub knows"),
+        ({"status": None}, "status", "found null where text was expected"),
+        ({"title": 7}, "title", "found a number where text was expected"),
+        ({"createdDateTime": None}, "created", "found null where a time was expected"),
+        ({"lastModifiedDateTime": "9999-12-31T23:59:59Z"}, "updated", "found a time at the edge of the calendar"),
+        ({"completedDateTime": "2026-11-03"}, "done", "found text where a time and its zone was expected"),
+        (
+            {"completedDateTime": {"dateTime": "2026-11-03T08:00:00", "timeZone": "Nowhere/At All"}},
+            "done",
+            "found no time with a zone that the hub knows",
+        ),
+        (
+            {"completedDateTime": {"dateTime": "9999-12-31T23:59:59", "timeZone": "America/Los_Angeles"}},
+            "done",
+            "found no time with a zone that the hub knows",
+        ),
+        ({"dueDateTime": {"dateTime": "soon", "timeZone": "UTC"}}, "due", "found text where a day was expected"),
+        ({"dueDateTime": 5}, "due", "found a number where a day was expected"),
+        ({"dueDateTime": {"dateTime": "9999-12-31T00:00:00"}}, "due", "found a day at the edge of the calendar"),
+        ({"categories": {"okr": True}}, "labels", "found an object where a list of texts was expected"),
+        ({"importance": []}, "importance", "found a list where text was expected"),
+    ],
 )
-def test_a_due_day_is_read_in_the_zone_it_names(zone: str, gives: date | None) -> None:
-    item = answers.TodoItem(
-        "a",
-        status="notStarted",
-        created_date_time=datetime(2026, 11, 2, tzinfo=UTC),
-        last_modified_date_time=datetime(2026, 11, 2, tzinfo=UTC),
-        due_date_time=answers.ZonedTime("2026-11-09T00:00:00.0000000", zone),
-    )
-    if gives is None:
-        with pytest.raises(Unexpected, match="dueDateTime"):
-            todo_work_item(item, "value[0]")
-    else:
-        assert todo_work_item(item, "value[0]").due == gives
+def test_what_nobody_can_read_of_a_task_is_its_own(change: dict[str, Any], name: str, why: str) -> None:
+    item = todo_work_item({**TASK, **change}, "value[0]")
+    assert item.unreadable[name] == why
+    assert item.key == "todo:AAMkAD-1"
+
+
+@pytest.mark.parametrize("raw", [None, 7, [], {}, {"id": None}, {"id": ""}, {"id": 5}])
+def test_a_task_without_an_id_is_an_error_of_the_whole_answer(raw: object) -> None:
+    with pytest.raises(Unexpected, match=r"value\[3\]\.id: found"):
+        todo_work_item(raw, "value[3]")
 
 
 def test_an_unchanged_list_is_looked_at_with_one_request(tenant: Tenant) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 import requests
@@ -228,6 +230,23 @@ def test_requests_to_a_vendors_own_address_are_noted_wherever_a_test_answers_the
     assert [(one.vendor, one.path, one.query, one.status) for one in recorder.kept.values()] == [
         ("asana", "/tasks", (("project", "1"),), None)
     ]
+
+
+def test_a_request_whose_asker_was_killed_before_its_body_was_sent_is_no_request(
+    jira: JiraSandbox, noted: tuple[Recorder, str]
+) -> None:
+    recorder, url = noted
+    parts = urlsplit(url)
+    head = (
+        "POST /rest/api/3/issue/bulkfetch HTTP/1.1\r\nHost: jira\r\nUser-Agent: okr-hub\r\n"
+        "Content-Type: application/json\r\nContent-Length: 60\r\n\r\n"
+    )
+    with socket.create_connection((str(parts.hostname), int(parts.port or 0))) as line:
+        line.sendall(head.encode())
+        line.shutdown(socket.SHUT_WR)
+        while line.recv(4096):
+            pass
+    assert (recorder.kept, jira.requests) == ({}, [])
 
 
 @pytest.mark.parametrize(

@@ -52,6 +52,7 @@ class Workbook:
     path: str
     sheets: dict[str, dict[str, Cell]] = field(default_factory=dict)
     names: dict[str, tuple[str, str]] = field(default_factory=dict)
+    formats: dict[str, str] = field(default_factory=dict)  # number formats by Sheet!A1, General unless set
     fails_with: int = 0  # the status of a workbook that does not open
 
 
@@ -141,6 +142,10 @@ class Office:
         """Write into a cell; None empties it, a text such as #N/A is an error."""
         self.workbooks[book].sheets.setdefault(sheet, {})[address] = value
 
+    def format_cell(self, book: str, sheet: str, address: str, number_format: str) -> None:
+        """Give a cell a number format, such as dd/mm/yyyy or 0%; what stands in it stays the same."""
+        self.workbooks[book].formats[f"{sheet}!{address}"] = number_format
+
     def rename_sheet(self, book: str, sheet: str, name: str) -> None:
         """Give a sheet another name; its id stays."""
         held = self.workbooks[book]
@@ -212,7 +217,10 @@ def draw_range(book: Workbook, sheet: str, address: str) -> dict[str, Any] | Non
         "rowHidden": False,
         "rowIndex": top - 1,
         "hidden": False,
-        "numberFormat": [["General"] * len(row) for row in rows],
+        "numberFormat": [
+            [book.formats.get(f"{sheet}!{_letters(c)}{r}", "General") for c in range(left, right + 1)]
+            for r in range(top, bottom + 1)
+        ],
         "values": [["" if cell is None else cell for cell in row] for row in rows],
         "text": [["" if cell is None else str(cell) for cell in row] for row in rows],
         "formulas": [["" if cell is None else cell for cell in row] for row in rows],

@@ -11,11 +11,12 @@ from sqlalchemy import Connection
 
 from connectors.contract import Source, Sweep
 from connectors.errors import Unexpected
-from connectors.shapes import Cursor, Page, Roll, Scope
-from hub.store import Store, connections, rules, selected, work
+from connectors.shapes import POINTS, Cursor, Page, Roll, Scope, WorkItem
+from hub.store import Store, connections, rules, selected, touched, work
 from hub.store.connections import ConnectionRow
 from hub.store.selected import Selection
 
+MOST_ODD = 100  # items of a read that are asked for once more, because something of them could not be read
 LEASE = timedelta(seconds=120)  # renewed with every page; a killed reader's connection is free after this
 
 Progress = Callable[[str, int, int | None], None]  # selection's name, items read, items in all if known
@@ -47,6 +48,7 @@ class Intake:
         self.whole: set[int] = set()  # selections that were swept on schedule, or read in full, to the end
         self.resting: set[int] = set()  # selections for which the tool has nothing to show at present
         self.items = 0  # bodies read
+        self._odd = 0  # items read of which something cannot be read, and could be before
         self._left: set[str] = set()  # keys that an exact roll left out, and nobody knows why yet
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
         # While a first read waits to be resumed the cursor stays: what it read before the break may have moved since.
@@ -72,7 +74,7 @@ class Intake:
             lost += len(page.gone)
             self.unfinished.update(ids)
             with self._page() as tx:
-                work.save_items(tx, self.connection.id, page.items, asked)
+                self._save(tx, page.items, asked, [scope])
                 self._note_changed(
                     tx, work.set_memberships(tx, self.connection.id, {item.key: ids for item in page.items}, ids)
                 )
@@ -158,16 +160,22 @@ class Intake:
         wanted = tuple(scopes.values())
         self._left.clear()
         returned = self._take(
-            source.changes(wanted, Cursor(since) if since else None, sorted(versions)), by_scope, asked_fields
+            source.changes(wanted, Cursor(since) if since else None, sorted(versions)), by_scope, asked_fields, wanted
         )
         if returned | self._left:
             # Keys that a roll call names and the hub does not hold came without a change of their own; keys that an
             # exact roll left out may have been deleted, hidden or moved, and only the tool knows which.
-            self._take(source.changes(wanted, None, sorted(returned | self._left)), by_scope, asked_fields)
+            self._take(source.changes(wanted, None, sorted(returned | self._left)), by_scope, asked_fields, wanted)
         self.unfinished.difference_update(selection.id for selection in joined)
         self.whole.update(selection.id for selection in joined if since)
 
-    def _take(self, pages: Iterable[Page], by_scope: Mapping[str, list[int]], asked_fields: frozenset[str]) -> set[str]:
+    def _take(
+        self,
+        pages: Iterable[Page],
+        by_scope: Mapping[str, list[int]],
+        asked_fields: frozenset[str],
+        scopes: Collection[Scope],
+    ) -> set[str]:
         """Store the pages of a sweep; return keys that must be read although nothing says they changed."""
         asked = sorted({selection_id for ids in by_scope.values() for selection_id in ids})
         unknown: set[str] = set()
@@ -177,7 +185,7 @@ class Intake:
                 self._rest(sorted(resting), why)
                 asked = [selection_id for selection_id in asked if selection_id not in resting]
             with self._page() as tx:
-                work.save_items(tx, self.connection.id, page.items, asked_fields)
+                self._save(tx, page.items, asked_fields, scopes)
                 now_in = {
                     key: [selection_id for scope_key in keys for selection_id in by_scope[scope_key]]
                     for key, keys in page.memberships.items()
@@ -199,6 +207,20 @@ class Intake:
                 self._note_progress(tx, "changes", self.items + len(page.items), page.total)
             self.items += len(page.items)
         return unknown
+
+    def _save(
+        self, tx: Connection, items: Sequence[WorkItem], asked: frozenset[str], scopes: Collection[Scope]
+    ) -> None:
+        """Store items. What cannot be read of some for the first time may be one bad answer: they are read once more.
+
+        Once: an item that stays odd, in whatever way, is not asked for again, nor are items that are odd by hundreds.
+        """
+        points = frozenset(id for scope in scopes for id in scope.fields.get(POINTS, "").split(",") if id)
+        odd = work.newly_unreadable(tx, self.connection.id, items, points)
+        self._odd += len(odd)
+        if odd and self._odd <= MOST_ODD:
+            touched.touch(tx, self.connection.id, odd, self.now())
+        work.save_items(tx, self.connection.id, items, asked)
 
     def _call_roll(self, tx: Connection, roll: Roll, by_scope: Mapping[str, list[int]]) -> set[str]:
         """Strike out who does not answer the roll; return keys that answer and are not known."""
