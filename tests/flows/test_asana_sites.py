@@ -285,6 +285,24 @@ def test_a_task_that_cannot_say_its_sections_is_in_the_section_that_lists_it(hou
     assert (house.value("doing"), house.value("all")) == ("1 fresh", "2 fresh")
 
 
+def test_the_sub_tasks_of_a_task_that_cannot_say_its_projects_go_on_counting(house: AsanaHouse) -> None:
+    task = house.asana.create(house.project, name="odd")
+    child = house.asana.create(name="below", parent=task)
+    house.asana.odd[task] = {"memberships": 7}
+    house.apply({"all": "{project: Launch, subtasks: yes}"})
+    house.sync()
+    assert house.value("all") == "2 fresh"
+    house.asana.edit(child, name="below still")
+    house.touch(child)
+    house.sync(due=False)
+    house.clock.pass_(minutes=15)
+    house.sync()
+    assert (house.value("all"), sorted(house.items().values())) == (
+        "2 fresh",
+        [("below still", "todo"), ("odd", "todo")],
+    )
+
+
 def test_an_event_that_nobody_can_read_has_its_project_looked_at_as_a_whole(house: AsanaHouse) -> None:
     gid = house.asana.create(house.project, name="Checkout")
     house.apply({"finished": "{project: Launch}"}, where="{state: done}")
