@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -121,6 +123,14 @@ def test_a_note_and_a_selection_go_by_the_address_with_all_that_hangs_on_it(plac
     address = f"https://trello.com/b/{board}/roadmap?filter=label:okr#top"
     assert place.trello.resolve(Select(picker={"board": address})).key == f"board:{place.board}"
     assert place.trello.resolve(Select(query=address)).key == f"board:{place.board}"
+
+
+def test_the_docs_name_every_word_that_means_done_or_in_progress() -> None:
+    page = (Path(__file__).parents[3] / "docs/connectors/trello.md").read_text(encoding="utf-8")
+    table = page.partition("## What a list means")[2].partition("\n## ")[0]
+    rows = [line.split("|")[2:4] for line in table.splitlines() if line.startswith("| ") and "| done |" not in line]
+    done, doing = ({as_read(word) for row in rows for word in re.split("[,;]", row[at])} for at in (0, 1))
+    assert (done, doing) == (DONE_NAMES, DOING_NAMES)
 
 
 def test_no_word_means_done_and_in_progress_at_once() -> None:
