@@ -17,6 +17,8 @@ from connectors.tame import describe, unmarked
 
 S = TypeVar("S", bound=msgspec.Struct)
 MISSING = "it is missing"
+# what msgspec raises for a value of another type; of half a surrogate pair it cannot even say what it is
+UNFIT = (msgspec.ValidationError, UnicodeError, RecursionError)
 _LONGEST = 300  # digits; a longer number is no count of anything
 _REACH = 28  # powers of ten in which a number may lie, to both sides of 1
 
@@ -110,7 +112,7 @@ def _whole(digits: str) -> int | float:
 def _held(raw: object, kind: Any) -> tuple[Any, str | None]:
     try:
         return msgspec.convert(raw, kind), None
-    except (msgspec.ValidationError, RecursionError):
+    except UNFIT:
         pass
     element = _element(kind)
     if element is None or not isinstance(raw, list):

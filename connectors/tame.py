@@ -166,6 +166,8 @@ def shape(found: object, kind: type[T], tool: str) -> T:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
+    except UnicodeError as broken:  # half a surrogate pair where something else was expected
+        raise Unexpected(f"{tool} changed shape: it holds a letter that is none") from broken
 
 
 def moment(text: str) -> datetime:

@@ -6,14 +6,16 @@ Shapes: https://developers.asana.com/reference/rest-api-reference . A gid comes 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType, field
+from msgspec import UNSET, Raw, Struct, UnsetType, convert, field
 
-from connectors.tame import decode
+from connectors.salvage import loosely
+from connectors.tame import decode, shape
 
 T = TypeVar("T")
 
@@ -168,6 +170,15 @@ class Result(Struct):
     body: Raw
 
 
+class _LooseResult(Struct):
+    status_code: int
+    body: object = None
+
+
+class _LooseBatch(Struct):
+    data: list[_LooseResult]
+
+
 class BatchAnswer(Struct):
     """The results of a batch, in the order of its actions."""
 
@@ -212,8 +223,18 @@ class Goal(Struct):
     """A goal and its number, if it has one."""
 
     gid: str
-    name: str | None = None
-    metric: Metric | None = None
+    name: object = None
+    metric: object = None
+
+    @property
+    def shown(self) -> str:
+        """Its name, or its gid."""
+        return self.name if isinstance(self.name, str) and self.name else self.gid
+
+    @property
+    def number(self) -> Metric | None:
+        """Its metric, where it has one that can be read."""
+        return convert(self.metric, Metric) if isinstance(self.metric, dict) else None
 
 
 class GoalOne(Struct):
@@ -260,13 +281,34 @@ def _page_of(kind: type[T]) -> Callable[[bytes], T]:
     return lambda body: decode(decoder, body, "asana")
 
 
+def batch(body: bytes) -> BatchAnswer:
+    """Read the results of a batch, whatever the letters in them are."""
+    try:
+        return _batch.decode(body)
+    except msgspec.ValidationError:
+        return decode(_batch, body, "asana")  # which says what differs
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        loose = shape(loosely(body, "asana"), _LooseBatch, "asana")
+        return BatchAnswer([Result(one.status_code, Raw(json.dumps(one.body).encode())) for one in loose.data])
+
+
+def event_page(body: bytes) -> EventPage:
+    """Read a page of events, whatever the letters in them are."""
+    try:
+        return _events.decode(body)
+    except msgspec.ValidationError:
+        return decode(_events, body, "asana")
+    except (msgspec.DecodeError, RecursionError, UnicodeError):
+        return shape(loosely(body, "asana"), EventPage, "asana")
+
+
+_batch = msgspec.json.Decoder(BatchAnswer)
+_events = msgspec.json.Decoder(EventPage)
 story_page = _page_of(StoryPage)
 named_page = _page_of(NamedPage)
 one = msgspec.json.Decoder(One)
 section_one = msgspec.json.Decoder(SectionOne)
-event_page = msgspec.json.Decoder(EventPage)
 fresh_token = msgspec.json.Decoder(FreshToken)
-batch = msgspec.json.Decoder(BatchAnswer)
 setting_page = _page_of(SettingPage)
 field_page = _page_of(FieldPage)
 goal_one = msgspec.json.Decoder(GoalOne)

@@ -17,9 +17,11 @@ from requests import Response, Session
 
 from connectors import bridges
 from connectors.asana import answers
+from connectors.asana.queries import GID
 from connectors.asana.settings import Account
 from connectors.asana.task_answers import read_one, read_page
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
+from connectors.salvage import UNFIT
 from connectors.shapes import Absence
 from connectors.tame import decode
 from connectors.wire import SAFE, answer
@@ -125,14 +127,17 @@ class Calls:
             if response.status_code == 412:
                 return decode(answers.fresh_token, response.content, "asana").sync
             answered(response, f"events of project {project}")
-            page = decode(answers.event_page, response.content, "asana")
+            page = answers.event_page(response.content)
             for raw in page.data:
                 try:
                     event = msgspec.convert(raw, answers.Event)
-                except msgspec.ValidationError:
+                except UNFIT:
                     is_partial = True  # something moved, and nobody can read what
                     continue
                 if event.resource is None:
+                    continue
+                if not GID.fullmatch(event.resource.gid):
+                    is_partial = True
                     continue
                 if event.resource.resource_type == "task":
                     tasks.add(event.resource.gid)
@@ -210,7 +215,7 @@ class Calls:
             },
         )
         answered(response, "batch")
-        results = decode(answers.batch, response.content, "asana").data
+        results = answers.batch(response.content).data
         if len(results) != len(asked):
             raise Unexpected(f"asana changed shape at data: {len(asked)} actions asked, {len(results)} answered")
         return [_result(result, path) for result, (path, _) in zip(results, asked, strict=True)]

@@ -13,7 +13,7 @@ from connectors.asana.calls import Calls
 from connectors.asana.queries import read_query
 from connectors.errors import Gone, Misconfigured
 from connectors.gauges import VALUE, gauge_item
-from connectors.salvage import number
+from connectors.salvage import expected, number
 from connectors.shapes import Absence, Page, Sample, Scope
 from connectors.tame import decode
 
@@ -58,7 +58,7 @@ def pages(calls: Calls, scopes: Sequence[Scope], now: datetime) -> Iterator[Page
                 field="select",
                 hint="select another goal, or share this one with the account that the hub signs in as",
             )
-        yield _page(scope, partial(_of, found, found.name or scope.name, now), now)
+        yield _page(scope, partial(_of, found, found.shown, now), now)
     for scope in scopes:
         if scope.kind != "goal":
             try:
@@ -77,13 +77,16 @@ def _page(scope: Scope, read: Callable[[], Sample], now: datetime) -> Page:
 
 
 def _of(goal: answers.Goal, name: str, now: datetime) -> Sample:
-    if goal.metric is None or goal.metric.current_number_value is None:
+    metric = goal.number
+    if goal.metric is not None and metric is None:
+        raise UnreadableError(expected("an object", goal.metric))
+    if metric is None or metric.current_number_value is None:
         raise Misconfigured(
-            f"asana: the goal {goal.name or goal.gid} has no metric, so there is no number to read",
+            f"asana: the goal {goal.shown} has no metric, so there is no number to read",
             field="select",
             hint="give the goal a measurement in Asana, or select another",
         )
     try:
-        return Sample(name, number(goal.metric.current_number_value), now)
+        return Sample(name, number(metric.current_number_value), now)
     except ValueError as why:
         raise UnreadableError(str(why)) from None

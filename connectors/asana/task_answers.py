@@ -8,6 +8,7 @@ import msgspec
 from msgspec import UNSET, Struct
 
 from connectors.asana.answers import NextPage, Task, TaskPage
+from connectors.asana.queries import GID
 from connectors.errors import Unexpected
 from connectors.salvage import loosely, no_doubles, salvage, salvage_all
 from connectors.tame import shape
@@ -42,8 +43,8 @@ def read_page(body: bytes) -> TaskPage:
         loose = shape(loosely(body, "asana"), _LoosePage, "asana")
         found = TaskPage(salvage_all(loose.data, _task, "asana changed shape at data"), loose.next_page)
     no_doubles([task.gid for task in found.data], "asana changed shape at data")
-    if not all(task.gid for task in found.data):
-        raise Unexpected("asana changed shape at data: a gid is empty")
+    if not all(GID.fullmatch(task.gid) for task in found.data):
+        raise Unexpected("asana changed shape at data: a task has no gid but another text")
     return found
 
 
@@ -54,7 +55,7 @@ def read_one(body: bytes, gid: str) -> Task:
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
         found = _task(shape(loosely(body, "asana"), _LooseOne, "asana").data, "asana changed shape at data")
     if found.gid != gid:
-        raise Unexpected(f"asana was asked for task {gid} and answered with task {found.gid[:40]}")
+        raise Unexpected(f"asana was asked for task {gid} and answered with task {ascii(found.gid[:40])[1:-1]}")
     return found
 
 

@@ -94,20 +94,21 @@ class Writing:
             opt_fields="name,metric.unit,metric.current_number_value,metric.progress_source",
         )  # fmt: skip
         goal = decode(answers.goal_one, response.content, "asana").data
-        if goal.metric is None:
+        metric = goal.number
+        if metric is None:
             raise Misconfigured(
-                f"asana: the goal {goal.name or gid} has no metric to write to",
+                f"asana: the goal {goal.shown} has no metric to write to",
                 field="write_back",
                 hint="give it one in Asana",
             )
-        if goal.metric.progress_source not in _WRITABLE:
+        if not (isinstance(metric.progress_source, str) and metric.progress_source in _WRITABLE):
             raise Misconfigured(
-                f"asana: Asana works the goal {goal.name or gid} out by itself ({goal.metric.progress_source})",
+                f"asana: Asana works the goal {goal.shown} out by itself ({metric.progress_source})",
                 field="write_back",
                 hint="let the goal's progress be updated by hand, or do not write to it",
             )
         number = note.value
-        if goal.metric.unit == "percentage":
+        if metric.unit == "percentage":
             number = note.percent
         if number is None:
             raise Misconfigured("asana: there is no value to write yet", field="write_back")

@@ -9,7 +9,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, ValidationError, convert, field
+from msgspec import Meta, Struct, convert, field
+
+from connectors.salvage import UNFIT
 
 CARD_FIELDS = (
     "name,idShort,idBoard,idList,idLabels,idMembers,closed,due,dueComplete,dateLastActivity,shortLink,shortUrl,badges,"
@@ -29,7 +31,7 @@ def _text(found: object) -> str:
 class List(Struct, rename="camel"):
     """A column of a board. An archived one keeps its cards, which are not marked archived themselves."""
 
-    id: str
+    id: Id
     name: object = None
     closed: object = False
     id_board: object = None
@@ -42,7 +44,7 @@ class List(Struct, rename="camel"):
 class Label(Struct):
     """A label of one board; many have a colour and no name."""
 
-    id: str
+    id: Id
     name: object = None
     color: object = None
 
@@ -93,7 +95,7 @@ class CustomField(Struct):
         for one in self.options if isinstance(self.options, list) else ():
             try:
                 found.append(convert(one, Option))
-            except ValidationError:
+            except UNFIT:
                 continue  # nobody can have chosen what has no id
         return found
 
@@ -139,10 +141,10 @@ class Card(Struct, rename="camel"):
     id_labels: list[str]
     id_members: list[str]
     badges: Badges
+    custom_field_items: list[CustomFieldItem]
     short_link: str = ""
     card_role: str | None = None
     is_template: bool = False
-    custom_field_items: list[CustomFieldItem] = []
     column: List | None = field(name="list", default=None)
     labels: list[Label] | None = None
     members: list[Member] | None = None
@@ -160,7 +162,7 @@ class CardPlace(Struct, rename="camel"):
 class Board(Struct, rename="camel"):
     """A board with what gives its cards their names. `cards` where they were asked for."""
 
-    id: str
+    id: Id
     name: object = ""
     closed: object = False
     short_link: object = ""

@@ -20,6 +20,7 @@ from connectors.shapes import Absence
 from connectors.tame import shape
 from connectors.trello import answers
 from connectors.trello.card_answers import read_actions, read_board, read_card, read_cards
+from connectors.trello.selection import ID
 from connectors.trello.settings import Account
 from connectors.wire import answer, server_time
 
@@ -189,8 +190,12 @@ class Calls:
         fields = [self.hold(one, list[answers.CustomField], "boards/customFields") for one in found[: len(boards)]]
         moves = [read_actions(one, "trello changed shape at card.actions") for one in found[len(boards) :]]
         for card, actions in zip(cards, moves, strict=True):
-            if any(one.data.card is not None and one.data.card.id not in ("", card) for one in actions):
-                raise Unexpected("trello was asked what happened to one card and answered with another")
+            for one in actions:
+                named = one.data.card.id if one.data.card is not None else ""
+                if named not in ("", card):
+                    if ID.fullmatch(named):
+                        raise Unexpected("trello was asked what happened to one card and answered with another")
+                    one.wrong["data"] = "it names no card"
         return dict(zip(boards, fields, strict=True)), dict(zip(cards, moves, strict=True))
 
     def comments(self, card: str) -> Iterator[answers.Action]:

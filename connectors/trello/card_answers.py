@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import msgspec
 
-from connectors.salvage import no_doubles, salvage, salvage_all
+from connectors.salvage import UNFIT, no_doubles, salvage, salvage_all
 from connectors.tame import instant
 from connectors.trello.answers import Action, ActionData, Badges, Board, Card
 
 _OF_CARD: dict[str, object] = {
     "name": "", "id_board": "", "id_list": "", "id_short": 0, "short_url": "", "date_last_activity": None,
     "closed": False, "due_complete": False, "due": None, "id_labels": [], "id_members": [], "badges": Badges(),
+    "custom_field_items": [],
 }  # fmt: skip
 _OF_ACTION: dict[str, object] = {"type": "", "date": None, "data": ActionData()}
 
@@ -19,7 +20,7 @@ def read_board(raw: object, where: str) -> Board:
     """Hold a board and its cards to their shapes. Raises Unexpected for one without an id, and for cards without."""
     try:
         board = msgspec.convert(raw, Board)
-    except msgspec.ValidationError:
+    except UNFIT:
         bare = {name: value for name, value in raw.items() if name != "cards"} if isinstance(raw, dict) else raw
         board, wrong = salvage(bare, Board, where, keys=("id",), instead={})
         board.wrong = wrong
@@ -33,7 +34,7 @@ def read_cards(raw: object, where: str, board: str) -> list[Card]:
     """Hold the list of a board's cards to its shape."""
     try:
         cards = msgspec.convert(raw, list[Card])
-    except msgspec.ValidationError:
+    except UNFIT:
         cards = salvage_all(raw, read_card, where)
     _at_home(cards, board, where)
     return cards
@@ -43,7 +44,7 @@ def read_card(raw: object, where: str) -> Card:
     """Hold a card to its shape. Raises Unexpected for one without an id."""
     try:
         return msgspec.convert(raw, Card)
-    except msgspec.ValidationError:
+    except UNFIT:
         card, wrong = salvage(raw, Card, where, keys=("id",), instead=_OF_CARD)
         card.wrong = wrong
         return card
@@ -53,7 +54,7 @@ def read_actions(raw: object, where: str) -> list[Action]:
     """Hold a list of actions to its shape. Raises Unexpected for one without an id."""
     try:
         found = msgspec.convert(raw, list[Action])
-    except msgspec.ValidationError:
+    except UNFIT:
         found = salvage_all(raw, _action, where)
     for action in found:
         if action.date is not None:
@@ -67,9 +68,9 @@ def read_actions(raw: object, where: str) -> list[Action]:
 def _action(raw: object, where: str) -> Action:
     try:
         return msgspec.convert(raw, Action)
-    except msgspec.ValidationError:
+    except UNFIT:
         action, wrong = salvage(raw, Action, where, keys=("id",), instead=_OF_ACTION)
-        if "data" in wrong and isinstance(raw, dict) and isinstance(raw["data"], dict):
+        if "data" in wrong and isinstance(raw, dict) and isinstance(raw.get("data"), dict):
             action.data, _ = salvage(raw["data"], ActionData, where, keys=(), instead={})  # whose it is may be plain
         action.wrong = wrong
         return action

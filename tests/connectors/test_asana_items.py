@@ -107,3 +107,62 @@ def test_every_real_task_becomes_a_work_item() -> None:
         raw.setdefault("modified_at", raw["created_at"])  # these were recorded without it; we always ask for it
         item = work_item(read_one(json.dumps({"data": raw}).encode(), raw["gid"]), frozenset())
         assert (item.key, item.title) == (raw["gid"], raw["name"])
+
+
+def _with(value: object, **more: object) -> WorkItem:
+    field = {"gid": IDS["Effort"], "name": "Effort"} | more | (value if isinstance(value, dict) else {})
+    return seen_by(item_of("task", custom_fields=[field]), {"Effort": IDS["Effort"]})
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ({"type": "number", "number_value": 2.5, "precision": 0, "display_value": "3"}, Decimal("2.5")),
+        ({"type": "number", "number_value": 0.25, "format": "percentage"}, Decimal("0.25")),
+        ({"type": "number", "number_value": 12, "format": "currency", "display_value": "12,00 €"}, Decimal(12)),
+        ({"type": "number", "number_value": 7, "is_formula_field": True}, Decimal(7)),
+        ({"type": "number", "number_value": None}, None),
+        ({"type": "enum", "enum_value": {"gid": "1", "name": "Pilot"}}, "Pilot"),
+        ({"type": "enum", "enum_value": None}, None),
+        ({"type": "multi_enum", "multi_enum_values": [{"gid": "1", "name": "DE"}]}, ("DE",)),
+        ({"type": "people", "people_value": []}, ()),
+        ({"type": "reference", "reference_value": [{"gid": "1", "name": "Launch"}]}, ("Launch",)),
+        ({"type": "reference", "display_value": "Launch"}, "Launch"),
+        ({"type": "date", "date_value": {"date": "2026-12-01", "date_time": None}}, date(2026, 12, 1)),
+        (
+            {"type": "date", "date_value": {"date": "2026-12-01", "date_time": "2026-12-01T09:30:00.000Z"}},
+            datetime(2026, 12, 1, 9, 30, tzinfo=UTC),
+        ),
+        ({"type": "date", "date_value": {"date": None, "date_time": None}}, None),
+        ({"type": "text", "text_value": "3"}, "3"),
+        ({"type": "rollup_of_next_year", "display_value": "7 of 9"}, "7 of 9"),
+    ],
+)
+def test_a_custom_field_is_what_its_type_says_and_what_people_see_only_for_a_type_nobody_knows(
+    field: dict[str, object], value: object
+) -> None:
+    found = _with(field)
+    assert (found.fields, found.unreadable) == ({"Effort": value}, {})
+
+
+@pytest.mark.parametrize(
+    ("field", "why"),
+    [
+        ({"type": "number", "number_value": "five"}, "found text where a number was expected"),
+        ({"type": "number", "number_value": [1]}, "found a list where a number was expected"),
+        ({"type": "number", "display_value": "5"}, "it is missing"),
+        ({"type": "number", "number_value": 1e300}, "found a number that is too long"),
+        ({"type": "text", "text_value": 5}, "found a number where text was expected"),
+        ({"type": "enum", "enum_value": "Pilot"}, "found text where an object with a name was expected"),
+        ({"type": "enum", "enum_value": {"gid": "1"}}, "found null where text was expected"),
+        ({"type": "multi_enum", "multi_enum_values": {}}, "found an object where a list was expected"),
+        ({"type": "people", "people_value": [7]}, "found a number where an object with a name was expected"),
+        ({"type": "date", "date_value": "2026-12-01"}, "found text where a date was expected"),
+        ({"type": "date", "date_value": {"date": "9999-12-31"}}, "found text where a date was expected"),
+        ({"type": "date", "date_value": {"date_time": "2026-12-01T09:30:00"}}, "found text where a date was expected"),
+        ({"type": 7, "number_value": 5}, "its type: found a number where text was expected"),
+    ],
+)
+def test_a_custom_field_that_cannot_be_read_says_why(field: dict[str, object], why: str) -> None:
+    found = _with(field)
+    assert (found.fields, found.unreadable) == ({}, {"fields.Effort": why})

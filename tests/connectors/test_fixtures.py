@@ -10,8 +10,8 @@ import pytest
 import responses
 
 from connectors.asana import hooks as asana_hooks
-from connectors.asana import task_answers
 from connectors.asana.items import work_item as asana_work_item
+from connectors.asana.task_answers import read_page
 from connectors.errors import ConnectorError
 from connectors.jira import hooks
 from connectors.jira.answers import bodies
@@ -83,7 +83,7 @@ def test_a_webhook_of_asana_rings_for_its_tasks_for_all_or_for_nothing(name: str
 
 
 def test_tasks_of_asana_become_work_items() -> None:
-    found = task_answers.read_page((FIXTURES / "asana/items/tasks.json").read_bytes()).data
+    found = read_page((FIXTURES / "asana/items/tasks.json").read_bytes()).data
     first, second = (asana_work_item(task, frozenset()) for task in found)
     assert (first.key, first.state, first.assignee, first.labels) == (
         "1201000000000042",

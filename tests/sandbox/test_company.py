@@ -19,9 +19,9 @@ import yaml
 
 from connectors.sandbox.asana import AsanaSandbox
 from connectors.sandbox.company import Sites, changes_for_once, found_company, live_changes
-from connectors.sandbox.company_growth import OFFERED, PILOTS, SIGNED, STUDIES, tasks_in
+from connectors.sandbox.company_growth import ACCOUNTS, KEY_ACCOUNTS, OFFERED, PILOTS, SIGNED, STUDIES, tasks_in
 from connectors.sandbox.company_operations import nights
-from connectors.sandbox.company_runbooks import DONE, OUT_OF_DATE, cards_in
+from connectors.sandbox.company_runbooks import DONE, LINE, OUT_OF_DATE, cards_in
 from connectors.sandbox.jira import JiraSandbox
 from connectors.sandbox.microsoft import MicrosoftSandbox
 from connectors.sandbox.trello import TrelloSandbox
@@ -387,3 +387,17 @@ def test_secrets_stand_in_the_files_by_name_only() -> None:
     for kept in (*hub["connections"].values(), *hub["channels"].values()):
         for name in ("token", "webhook_secret", "workflow_url", "webhook_url", "bot_token"):
             assert name not in kept or kept[name].startswith("${")
+
+
+def test_the_tools_hold_what_real_ones_do_beside_work(company: Company) -> None:
+    asana, trello = company.sites.asana, company.sites.trello
+    headings = [task for task in asana.tasks.values() if task.heading]
+    assert len(headings) == 2
+    assert not {task.gid for task in headings} & {task.gid for task in tasks_in(asana, PILOTS)}
+    accounts, pilots = (next(one for one in asana.projects.values() if one.name == name) for name in (ACCOUNTS, PILOTS))
+    assert int(accounts.gid) < int(pilots.gid)  # the older project of the two that hold these pilots
+    assert len(accounts.tasks.keys() & pilots.tasks.keys()) == KEY_ACCOUNTS
+    assert {card.name for card in trello.cards.values() if card.is_template or card.name == LINE} == {
+        LINE, "Runbook v2 for ...",
+    }  # fmt: skip
+    assert DONE == "Done \u2705"

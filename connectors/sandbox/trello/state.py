@@ -95,7 +95,12 @@ class Desk:
     # -- cards
 
     def create(self, column: str, name: str, *, labels: tuple[str, ...] = (), **more: Any) -> str:
-        """Make a card in a list. `more` are fields of Card; `created` sets its time."""
+        """Make a card in a list. `more` are fields of Card; `created` sets its time.
+
+        What stands for something else has its address for a name, as the call that makes one demands.
+        """
+        if more.get("role") in ("board", "mirror", "link") and not name.startswith("https://"):
+            raise ValueError(f"a card of the role {more['role']} is named by an address")
         with self.lock:
             at = more.pop("created", None) or self.now()
             board = self.boards[self.columns[column].board]
