@@ -118,11 +118,12 @@ def seen_by(item: WorkItem, fields: Mapping[str, str]) -> WorkItem:
         if id is None:
             continue
         if id in item.unreadable:
-            unreadable[POINTS if name == POINTS else OWN + name] = item.unreadable[id]
+            unreadable[name if name in (POINTS, STATUS) else OWN + name] = item.unreadable[id]
             continue
         value = item.fields[id]
         if name == STATUS and isinstance(value, str):
             status = value
+            unreadable.pop(STATUS, None)
             continue
         if name == POINTS:
             number = plain_decimal(value)
@@ -173,7 +174,9 @@ class Page:
     """A stretch of a read. Safe to store, and safe to resume from, on its own.
 
     `memberships` says for each item looked at which of the scopes asked about hold it *now*;
-    an empty set means none. An item in `items` is always in `memberships`.
+    an empty set means none. An item in `items` is always in `memberships`. `remarks` are sentences that people should
+    know of a scope, such as that no list of its board means done: they take the place of those said before, where the
+    scope's key is in it.
     """
 
     items: tuple[WorkItem, ...] = ()
@@ -183,6 +186,7 @@ class Page:
     cursor: Cursor | None = None  # where the next read starts once this page is stored
     total: int | None = None  # how many items the whole read covers, if the tool says
     rolls: tuple[Roll, ...] = ()  # on the last page
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scope key -> what people should know
 
 
 @dataclass(frozen=True, slots=True)

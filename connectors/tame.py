@@ -132,7 +132,7 @@ class Wild:
 def tame(body: bytes | str, tool: str) -> Wild:
     """Parse JSON of unknown shape. Raises Unexpected when it is not JSON, or nested beyond reason."""
     try:
-        return Wild(json.loads(_unmarked(body)), tool)
+        return Wild(json.loads(unmarked(body)), tool)
     except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 
@@ -140,14 +140,14 @@ def tame(body: bytes | str, tool: str) -> Wild:
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, tool: str) -> T:
     """Decode an answer into typed structs. Raises Unexpected with the path where the shape differs."""
     try:
-        return decoder.decode(_unmarked(body))
+        return decoder.decode(unmarked(body))
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 
 
-def _unmarked(body: B) -> B:
+def unmarked(body: B) -> B:
     """Return a body without the mark of its encoding, which some servers put before JSON."""
     return body.removeprefix(BOM_UTF8) if isinstance(body, bytes) else body.removeprefix("\ufeff")
 

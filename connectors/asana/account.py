@@ -8,7 +8,7 @@ from connectors.asana.resolving import Resolving
 from connectors.asana.settings import Account
 from connectors.errors import Misconfigured, Unauthorized
 from connectors.shapes import Identity, Missing
-from connectors.tame import Wild, decode, tame
+from connectors.tame import Wild, tame
 
 
 def identify(calls: Calls, account: Account) -> Identity:
@@ -22,7 +22,7 @@ def identify(calls: Calls, account: Account) -> Identity:
     response = calls.ask(
         "projects", "ProjectsApi", "get_projects", workspace=workspace, archived="false", limit=100, opt_fields="name"
     )
-    projects = decode(answers.named_page, response.content, "asana")
+    projects = answers.named_page(response.content)
     count = len(projects.data)
     number = f"{count} project{'' if count == 1 else 's'}{' or more' if projects.next_page else ''}"
     missing = []

@@ -1,14 +1,21 @@
 """The answers we read, as typed structs: strict about what is needed, blind to the rest.
 
+Of a task, and of the value of a custom field, only the gid must be right: see `connectors.asana.task_answers`.
 Shapes: https://developers.asana.com/reference/rest-api-reference . A gid comes with every object, asked for or not.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 import msgspec
-from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec import UNSET, Raw, Struct, UnsetType, field
+
+from connectors.tame import decode
+
+T = TypeVar("T")
 
 
 class NextPage(Struct):
@@ -47,64 +54,75 @@ class SectionOne(Struct):
     data: _Section
 
 
+class Place(Struct):
+    """A project or a section that holds a task. Its `name` is text, or what nobody can read."""
+
+    gid: str
+    name: object = None
+
+
 class Membership(Struct):
     """A project that holds a task, and the section of it."""
 
-    project: Named | None = None
-    section: Named | None = None
-
-
-class _Day(Struct):
-    date: str | None = None
-    date_time: str | None = None
+    project: Place | None = None
+    section: Place | None = None
 
 
 class CustomValue(Struct):
-    """The value of a custom field on a task. Which one is set depends on `type`."""
+    """The value of a custom field on a task, as it came. Which one is set depends on `type`."""
 
     gid: str
-    name: str | None = None
-    type: str | None = None
-    number_value: float | int | None = None
-    text_value: str | None = None
-    enum_value: Named | None = None
-    multi_enum_values: list[Named] | None = None
-    date_value: _Day | None = None
-    people_value: list[Named] | None = None
-    display_value: str | None = None
-    enum_options: list[Named] | None = None
+    name: object = None
+    type: object = None
+    number_value: object = UNSET
+    text_value: object = UNSET
+    enum_value: object = UNSET
+    multi_enum_values: object = UNSET
+    date_value: object = UNSET
+    people_value: object = UNSET
+    reference_value: object = UNSET
+    display_value: object = UNSET
+    enum_options: object = UNSET
 
 
 class Task(Struct):
-    """A task with the fields every read asks for. What an account may not see is null."""
+    """A task with the fields every read asks for. What an account may not see is null.
+
+    `wrong` says which of them hold what nobody can read, and why: those have a default here.
+    """
 
     gid: str
     name: str
     completed: bool
-    created_at: datetime
-    modified_at: datetime
+    created_at: datetime | None
+    modified_at: datetime | None
+    completed_at: datetime | None
+    due_on: str | None
+    assignee: Named | None
+    memberships: list[Membership]
+    tags: list[Named]
+    parent: Named | None
     resource_subtype: str = "default_task"
-    completed_at: datetime | None = None
-    due_on: str | None = None
-    assignee: Named | None = None
-    memberships: list[Membership] = []
-    tags: list[Named] = []
+    is_rendered_as_separator: bool | None = None
+    due_at: datetime | None = None
     permalink_url: str | None = None
-    parent: Named | None = None
     approval_status: str | None = None
     custom_type: Named | None = None
     num_subtasks: int = 0
     custom_fields: list[CustomValue] | UnsetType = UNSET
+    wrong: dict[str, str] = field(name="@wrong", default_factory=dict)
 
 
 STANDARD = (
-    "name,completed,created_at,modified_at,resource_subtype,completed_at,due_on,assignee.name,memberships.project.name,"
-    "memberships.section.name,tags.name,permalink_url,parent.name,approval_status,custom_type.name"
+    "name,completed,created_at,modified_at,resource_subtype,is_rendered_as_separator,completed_at,due_on,due_at,"
+    "assignee.name,memberships.project.name,memberships.section.name,tags.name,permalink_url,parent.name,"
+    "approval_status,custom_type.name"
 )
 CUSTOM = (
     "custom_fields.name,custom_fields.type,custom_fields.number_value,custom_fields.text_value,"
     "custom_fields.enum_value.name,custom_fields.multi_enum_values.name,custom_fields.date_value.date,"
-    "custom_fields.date_value.date_time,custom_fields.people_value.name,custom_fields.display_value"
+    "custom_fields.date_value.date_time,custom_fields.people_value.name,custom_fields.reference_value.name,"
+    "custom_fields.display_value"
 )
 
 
@@ -113,12 +131,6 @@ class TaskPage(Struct):
 
     data: list[Task]
     next_page: NextPage | None = None
-
-
-class TaskOne(Struct):
-    """One task."""
-
-    data: Task
 
 
 class Moved(Struct):
@@ -136,10 +148,10 @@ class Event(Struct):
 
 
 class EventPage(Struct):
-    """Up to 100 events, and the token after them."""
+    """Up to 100 events, each as it came, and the token after them."""
 
     sync: str
-    data: list[Event] = []
+    data: list[object] = []
     has_more: bool = False
 
 
@@ -163,11 +175,11 @@ class BatchAnswer(Struct):
 
 
 class CustomField(Struct):
-    """A custom field as its owner defines it."""
+    """A custom field as its owner defines it. A `name` that is no text is the name of nothing."""
 
     gid: str
-    name: str
-    type: str = ""
+    name: object = ""
+    type: object = ""
 
 
 class _Setting(Struct):
@@ -191,9 +203,9 @@ class FieldPage(Struct):
 class Metric(Struct):
     """A goal's number. A percentage is a share: 0.25 is 25 %."""
 
-    unit: str | None = None
-    current_number_value: float | int | None = None
-    progress_source: str | None = None
+    unit: object = None
+    current_number_value: object = None
+    progress_source: object = None
 
 
 class Goal(Struct):
@@ -243,16 +255,19 @@ class StoryPage(Struct):
     next_page: NextPage | None = None
 
 
-story_page = msgspec.json.Decoder(StoryPage)
-named_page = msgspec.json.Decoder(NamedPage)
+def _page_of(kind: type[T]) -> Callable[[bytes], T]:
+    decoder = msgspec.json.Decoder(kind)
+    return lambda body: decode(decoder, body, "asana")
+
+
+story_page = _page_of(StoryPage)
+named_page = _page_of(NamedPage)
 one = msgspec.json.Decoder(One)
 section_one = msgspec.json.Decoder(SectionOne)
-task_page = msgspec.json.Decoder(TaskPage)
-task_one = msgspec.json.Decoder(TaskOne)
 event_page = msgspec.json.Decoder(EventPage)
 fresh_token = msgspec.json.Decoder(FreshToken)
 batch = msgspec.json.Decoder(BatchAnswer)
-setting_page = msgspec.json.Decoder(SettingPage)
-field_page = msgspec.json.Decoder(FieldPage)
+setting_page = _page_of(SettingPage)
+field_page = _page_of(FieldPage)
 goal_one = msgspec.json.Decoder(GoalOne)
 counts_one = msgspec.json.Decoder(CountsOne)

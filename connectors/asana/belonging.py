@@ -13,6 +13,11 @@ from connectors.shapes import Scope
 MOST_LEVELS = 10  # Asana lets people nest sub-tasks; deeper than this nobody looks
 
 
+def is_lost(task: Task) -> bool:
+    """Say whether a task does not tell where it belongs, because that cannot be read."""
+    return bool(task.wrong) and not task.wrong.keys().isdisjoint({"memberships", "tags"})
+
+
 class Belonging:
     """The selections of one read. `projects` says for each scope whose projects it lives in, a portfolio's too.
 
@@ -29,6 +34,7 @@ class Belonging:
         self.fields = answers.STANDARD + (f",{answers.CUSTOM}" if self.gids else "")
         if self.subtasks:
             self.fields += ",num_subtasks"
+        self._places: dict[str, set[str]] = {}  # gid -> scopes in whose list it stood, of tasks that do not say where
         self._seen: dict[str, Task | None] = {}  # ancestors, while there are sub-tasks to place
 
     def find_projects(self) -> None:
@@ -44,6 +50,12 @@ class Belonging:
                 )
                 self.projects[key] = tuple(sorted({project.gid for project in found}))
 
+    def note(self, tasks: Sequence[Task], keys: Iterable[str]) -> None:
+        """Remember that these tasks stood in the list of these scopes: one that cannot say where it is is there."""
+        for task in tasks:
+            if is_lost(task):
+                self._places.setdefault(task.gid, set()).update(keys)
+
     def holders(self, tasks: Sequence[Task]) -> Mapping[str, frozenset[str]]:
         """Return for each task the keys of the scopes that hold it. Asks for parents where sub-tasks count."""
         if self.subtasks:
@@ -53,7 +65,7 @@ class Belonging:
     def _of(self, task: Task) -> frozenset[str]:
         held = []
         for key, query in self.queries.items():
-            if (
+            if key in self._places.get(task.gid, ()) or (
                 task.gid in self.listed[key]
                 if key in self.listed
                 else any(self._holds(key, query, one) for one in self._line(task, query))

@@ -7,7 +7,7 @@ twice and hides the 412 (https://github.com/Asana/python-asana/issues/199).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,7 @@ from requests import Response, Session
 from connectors import bridges
 from connectors.asana import answers
 from connectors.asana.settings import Account
+from connectors.asana.task_answers import read_one, read_page
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.shapes import Absence
 from connectors.tame import decode
@@ -37,10 +38,13 @@ class Hidden(Gone):
 
 @dataclass(frozen=True, slots=True)
 class Happened:
-    """What a project's events say since a token: which tasks moved, and whether sections were renamed or removed."""
+    """What a project's events say since a token: which tasks moved, and whether they tell all that did.
+
+    They do not where sections were renamed or removed, and where one of them cannot be read.
+    """
 
     tasks: frozenset[str]
-    sections_moved: bool
+    is_partial: bool
     token: str
 
 
@@ -50,6 +54,11 @@ class Calls:
     def __init__(self, account: Account, wire: Session) -> None:
         self._account = account
         self._wire = wire
+
+    @property
+    def site(self) -> str:
+        """The address of this Asana."""
+        return self._account.api.removesuffix("/api/1.0")
 
     @cached_property
     def _client(self) -> ApiClient:
@@ -71,13 +80,13 @@ class Calls:
         return response
 
     def pages(
-        self, decoder: msgspec.json.Decoder[Any], what: str, api: str, method: str, *args: Any, **options: str | int
+        self, read: Callable[[bytes], Any], what: str, api: str, method: str, *args: Any, **options: str | int
     ) -> Iterator[Any]:
         """Yield the pages of a list. A short page is not the last one; an offset seen twice is a loop."""
         seen: set[str] = set()
         more: dict[str, str | int] = {"limit": PAGE, **options}
         for _ in range(MAX_PAGES):
-            page = decode(decoder, self.ask(what, api, method, *args, **more).content, "asana")
+            page = read(self.ask(what, api, method, *args, **more).content)
             yield page
             if page.next_page is None:
                 return
@@ -95,7 +104,7 @@ class Calls:
     def tasks(self, kind: str, gid: str, fields: str) -> Iterator[list[answers.Task]]:
         """Yield the tasks of a project, a section or a tag by the hundred, in Asana's order."""
         method = f"get_tasks_for_{kind}"
-        for page in self.pages(answers.task_page, f"tasks of {kind} {gid}", "TasksApi", method, gid, opt_fields=fields):
+        for page in self.pages(read_page, f"tasks of {kind} {gid}", "TasksApi", method, gid, opt_fields=fields):
             yield page.data
 
     def first_token(self, project: str) -> str:
@@ -110,22 +119,27 @@ class Calls:
         """Return what happened in a project since a token, or the fresh token where Asana knows the old no more."""
         tasks: set[str] = set()
         seen = {token}
-        sections_moved = False
+        is_partial = False
         for _ in range(MAX_PAGES):
             response = self._events(project, token)
             if response.status_code == 412:
                 return decode(answers.fresh_token, response.content, "asana").sync
             answered(response, f"events of project {project}")
             page = decode(answers.event_page, response.content, "asana")
-            for event in page.data:
+            for raw in page.data:
+                try:
+                    event = msgspec.convert(raw, answers.Event)
+                except msgspec.ValidationError:
+                    is_partial = True  # something moved, and nobody can read what
+                    continue
                 if event.resource is None:
                     continue
                 if event.resource.resource_type == "task":
                     tasks.add(event.resource.gid)
-                sections_moved |= event.resource.resource_type == "section" and event.action != "added"
+                is_partial |= event.resource.resource_type == "section" and event.action != "added"
             token = page.sync
             if not page.has_more:
-                return Happened(frozenset(tasks), sections_moved, token)
+                return Happened(frozenset(tasks), is_partial, token)
             if token in seen:
                 raise Unexpected("asana has more events and sent the same token twice: they go round in a circle")
             seen.add(token)
@@ -141,7 +155,7 @@ class Calls:
                 if isinstance(result, Absence):
                     missing[gid] = result
                 else:
-                    found.append(decode(answers.task_one, result, "asana").data)
+                    found.append(read_one(result, gid))
             yield found, missing
 
     def subtasks(self, parents: Sequence[str], fields: str) -> Iterator[tuple[str, list[answers.Task]]]:
@@ -153,25 +167,28 @@ class Calls:
             ):
                 if isinstance(result, Absence):
                     continue  # gone since it was seen, and its sub-tasks with it
-                page = decode(answers.task_page, result, "asana")
-                yield gid, page.data
+                page = read_page(result)
+                yield gid, _children(gid, page.data)
                 if page.next_page is None:
                     continue
                 for more in self.pages(
-                    answers.task_page, f"sub-tasks of {gid}", "TasksApi", "get_subtasks_for_task", gid,
+                    read_page, f"sub-tasks of {gid}", "TasksApi", "get_subtasks_for_task", gid,
                     opt_fields=fields, offset=page.next_page.offset,
                 ):  # fmt: skip
-                    yield gid, more.data
+                    yield gid, _children(gid, more.data)
 
     def goals(self, gids: Sequence[str], fields: str) -> Iterator[tuple[str, answers.Goal | Absence]]:
         """Yield (gid, the goal) for each, ten a request."""
         for start in range(0, len(gids), ACTIONS):
             asked = gids[start : start + ACTIONS]
             for gid, result in zip(asked, self._batch([(f"/goals/{gid}", {}) for gid in asked], fields), strict=True):
-                yield (
-                    gid,
-                    result if isinstance(result, Absence) else decode(answers.goal_one, result, "asana").data,
-                )
+                if isinstance(result, Absence):
+                    yield gid, result
+                    continue
+                goal = decode(answers.goal_one, result, "asana").data
+                if goal.gid != gid:
+                    raise Unexpected(f"asana was asked for goal {gid} and answered with goal {goal.gid[:40]}")
+                yield gid, goal
 
     def _batch(self, asked: Sequence[tuple[str, Mapping[str, object]]], fields: str) -> list[bytes | Absence]:
         """Ask several questions at once; return each one's answer, or why there is none.
@@ -204,6 +221,16 @@ class Calls:
             params={"resource": project} | ({"sync": token} if token else {}),
             headers={"Accept": "application/json", **self._account.headers()},
         )
+
+
+def _children(parent: str, tasks: list[answers.Task]) -> list[answers.Task]:
+    """Return sub-tasks below the parent that they were listed for, whatever they say of it themselves."""
+    for task in tasks:
+        if task.parent is None or task.parent.gid != parent:
+            if task.parent is not None:
+                task.wrong["parent"] = "it names another task than the one that it was listed below"
+            task.parent = answers.Named(parent)
+    return tasks
 
 
 def _result(result: answers.Result, path: str) -> bytes | Absence:

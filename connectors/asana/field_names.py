@@ -66,10 +66,10 @@ def needs_asking(names: Iterable[str], points_field: str) -> bool:
 
 def _in_one(name: str, wanted: str, place: Sequence[CustomField]) -> list[str]:
     if wanted == POINTS:
-        alike = [field for field in place if field.type == "number" and field.name.casefold() in _POINTS_NAMES]
+        alike = [field for field in place if field.type == "number" and _name(field).casefold() in _POINTS_NAMES]
     else:
         same = [field for field in place if field.name == wanted]
-        alike = same or [field for field in place if field.name.casefold() == wanted.casefold()]
+        alike = same or [field for field in place if _name(field).casefold() == wanted.casefold()]
     if len(alike) > 1:
         raise Misconfigured(
             f"asana has {len(alike)} custom fields for {wanted!r}: "
@@ -80,6 +80,10 @@ def _in_one(name: str, wanted: str, place: Sequence[CustomField]) -> list[str]:
     return [field.gid for field in alike]
 
 
+def _name(field: CustomField) -> str:
+    return field.name if isinstance(field.name, str) else ""
+
+
 def _unknown(name: str, wanted: str, places: Sequence[Sequence[CustomField]]) -> Misconfigured:
     if wanted == POINTS:
         return Misconfigured(
@@ -87,7 +91,7 @@ def _unknown(name: str, wanted: str, places: Sequence[Sequence[CustomField]]) ->
             field="points_field",
             hint="name the custom field that holds your estimate",
         )
-    close = get_close_matches(wanted, sorted({field.name for place in places for field in place}), n=1)
+    close = get_close_matches(wanted, sorted({_name(field) for place in places for field in place}), n=1)
     return Misconfigured(
         f"asana has no custom field named {wanted!r} here" + (f" (did you mean {close[0]!r}?)" if close else ""),
         field="points_field" if name == POINTS else "select",

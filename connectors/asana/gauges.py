@@ -2,20 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
+from functools import partial
 
 from connectors.asana import answers
 from connectors.asana.calls import Calls
 from connectors.asana.queries import read_query
 from connectors.errors import Gone, Misconfigured
-from connectors.gauges import gauge_item
+from connectors.gauges import VALUE, gauge_item
+from connectors.salvage import number
 from connectors.shapes import Absence, Page, Sample, Scope
 from connectors.tame import decode
 
 COUNTS = tuple(answers.Counts.__struct_fields__)
 _GOAL = "name,metric.unit,metric.current_number_value,metric.progress_source"
+
+
+class UnreadableError(Misconfigured):
+    """The number is none."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why, field="select", hint="look at the number in Asana")
 
 
 def is_gauge(scope: Scope) -> bool:
@@ -48,17 +58,21 @@ def pages(calls: Calls, scopes: Sequence[Scope], now: datetime) -> Iterator[Page
                 field="select",
                 hint="select another goal, or share this one with the account that the hub signs in as",
             )
-        yield _page(scope, _of(found, found.name or scope.name, now))
+        yield _page(scope, partial(_of, found, found.name or scope.name, now), now)
     for scope in scopes:
         if scope.kind != "goal":
             try:
-                yield _page(scope, sample(calls, scope, "", now))
+                yield _page(scope, partial(sample, calls, scope, "", now), now)
             except Gone as lost:
                 raise Misconfigured(str(lost), field="select", hint=lost.hint) from lost
 
 
-def _page(scope: Scope, found: Sample) -> Page:
-    item = gauge_item(scope, found)
+def _page(scope: Scope, read: Callable[[], Sample], now: datetime) -> Page:
+    """Return the page of one gauge. A number that cannot be read is that gauge's own problem, and says so on it."""
+    try:
+        item = gauge_item(scope, read())
+    except UnreadableError as why:
+        item = replace(gauge_item(scope, Sample(scope.name, Decimal(0), now)), fields={}, unreadable={VALUE: str(why)})
     return Page(items=(item,), memberships={item.key: frozenset({scope.key})})
 
 
@@ -69,4 +83,7 @@ def _of(goal: answers.Goal, name: str, now: datetime) -> Sample:
             field="select",
             hint="give the goal a measurement in Asana, or select another",
         )
-    return Sample(name, Decimal(str(goal.metric.current_number_value)), now)
+    try:
+        return Sample(name, number(goal.metric.current_number_value), now)
+    except ValueError as why:
+        raise UnreadableError(str(why)) from None

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, date, datetime
-from decimal import Decimal
 
-from msgspec import UNSET
-
-from connectors.asana.answers import CustomValue, Named, Task
-from connectors.errors import Unexpected
+from connectors.asana.answers import Membership, Task
+from connectors.asana.custom_values import calendar_day, custom_values
+from connectors.salvage import expected
 from connectors.shapes import Scalar, State, WorkItem
-from connectors.tame import moment
+from connectors.tame import instant
 
 POINTS = "points"
 CARRIED = ("Projects", "Sections", "Approval")  # on every item, asked for or not
-TYPES = {"default_task": "Task", "milestone": "Milestone", "approval": "Approval"}
+TICK = "completion@"  # whether it is ticked, in a word: the status where there is no section
+HEADING = "Heading"
+TYPES = {"default_task": "Task", "milestone": "Milestone", "approval": "Approval", "section": HEADING}
 # An approval that asks for changes is `completed` to Asana; the work on it is not over.
 _APPROVALS = {
     "pending": State.TODO,
@@ -23,45 +22,112 @@ _APPROVALS = {
     "approved": State.DONE,
     "rejected": State.DROPPED,
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# what Asana calls it -> what it is to the hub
+_ATTRIBUTES = {
+    "name": "title", "created_at": "created", "modified_at": "updated", "due_on": "due", "due_at": "due",
+    "assignee": "assignee", "permalink_url": "url", "parent": "parent", "tags": "labels", "custom_type": "type",
+    "resource_subtype": "type",
+}  # fmt: skip
+
+
+def section_id(project: str) -> str:
+    """Return the id of the connector's own field for the section that a task has in a project."""
+    return f"section@{project}"
+
+
+def is_heading(task: Task) -> bool:
+    """Say whether a task is a line between tasks, and no work itself.
+
+    Asana draws some tasks as such lines, among sub-tasks and in old projects. A colon at the end of the name is how
+    people make one; the flag is how Asana says that it is one.
+    """
+    return task.is_rendered_as_separator is True or task.resource_subtype == "section"
 
 
 def work_item(task: Task, gids: frozenset[str]) -> WorkItem:
-    """Translate a task.
+    """Translate a task. `gids` are of the custom fields to bring along.
 
-    `gids` are of the custom fields to bring along. Raises Unexpected naming the path that has another shape.
+    What cannot be read is left out, and named in `unreadable`; a heading is of type Heading, and dropped.
     """
-    where = f"tasks[{task.gid}]"
-    state = _state(task, where)
-    # by gid, the oldest project first: a status must not hang on who asks, nor on the order Asana answers in
-    held = sorted((m for m in task.memberships if m.project is not None), key=lambda m: _age(m.project))
-    sections = [m.section.name for m in held if m.section is not None and m.section.name]
-    extra: dict[str, Scalar] = {
-        "Projects": tuple(m.project.name for m in held if m.project is not None and m.project.name),
-        "Sections": tuple(sections),
-        "Approval": task.approval_status,
-    }
-    if task.custom_fields is not UNSET:
-        for value in task.custom_fields:
-            if value.gid in gids:
-                extra[value.gid] = _value(value, f"{where}.custom_fields[{value.gid}]")
+    fields, unreadable = custom_values(task, gids)
+    unreadable |= {_ATTRIBUTES[name]: why for name, why in task.wrong.items() if name in _ATTRIBUTES}
+    tick = "Completed" if task.completed else "Incomplete"
+    fields |= {"Approval": task.approval_status, TICK: tick}
+    for id, name in (("Approval", "approval_status"), (TICK, "completed")):
+        if name in task.wrong:
+            unreadable[id] = task.wrong[name]
+    sections = _places(task, tick, fields, unreadable)
+    if is_heading(task):  # it stands in a section and is called Heading all the same
+        fields = {id: value for id, value in fields.items() if "@" not in id}
+        unreadable = {id: why for id, why in unreadable.items() if "@" not in id}
+    state, why = _state(task)
+    if why:
+        unreadable["state"] = why
+    created = _when(task.created_at, "created", unreadable)
+    updated = _when(task.modified_at, "updated", unreadable)
+    done = _when(task.completed_at, "done", unreadable)
+    if why or "completed_at" in task.wrong:
+        unreadable["done"] = why or task.wrong["completed_at"]
     return WorkItem(
         key=task.gid,
         ref=task.gid,
         title=task.name,
         state=state,
-        status=sections[0] if sections else ("Completed" if task.completed else "Incomplete"),
-        type=(task.custom_type.name if task.custom_type and task.custom_type.name else None)
-        or TYPES.get(task.resource_subtype, task.resource_subtype),
+        status=HEADING if is_heading(task) else sections[0] if sections else tick,
+        type=_type(task),
         url=_link(task),
-        created=_utc(task.created_at, f"{where}.created_at"),
-        updated=_utc(task.modified_at, f"{where}.modified_at"),
-        done=_utc(task.completed_at, f"{where}.completed_at") if state is State.DONE and task.completed_at else None,
-        due=_day(task.due_on, f"{where}.due_on"),
+        created=created or done or updated or _EPOCH,
+        updated=updated or done or created or _EPOCH,
+        done=done if state is State.DONE and "done" not in unreadable else None,
+        due=_due(task, unreadable),
         assignee=task.assignee.name if task.assignee else None,
         parent=task.parent.gid if task.parent else None,
         labels=frozenset(tag.name for tag in task.tags if tag.name),
-        fields=extra,
+        fields={id: value for id, value in fields.items() if id not in unreadable},
+        unreadable=unreadable,
     )
+
+
+def _places(task: Task, tick: str, fields: dict[str, Scalar], unreadable: dict[str, str]) -> list[str]:
+    """Note where a task stands, in each project that holds it, and return the sections, of the oldest project first.
+
+    Oldest by gid: a status must not hang on who asks, nor on the order in which Asana answers.
+    """
+    held = sorted((m for m in task.memberships if m.project is not None), key=_age)
+    projects: list[str] = []
+    sections: list[str] = []
+    for one in held:
+        assert one.project is not None
+        for place, names, ids in (
+            (one.project, projects, ("Projects",)),
+            (one.section, sections, ("Sections", "status", section_id(one.project.gid))),
+        ):
+            if place is None or place.name is None or place.name == "":
+                continue
+            if isinstance(place.name, str):
+                names.append(place.name)
+            else:
+                unreadable |= dict.fromkeys(ids, expected("text", place.name))
+        section = one.section.name if one.section is not None else None
+        if section is None or isinstance(section, str):
+            fields[section_id(one.project.gid)] = section or tick
+    if "memberships" in task.wrong:
+        unreadable |= dict.fromkeys(("Projects", "Sections", "status"), task.wrong["memberships"])
+    fields |= {"Projects": tuple(projects), "Sections": tuple(sections)}
+    return sections
+
+
+def _age(held: Membership) -> tuple[int, str]:
+    gid = held.project.gid if held.project is not None else ""
+    return len(gid), gid
+
+
+def _type(task: Task) -> str:
+    if is_heading(task):
+        return HEADING
+    own = task.custom_type.name if task.custom_type else None
+    return own or TYPES.get(task.resource_subtype, task.resource_subtype)
 
 
 def _link(task: Task) -> str:
@@ -70,69 +136,48 @@ def _link(task: Task) -> str:
     return link if link.startswith("https://") else f"https://app.asana.com/0/0/{task.gid}"
 
 
-def _state(task: Task, where: str) -> State:
+def _state(task: Task) -> tuple[State, str]:
+    """Return where a task stands, and where that cannot be read why."""
+    if is_heading(task):
+        return State.DROPPED, ""
+    for name in ("is_rendered_as_separator", "resource_subtype", "approval_status", "completed"):
+        if name in task.wrong and (name != "completed" or task.resource_subtype != "approval"):
+            return State.TODO, f"{name.replace('_', ' ')}: {task.wrong[name]}"
     if task.resource_subtype != "approval" or task.approval_status is None:
-        return State.DONE if task.completed else State.TODO
+        if "completed" in task.wrong:
+            return State.TODO, task.wrong["completed"]
+        return State.DONE if task.completed else State.TODO, ""
     found = _APPROVALS.get(task.approval_status)
     if found is None:
-        raise Unexpected(
-            f"asana changed shape at {where}.approval_status: {task.approval_status[:40]!r} is not a status we know"
-        )
-    return found
+        return State.TODO, "its approval status is none that is known"
+    return found, ""
 
 
-def _age(project: Named | None) -> tuple[int, str]:
-    gid = project.gid if project is not None else ""
-    return len(gid), gid
-
-
-def _utc(at: datetime, path: str) -> datetime:
-    if at.tzinfo is None:
-        raise Unexpected(f"asana changed shape at {path}: expected a time with an offset, found one without")
-    return at.astimezone(UTC)
-
-
-def _day(text: str | None, path: str) -> date | None:
-    if text is None:
+def _when(at: datetime | None, name: str, unreadable: dict[str, str]) -> datetime | None:
+    if at is None:
+        if name != "done":
+            unreadable.setdefault(name, expected("a time", None))
         return None
     try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Unexpected(f"asana changed shape at {path}: expected a date, found text") from None
+        return instant(at)
+    except ValueError as why:
+        unreadable[name] = str(why)
+        return None
 
 
-def _value(field: CustomValue, path: str) -> Scalar:
-    """Return a custom field's value: a number, an option's name, a day or time, a list of names, or text.
+def _due(task: Task, unreadable: dict[str, str]) -> date | datetime | None:
+    """Return the instant by which a task is due where it has a time, else the day.
 
-    A kind of field that is not known here is read as people see it (`display_value`).
+    With a due time Asana sends the day as well, which is one of the time zone of whoever set it.
     """
-    match field.type:
-        case "number":
-            return None if field.number_value is None else Decimal(str(field.number_value))
-        case "enum":
-            return field.enum_value.name if field.enum_value else None
-        case "multi_enum":
-            return _names(field.multi_enum_values)
-        case "people":
-            return _names(field.people_value)
-        case "text":
-            return field.text_value
-        case "date":
-            return _date(field, path)
-    return field.display_value
-
-
-def _names(values: Iterable[Named] | None) -> tuple[str, ...]:
-    return tuple(one.name for one in values or () if one.name)
-
-
-def _date(field: CustomValue, path: str) -> Scalar:
-    value = field.date_value
-    if value is None:
+    if "due" in unreadable:
+        return None
+    if task.due_at is not None:
+        return _when(task.due_at, "due", unreadable)
+    if task.due_on is None:
         return None
     try:
-        if value.date_time:
-            return moment(value.date_time)
-        return date.fromisoformat(value.date) if value.date else None
+        return calendar_day(task.due_on)
     except ValueError:
-        raise Unexpected(f"asana changed shape at {path}.date_value: expected a date, found text") from None
+        unreadable["due"] = expected("a date", task.due_on)
+        return None

@@ -7,14 +7,16 @@ from dataclasses import replace
 from difflib import get_close_matches
 
 from connectors.asana import answers, field_names
+from connectors.asana.addresses import gids_in
 from connectors.asana.answers import CustomField, Named
 from connectors.asana.calls import Calls, Hidden
 from connectors.asana.gauges import COUNTS
+from connectors.asana.items import TICK, section_id
 from connectors.asana.queries import GID, Query, read_query
 from connectors.asana.settings import Account
 from connectors.errors import Gone, Misconfigured
 from connectors.gauges import VALUE
-from connectors.shapes import Scope, Select
+from connectors.shapes import STATUS, Scope, Select
 from connectors.tame import decode
 
 _PICKS = ("project", "section", "tag", "portfolio", "goal", "subtasks", "count")
@@ -45,14 +47,16 @@ class Resolving:
                 field="select",
                 hint="write project=1207, or {project: Launch}",
             )
-        query = self._picked(select.picker) if select.picker else read_query(select.query)
+        query = self._picked(select.picker) if select.picker else self._asked(select.query.strip())
         if query.kind == "search" and not query.gid:
             query = replace(query, gid=self.workspace())
         if query.kind == "progress" and query.count not in COUNTS:
             raise Misconfigured(f"asana: count takes one of {', '.join(COUNTS)}", field="select")
         query, name = self._seen(query)
         scope = self._scope(query, name, {})
-        return replace(scope, fields=self._fields(query, select.fields))
+        return replace(
+            scope, fields=self._fields(query, select.fields) | self._status(query), aliases=self._aliases(select.refs)
+        )
 
     def scopes(self, words: str) -> Iterator[Scope]:
         """Yield projects, tags, own portfolios and goals whose name contains `words`, each list by the hundred.
@@ -131,6 +135,15 @@ class Resolving:
     def _gid(self, kind: str, text: str) -> str:
         if GID.fullmatch(text):
             return text
+        named = gids_in(text, self._calls.site)
+        if named is not None and kind not in named:
+            raise Misconfigured(
+                f"asana: the address {text[:120]!r} names no {kind}",
+                field="select",
+                hint=f"copy the address of the {kind}, or write its name",
+            )
+        if named is not None:
+            return named[kind]
         return _the_one(kind, text, self._list(kind, "", self._lists(self.workspace())[kind]), "select").gid
 
     def _list(self, kind: str, of: str, ask: Callable[[], Iterator[Named]]) -> list[Named]:
@@ -180,12 +193,52 @@ class Resolving:
             places = self._places(query)
         return field_names.field_gids(names, self._account.points_field, places)
 
+    def _asked(self, text: str) -> Query:
+        """Read a query, or the address of what is to be read."""
+        found = gids_in(text, self._calls.site)
+        if found is None:
+            return read_query(text)
+        for kind in ("goal", "portfolio", "tag", "project"):
+            if kind in found:
+                return Query(kind, found[kind])
+        raise Misconfigured(
+            f"asana: the address {text[:120]!r} names nothing that tasks can be read from",
+            field="select",
+            hint="copy the address of a project, a portfolio or a goal; a search is written as its filters",
+        )
+
+    def _aliases(self, refs: frozenset[str]) -> dict[str, str]:
+        """Return the gid of each task that rules name by its address. A gid stays, wherever its task goes."""
+        found = {ref: (gids_in(ref, self._calls.site) or {}).get("task", "") for ref in refs}
+        return {ref: gid for ref, gid in found.items() if gid}
+
+    def _status(self, query: Query) -> dict[str, str]:
+        """Return where a task's status is: its section in the project that was selected, not in whichever is older.
+
+        Of a portfolio the oldest of its projects that holds the task; a task in none of them, such as a sub-task, is
+        Completed or Incomplete. What was selected by tag or search has no project to look from.
+        """
+        if query.kind in {"project", "section"}:
+            projects = [query.project or query.gid]
+        elif query.kind == "portfolio":
+            projects = sorted(self._held_by(query.gid), key=lambda gid: (len(gid), gid))
+        else:
+            return {}
+        return {STATUS: ",".join([*map(section_id, projects), TICK])}
+
+    def _held_by(self, portfolio: str) -> list[str]:
+        held = self._list(
+            "held",
+            portfolio,
+            lambda: self._calls.named("portfolio", "PortfoliosApi", "get_items_for_portfolio", portfolio),
+        )
+        return [project.gid for project in held]
+
     def _places(self, query: Query) -> list[list[CustomField]]:
         if query.kind in {"project", "section"}:
             return [self._fields_in(query.project or query.gid)]
         if query.kind == "portfolio":
-            held = self._calls.named("portfolio", "PortfoliosApi", "get_items_for_portfolio", query.gid)
-            return [self._fields_in(project.gid) for project in held]
+            return [self._fields_in(project) for project in self._held_by(query.gid)]
         workspace = query.gid if query.kind == "search" else self.workspace()
         return [field_names.of_workspace(self._calls, workspace)]
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from connectors.asana import answers
 from connectors.asana.answers import Task
 from connectors.asana.calls import MAX_PAGES, PAGE, Calls
 from connectors.asana.queries import Query
+from connectors.asana.task_answers import read_page
 from connectors.errors import Unexpected
-from connectors.tame import decode
 
 
 def search(calls: Calls, query: Query, fields: str) -> Iterator[Task]:
@@ -24,7 +23,7 @@ def search(calls: Calls, query: Query, fields: str) -> Iterator[Task]:
     for _ in range(MAX_PAGES):
         options = {**asked, **query.search} | ({"created_at.after": after} if after else {})
         response = calls.ask("search", "TasksApi", "search_tasks_for_workspace", query.gid, **options)
-        tasks = decode(answers.task_page, response.content, "asana").data
+        tasks = read_page(response.content).data
         fresh = [task for task in tasks if task.gid not in seen]
         seen.update(task.gid for task in fresh)
         yield from fresh
@@ -32,7 +31,13 @@ def search(calls: Calls, query: Query, fields: str) -> Iterator[Task]:
             return
         if not fresh:
             raise Unexpected("asana finds the same hundred tasks over and over: more were made in one instant")
-        after = _just_before(tasks[-1].created_at)
+        # what has no date that can be read stands somewhere between the others
+        dated = [
+            task.created_at for task in tasks if task.created_at is not None and task.created_at.tzinfo is not None
+        ]
+        if not dated:
+            raise Unexpected("asana: a search found a hundred tasks without a date that can be read")
+        after = _just_before(max(dated))
     raise Unexpected(f"asana: a search did not come to an end in {MAX_PAGES} pages")
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.asana import gauges
 from connectors.asana.answers import Task
-from connectors.asana.belonging import Belonging
+from connectors.asana.belonging import Belonging, is_lost
 from connectors.asana.calls import Calls, Happened
 from connectors.asana.cursors import AGAIN, Since, read_cursor
 from connectors.asana.items import work_item
@@ -29,6 +29,7 @@ class Reading:
         self._gauges = {scope.key: scope for scope in scopes if gauges.is_gauge(scope)}
         self._scopes = {scope.key: scope for scope in scopes if scope.key not in self._gauges}
         self._belonging = Belonging(calls, list(self._scopes.values()))
+        self._unplaced = False  # whether a task that was looked at does not say where it belongs
         self._told: set[str] = set()  # gids whose place was yielded already
         self._held: dict[str, set[str]] = {}  # scope key -> gids, of the scopes read in full
 
@@ -72,6 +73,9 @@ class Reading:
         for page in self._looked_at(changed | rung):
             lost = lost or bool(page.gone)
             yield page
+        if self._unplaced:  # where they belong now is known from the lists alone
+            yield from self._in_full(set(self._scopes) - whole, None)
+            whole = set(self._scopes)
         # who goes takes sub-tasks along, and nobody says which
         below = {key for key, query in self._belonging.queries.items() if query.subtasks} - whole if lost else set()
         yield from self._in_full(below, None)
@@ -97,7 +101,7 @@ class Reading:
                 raise _unselectable(lost) from lost
             if isinstance(told, Happened):
                 tokens[project] = told.token
-                if told.sections_moved or len(told.tasks) > MANY:
+                if told.is_partial or len(told.tasks) > MANY:
                     stale.add(project)
                 changed |= told.tasks  # also of a project that is listed: who left it is in no list
             else:
@@ -123,14 +127,28 @@ class Reading:
         """Yield every task of these scopes; a project, section or tag that several stand on is listed once."""
         for key in keys:
             self._held.setdefault(key, set())
+        unsure: set[str] = set()
         if any(self._belonging.queries[key].kind == "search" for key in keys - self._belonging.listed.keys()):
             yield from self._search(cursor)
         for (kind, gid), wanted in self._lists(keys).items():
             try:
                 for tasks in self._calls.tasks(kind, gid, self._belonging.fields):
+                    self._belonging.note(tasks, {key for key in wanted if self._is_list_of(key, kind)})
+                    if kind == "project" and any(is_lost(task) for task in tasks):
+                        unsure |= {key for key in wanted if not self._is_list_of(key, kind)}
                     yield from self._placed([*tasks, *self._belonging.below(tasks)], wanted, cursor)
             except Gone as lost:
                 raise _unselectable(lost) from lost
+        for key in sorted(unsure):  # which section a task is in is known from the list of that section then
+            gid = self._belonging.queries[key].gid
+            for tasks in self._calls.tasks("section", gid, self._belonging.fields):
+                self._belonging.note(tasks, {key})
+                yield from self._placed([*tasks, *self._belonging.below(tasks)], {key}, cursor)
+
+    def _is_list_of(self, key: str, kind: str) -> bool:
+        """Say whether a list of this kind, of those made for a scope, has what the scope holds and nothing else."""
+        found = self._belonging.queries[key].kind
+        return found == kind or (kind, found) == ("project", "portfolio")
 
     def _lists(self, keys: set[str]) -> dict[tuple[str, str], set[str]]:
         """Return what to list, and for which scopes: a section comes with its project, where that is listed."""
@@ -174,7 +192,9 @@ class Reading:
     def _looked_at(self, gids: set[str]) -> Iterator[Page]:
         """Yield where these tasks belong now, ten a request; those whose place was told already are left out."""
         for found, missing in self._calls.bodies(sorted(gids - self._told), self._belonging.fields):
-            tasks = [*found, *self._belonging.below(found)]
+            unplaced = [task for task in found if is_lost(task)]
+            self._unplaced = self._unplaced or bool(unplaced)
+            tasks = [task for task in (*found, *self._belonging.below(found)) if task not in unplaced]
             holders = self._belonging.holders(tasks)
             page = self._page([task for task in tasks if holders[task.gid]], holders, None)
             yield Page(page.items, holders, tuple(sorted(missing)), dict(missing))

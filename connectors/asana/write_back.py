@@ -5,22 +5,22 @@ https://developers.asana.com/reference/createstoryfortask , /updatetask , /updat
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from decimal import Decimal
 
 from requests import Response
 
 from connectors.asana import answers
-from connectors.asana.answers import CustomValue
+from connectors.asana.addresses import finest, gids_in
+from connectors.asana.answers import CustomValue, Named
 from connectors.asana.calls import Calls
 from connectors.asana.queries import GID
+from connectors.asana.task_answers import read_one
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import ProgressNote, Receipt
-from connectors.tame import Wild, decode, tame
+from connectors.tame import Wild, decode, shape, tame
 from connectors.wire import server_time
 
-_LAST_NUMBER = re.compile(r"([0-9]{3,40})(?:/(?:f|list|board))?/?$")
 _WRITABLE = frozenset({"manual", "external"})
 _STATUSES = frozenset({"on_track", "at_risk", "off_track", "achieved", "missed"})
 # a project's status updates know other ends: https://developers.asana.com/reference/createstatusforobject
@@ -39,7 +39,7 @@ class Writing:
 
     def write(self, note: ProgressNote, now: datetime) -> Receipt:
         """Write it once. A repeat of the same note changes nothing; another note of the same key replaces a comment."""
-        gid = _target(note.target)
+        gid = _target(note.target, self._calls.site)
         match note.by:
             case "comment":
                 response, key = _made(self._comment(gid, note))
@@ -73,10 +73,10 @@ class Writing:
         response = self._calls.ask(
             f"task {gid}", "TasksApi", "get_task", gid, opt_fields=f"{answers.STANDARD},{_FIELDS}"
         )
-        task = decode(answers.task_one, response.content, "asana").data
+        task = read_one(response.content, gid)
         fields = task.custom_fields if isinstance(task.custom_fields, list) else []
         found = [f for f in fields if note.field in {f.gid, f.name}] or [
-            f for f in fields if (f.name or "").casefold() == note.field.casefold()
+            f for f in fields if isinstance(f.name, str) and f.name.casefold() == note.field.casefold()
         ]
         if len(found) != 1:
             raise Misconfigured(
@@ -143,19 +143,19 @@ def _made(response: Response) -> tuple[Response, str]:
     return response, tame(response.content, "asana")["data"]["gid"].key()
 
 
-def _target(text: str) -> str:
+def _target(text: str, site: str) -> str:
     """Return the gid in what a person wrote: a gid, or the address of a task, a goal, a project."""
-    plain = text.strip().partition("?")[0]
+    plain = text.strip()
     if GID.fullmatch(plain):
         return plain
-    found = _LAST_NUMBER.search(plain)
-    if found is None:
+    found = finest(gids_in(plain, site) or {})
+    if not found:
         raise Misconfigured(
             f"asana: {text[:80]!r} names nothing to write to",
             field="write_back",
             hint="write the gid, or paste the address of the task or goal",
         )
-    return found[1]
+    return found
 
 
 def _written(field: CustomValue, note: ProgressNote) -> object:
@@ -167,7 +167,8 @@ def _written(field: CustomValue, note: ProgressNote) -> object:
         return note.text
     if field.type == "enum":
         said = {note.status.replace("_", " "), note.status}
-        option = next((o.gid for o in field.enum_options or () if (o.name or "").casefold() in said), None)
+        options = shape(field.enum_options or [], list[Named], "asana")
+        option = next((o.gid for o in options if (o.name or "").casefold() in said), None)
         if option is not None:
             return option
         raise Misconfigured(

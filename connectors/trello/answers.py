@@ -9,10 +9,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct, field
+from msgspec import Meta, Struct, ValidationError, convert, field
 
 CARD_FIELDS = (
-    "name,idShort,idBoard,idList,idLabels,idMembers,closed,due,dueComplete,dateLastActivity,shortLink,shortUrl,badges"
+    "name,idShort,idBoard,idList,idLabels,idMembers,closed,due,dueComplete,dateLastActivity,shortLink,shortUrl,badges,"
+    "cardRole,isTemplate"
 )
 LIST_FIELDS = "name,closed,idBoard"
 MEMBER_FIELDS = "fullName,username"
@@ -21,65 +22,88 @@ MEMBER_FIELDS = "fullName,username"
 Id = Annotated[str, Meta(pattern="^[0-9a-f]{24}$")]
 
 
+def _text(found: object) -> str:
+    return found if isinstance(found, str) else ""
+
+
 class List(Struct, rename="camel"):
     """A column of a board. An archived one keeps its cards, which are not marked archived themselves."""
 
     id: str
-    name: str
-    closed: bool = False
-    id_board: str | None = None
+    name: object = None
+    closed: object = False
+    id_board: object = None
+
+    @property
+    def shown(self) -> str:
+        return _text(self.name)
 
 
 class Label(Struct):
     """A label of one board; many have a colour and no name."""
 
     id: str
-    name: str | None = None
-    color: str | None = None
+    name: object = None
+    color: object = None
 
     @property
     def shown(self) -> str:
-        return self.name or self.color or ""
+        return _text(self.name) or _text(self.color)
 
 
 class Member(Struct, rename="camel"):
     """A person on a board."""
 
     id: str
-    full_name: str | None = None
-    username: str = ""
+    full_name: object = None
+    username: object = ""
 
     @property
     def shown(self) -> str:
-        return self.full_name or self.username
+        return _text(self.full_name) or _text(self.username)
 
 
 class Option(Struct):
     """A choice of a custom field of type list."""
 
     id: str
-    value: dict[str, Any]
+    value: object = None
 
     @property
     def text(self) -> str:
-        return str(self.value.get("text", ""))
+        return _text(self.value.get("text")) if isinstance(self.value, dict) else ""
 
 
 class CustomField(Struct):
     """A custom field as its board defines it. `options` are those of a field of type list."""
 
     id: str
-    name: str
-    type: str
-    options: list[Option] = []
+    name: object = None
+    type: object = None
+    options: object = None
+
+    @property
+    def shown(self) -> str:
+        return _text(self.name)
+
+    @property
+    def choices(self) -> list[Option]:
+        """The options that can be read."""
+        found = []
+        for one in self.options if isinstance(self.options, list) else ():
+            try:
+                found.append(convert(one, Option))
+            except ValidationError:
+                continue  # nobody can have chosen what has no id
+        return found
 
 
 class CustomFieldItem(Struct, rename="camel"):
     """A card's value of a custom field: texts under the name of its kind, or the id of an option."""
 
     id_custom_field: str
-    value: dict[str, Any] | None = None
-    id_value: str | None = None
+    value: object = None
+    id_value: object = None
 
 
 class Badges(Struct, rename="camel", frozen=True):
@@ -92,12 +116,15 @@ class Badges(Struct, rename="camel", frozen=True):
 class BoardName(Struct):
     """The board a card is on."""
 
-    name: str = ""
-    closed: bool = False
+    name: object = ""
+    closed: object = False
 
 
 class Card(Struct, rename="camel"):
-    """A card. `column` (Trello's `list`), `labels`, `members`, `board` come with one that was asked for by itself."""
+    """A card. `column` (Trello's `list`), `labels`, `members`, `board` come with one that was asked for by itself.
+
+    `wrong` says which of these hold what nobody can read, and why: those have a default here.
+    """
 
     id: Id
     name: str
@@ -105,45 +132,64 @@ class Card(Struct, rename="camel"):
     id_list: str
     id_short: int
     short_url: str
-    date_last_activity: datetime | None
-    closed: bool = False
-    due_complete: bool = False
-    due: datetime | None = None
+    date_last_activity: str | None
+    closed: bool
+    due_complete: bool
+    due: str | None
+    id_labels: list[str]
+    id_members: list[str]
+    badges: Badges
     short_link: str = ""
-    id_labels: list[str] = []
-    id_members: list[str] = []
-    badges: Badges = Badges()
+    card_role: str | None = None
+    is_template: bool = False
     custom_field_items: list[CustomFieldItem] = []
     column: List | None = field(name="list", default=None)
     labels: list[Label] | None = None
     members: list[Member] | None = None
     board: BoardName | None = None
+    wrong: dict[str, str] = field(name="@wrong", default_factory=dict)
+
+
+class CardPlace(Struct, rename="camel"):
+    """A card, and which board it is on."""
+
+    id: Id
+    id_board: Id
 
 
 class Board(Struct, rename="camel"):
     """A board with what gives its cards their names. `cards` where they were asked for."""
 
     id: str
-    name: str
-    closed: bool = False
-    short_link: str = ""
-    url: str = ""
+    name: object = ""
+    closed: object = False
+    short_link: object = ""
+    url: object = ""
     lists: list[List] = []
     labels: list[Label] = []
     custom_fields: list[CustomField] = []
     members: list[Member] = []
     cards: list[Card] = []
+    wrong: dict[str, str] = field(name="@wrong", default_factory=dict)
+
+    @property
+    def shown(self) -> str:
+        return _text(self.name)
+
+    @property
+    def link(self) -> str:
+        return _text(self.short_link)
 
 
 class _CardRef(Struct, rename="camel"):
-    id: str
+    id: str = ""
     id_list: str | None = None
     due_complete: bool | None = None
     closed: bool | None = None
 
 
 class _ListRef(Struct):
-    id: str
+    id: str = ""
     name: str = ""
 
 
@@ -159,13 +205,17 @@ class ActionData(Struct, rename="camel"):
 
 
 class Action(Struct, rename="camel"):
-    """Something that somebody did. https://developer.atlassian.com/cloud/trello/guides/rest-api/action-types/"""
+    """Something that somebody did. https://developer.atlassian.com/cloud/trello/guides/rest-api/action-types/
+
+    `wrong` says what of it nobody can read: then it may have been anything.
+    """
 
     id: str
     type: str
-    date: datetime
+    date: datetime | None
     data: ActionData
     id_member_creator: str = ""
+    wrong: dict[str, str] = field(name="@wrong", default_factory=dict)
 
 
 class Webhook(Struct, rename="camel"):

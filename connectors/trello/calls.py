@@ -19,6 +19,7 @@ from connectors.errors import ConnectorError, Gone, TryLater, Unauthorized, Unex
 from connectors.shapes import Absence
 from connectors.tame import shape
 from connectors.trello import answers
+from connectors.trello.card_answers import read_actions, read_board, read_card, read_cards
 from connectors.trello.settings import Account
 from connectors.wire import answer, server_time
 
@@ -123,14 +124,21 @@ class Calls:
         nested = {"cards": "all", "card_fields": answers.CARD_FIELDS, "card_customFieldItems": "true"}
         is_whole = not with_cards
         try:
-            found = self.read(f"/boards/{id}", answers.Board, _BOARD | (nested if with_cards else {"cards": "none"}))
+            found = self._board(id, _BOARD | (nested if with_cards else {"cards": "none"}))
             is_whole |= len(found.cards) < CARD_PAGE
         except TooManyError:
-            found = self.read(f"/boards/{id}", answers.Board, _BOARD | {"cards": "none"})
+            found = self._board(id, _BOARD | {"cards": "none"})
         if not is_whole:
             cards = {card.id: card for card in found.cards}
             cards.update((card.id, card) for card in self._cards(found.id))
             found.cards = list(cards.values())
+        return found
+
+    def _board(self, id: str, params: Mapping[str, str]) -> answers.Board:
+        """Read a board by its id or short link. Raises Unexpected where another one came."""
+        found = read_board(self.ask("GET", f"/boards/{id}", params), "trello changed shape at board")
+        if id not in (found.id, found.link):
+            raise Unexpected("trello was asked for one board and answered with another")
         return found
 
     def _cards(self, board: str) -> Iterator[answers.Card]:
@@ -139,7 +147,8 @@ class Calls:
         seen: set[str] = set()
         for _ in range(MAX_PAGES):
             params = _CARDS | {"limit": str(CARD_PAGE)} | ({"before": before} if before else {})
-            page = self.read(f"/boards/{board}/cards/all", list[answers.Card], params)
+            raw = self.ask("GET", f"/boards/{board}/cards/all", params)
+            page = read_cards(raw, "trello changed shape at board.cards", board)
             news = [card for card in page if card.id not in seen]
             yield from news
             seen.update(card.id for card in news)
@@ -154,7 +163,13 @@ class Calls:
         """Yield for each id its card with list, labels and members, or why there is none (ten a request)."""
         paths = [f"/cards/{id}?{urlencode(_ALONE)}" for id in ids]
         for id, found in zip(ids, self.batch(paths), strict=True):
-            yield id, found if isinstance(found, Absence) else self.hold(found, answers.Card, f"cards/{id}")
+            if isinstance(found, Absence):
+                yield id, found
+                continue
+            card = read_card(found, "trello changed shape at card")
+            if card.id != id:
+                raise Unexpected("trello was asked for one card and answered with another")
+            yield id, card
 
     def custom_fields(self, boards: Sequence[str]) -> Mapping[str, list[answers.CustomField]]:
         """Return the custom fields that these boards define (ten boards a request)."""
@@ -172,14 +187,17 @@ class Calls:
         paths = [f"/boards/{id}/customFields" for id in boards] + [f"/cards/{id}/actions?{asked}" for id in cards]
         found = [[] if isinstance(one, Absence) else one for one in self.batch(paths)]
         fields = [self.hold(one, list[answers.CustomField], "boards/customFields") for one in found[: len(boards)]]
-        moves = [self.hold(one, list[answers.Action], "cards/actions") for one in found[len(boards) :]]
+        moves = [read_actions(one, "trello changed shape at card.actions") for one in found[len(boards) :]]
+        for card, actions in zip(cards, moves, strict=True):
+            if any(one.data.card is not None and one.data.card.id not in ("", card) for one in actions):
+                raise Unexpected("trello was asked what happened to one card and answered with another")
         return dict(zip(boards, fields, strict=True)), dict(zip(cards, moves, strict=True))
 
     def comments(self, card: str) -> Iterator[answers.Action]:
         """Yield the comments on a card, newest first, fifty a request and a thousand at most: Trello shows no more."""
         for page in range(ACTION_PAGES):
             asked = {"filter": "commentCard"} | ({"page": str(page)} if page else {})
-            found = self.read(f"/cards/{card}/actions", list[answers.Action], asked)
+            found = read_actions(self.ask("GET", f"/cards/{card}/actions", asked), "trello changed shape at comments")
             yield from found
             if len(found) < ACTION_PAGE:
                 return
@@ -190,7 +208,8 @@ class Calls:
         for _ in range(pages):
             params = {"filter": MOVES, "limit": str(CARD_PAGE), "fields": "type,date,data", "memberCreator": "false"}
             params |= {"before": before} if before else {}
-            page = self.read(f"/boards/{board}/actions", list[answers.Action], params)
+            raw = self.ask("GET", f"/boards/{board}/actions", params)
+            page = read_actions(raw, "trello changed shape at board.actions")
             yield page
             if len(page) < CARD_PAGE:
                 return

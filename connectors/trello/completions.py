@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from connectors.shapes import State
@@ -16,6 +17,14 @@ PAGES = 20  # of a board's actions at most
 LEFT = 200  # cards that were done before these, and are asked for one by one; of older ones the date stays unknown
 
 
+@dataclass(frozen=True, slots=True)
+class Times:
+    """When cards became done, by id, and of which that cannot be read, and why."""
+
+    at: Mapping[str, datetime] = field(default_factory=dict)
+    odd: Mapping[str, str] = field(default_factory=dict)
+
+
 def done_cards(cards: Iterable[Card], names: Mapping[str, Names], account: Account) -> dict[str, Card]:
     """Return those that are done, by id; `names` are by card."""
     return {card.id: card for card in cards if state_of(card, names[card.id], account) is State.DONE}
@@ -23,7 +32,7 @@ def done_cards(cards: Iterable[Card], names: Mapping[str, Names], account: Accou
 
 def completion_times(
     calls: Calls, account: Account, board: str, cards: Sequence[Card], names: Mapping[str, Names]
-) -> Mapping[str, datetime]:
+) -> Times:
     """Return when each of these cards became done, as far as actions tell; `names` are by card. UTC.
 
     Cards that are not done cost nothing, up to 50 others a request for ten, more of them one per 1,000 moves of the
@@ -31,7 +40,7 @@ def completion_times(
     """
     done = done_cards(cards, names, account)
     if not done:
-        return {}
+        return Times()
     moves: dict[str, list[Action]] = {id: [] for id in done}
     if len(done) <= ONE_BY_ONE:
         moves.update(calls.card_moves(sorted(done)))
@@ -52,18 +61,23 @@ def completion_times(
 
 def times_of(
     done: Mapping[str, Card], moves: Mapping[str, Sequence[Action]], names: Mapping[str, Names], account: Account
-) -> Mapping[str, datetime]:
-    """Return when each became done, where its moves tell."""
-    times = {id: completed_at(card, moves[id], names[id], account) for id, card in done.items()}
-    return {id: at for id, at in times.items() if at is not None}
+) -> Times:
+    """Return when each became done, where its moves tell, and of which they cannot be read."""
+    times: dict[str, datetime] = {}
+    odd: dict[str, str] = {}
+    for id, card in done.items():
+        found, why = _reasons(card, moves[id], names[id], account)
+        if why:
+            odd[id] = why
+        elif found:
+            times[id] = min(found)
+    return Times(times, odd)
 
 
-def completed_at(card: Card, moves: Iterable[Action], names: Names, account: Account) -> datetime | None:
-    """Return when a done card became so: the earlier of its check mark and its coming into the list, where it has both.
-
-    `moves` are newest first. None where they do not reach back that far.
-    """
-    return min(_reasons(card, moves, names, account), default=None)
+def _wanted(card: Card, names: Names, account: Account) -> tuple[bool, bool]:
+    """Say which reasons a card has to be done: its check mark, its list."""
+    column = names.lists.get(card.id_list)
+    return card.due_complete, column is not None and account.means_done(column.shown)
 
 
 def _unfound(
@@ -72,25 +86,31 @@ def _unfound(
     """Return the cards of which not every reason to be done has its date."""
     found = []
     for card in cards:
-        column = names[card.id].lists.get(card.id_list)
-        wanted = int(card.due_complete) + int(column is not None and column.name.casefold() in account.done_lists)
-        if len(_reasons(card, moves[card.id], names[card.id], account)) < wanted:
+        times, why = _reasons(card, moves[card.id], names[card.id], account)
+        if not why and len(times) < sum(_wanted(card, names[card.id], account)):
             found.append(card)
     return found
 
 
-def _reasons(card: Card, moves: Iterable[Action], names: Names, account: Account) -> list[datetime]:
-    column = names.lists.get(card.id_list)
-    in_done_list = column is not None and column.name.casefold() in account.done_lists
+def _reasons(card: Card, moves: Iterable[Action], names: Names, account: Account) -> tuple[list[datetime], str]:
+    """Return when a done card was marked and when it came into its list, as far as its moves reach back.
+
+    `moves` are newest first. One that cannot be read may have been either, so that nothing older is believed: then why.
+    """
+    is_marked, is_in_list = _wanted(card, names, account)
     marked: datetime | None = None
     came: datetime | None = None
     for action in moves:
+        if (marked is not None or not is_marked) and (came is not None or not is_in_list):
+            break
+        if action.wrong or action.date is None:
+            return [], f"one of its moves cannot be read: {'; '.join(action.wrong.values()) or 'it has no date'}"
         old, now = action.data.old, action.data.card
-        if marked is None and card.due_complete and old.get("dueComplete") is False and now and now.due_complete:
+        if marked is None and is_marked and old.get("dueComplete") is False and now and now.due_complete:
             marked = action.date
-        if came is None and in_done_list and _entered(action) == card.id_list:
+        if came is None and is_in_list and _entered(action) == card.id_list:
             came = action.date
-    return [at for at in (marked, came) if at is not None]
+    return [at for at in (marked, came) if at is not None], ""
 
 
 def _entered(action: Action) -> str | None:

@@ -61,7 +61,7 @@ class Trello:
             missing.append(_scope_missing(refused, "read:member:trello"))
         try:
             boards = self._calls.boards()
-            lists = sum(not one.closed for board in boards for one in board.lists)
+            lists = sum(one.closed is not True for board in boards for one in board.lists)
             sees = f"{_count(len(boards), 'board')}, {_count(lists, 'list')}"
         except Unauthorized as refused:
             missing.append(_scope_missing(refused, "read:board:trello"))
@@ -74,16 +74,16 @@ class Trello:
         One request, however many boards. A list is offered as well where its own name contains `query`.
         """
         words = query.strip().casefold()
-        for board in sorted(self._calls.boards(), key=lambda one: one.name.casefold()):
-            is_found = words in board.name.casefold() or words == board.short_link.casefold()
-            lists = [one for one in board.lists if not one.closed]
+        for board in sorted(self._calls.boards(), key=lambda one: one.shown.casefold()):
+            is_found = words in board.shown.casefold() or words == board.link.casefold()
+            lists = [one for one in board.lists if one.closed is not True]
             if is_found:
-                name = f"{board.name} ({_count(len(lists), 'list')})"
+                name = f"{board.shown} ({_count(len(lists), 'list')})"
                 yield self._scope(Selection(board.id), board, name=name)
             for one in lists:
-                if is_found or words in one.name.casefold():
+                if is_found or words in one.shown.casefold():
                     selection = Selection(board.id, frozenset({one.id}))
-                    yield self._scope(selection, board, name=f"{board.name} / {one.name}")
+                    yield self._scope(selection, board, name=f"{board.shown} / {one.shown}")
 
     def resolve(self, select: Select) -> Scope:
         """Turn a picker, or a board's address, into a scope: one request for an id or an address, two for a name.
@@ -154,7 +154,7 @@ class Trello:
             key=f"board:{selection.board}" if is_board else f"cards:{hashed}",
             name=name or _named(selection, board),
             query=query,
-            url=board.url,
+            url=board.url if isinstance(board.url, str) else "",
             fields=fields or {},
         )
 
@@ -167,10 +167,10 @@ def _scope_missing(refused: Unauthorized, scope: str) -> str:
 
 
 def _named(selection: Selection, board: Board) -> str:
-    parts = [", ".join(one.name for one in board.lists if one.id in selection.lists)]
+    parts = [", ".join(one.shown for one in board.lists if one.id in selection.lists)]
     parts += [", ".join(one.shown for one in board.labels if one.id in selection.labels)]
     parts += [{"no": "", "yes": "archived too", "only": "archived only"}[selection.archived]]
-    return " / ".join([board.name, *(part for part in parts if part)])
+    return " / ".join([board.shown, *(part for part in parts if part)])
 
 
 def _count(number: int, word: str) -> str:

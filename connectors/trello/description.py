@@ -96,15 +96,15 @@ DESCRIPTION = Description(
         Field(
             "done_lists",
             "list",
-            "Names of lists whose cards count as done, parted by commas. A card marked complete is done in any list.",
-            default="Done",
+            "Names of lists whose cards count as done, parted by commas. A card marked complete is done in any list. "
+            "Unless said: Done, and what stands for it in twenty languages.",
             example="Done, Shipped",
         ),
         Field(
             "doing_lists",
             "list",
-            "Names of lists whose cards count as in progress, parted by commas.",
-            default="Doing, In Progress",
+            "Names of lists whose cards count as in progress, parted by commas. "
+            "Unless said: Doing, In Progress, and what stands for them in twenty languages.",
             example="Doing, Review",
         ),
         Field(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC
 
 from connectors.shapes import State, Transition
 from connectors.trello.calls import Calls
@@ -18,6 +17,8 @@ def transitions(calls: Calls, account: Account, keys: Sequence[str]) -> Iterator
     for key, moves in calls.card_moves(list(dict.fromkeys(keys))).items():
         for action in reversed(moves):
             data = action.data
+            if action.wrong or action.date is None:
+                continue  # a step that nobody can read; what the card is now does not hang on it
             if action.type != "updateCard":
                 was, now = "", data.column.name if data.column else ""
             elif data.list_after is not None and data.list_before is not None:
@@ -25,11 +26,10 @@ def transitions(calls: Calls, account: Account, keys: Sequence[str]) -> Iterator
             else:
                 continue
             if now:
-                yield Transition(key, action.date.astimezone(UTC), was, now, _state(now, account))
+                yield Transition(key, action.date, was, now, _state(now, account))
 
 
 def _state(name: str, account: Account) -> State:
-    low = name.casefold()
-    if low in account.done_lists:
+    if account.means_done(name):
         return State.DONE
-    return State.DOING if low in account.doing_lists else State.TODO
+    return State.DOING if account.means_doing(name) else State.TODO

@@ -12,25 +12,25 @@ from typing import Any
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import ProgressNote, Receipt
 from connectors.tame import Wild
-from connectors.trello.answers import Action, Card, CustomField
+from connectors.trello.addresses import card_in
+from connectors.trello.answers import Action, CardPlace, CustomField
 from connectors.trello.calls import Calls
 
 _MARKS = re.compile(
     r"([\\`*_{}\[\]<>#~|!])"
 )  # https://support.atlassian.com/trello/docs/how-to-format-your-text-in-trello/
-_TARGET = re.compile(r"(?:https?://[^/]*trello\.com/c/)?([0-9A-Za-z]{8}|[0-9a-f]{24})(?:[/?#].*)?")
 
 
 def write(calls: Calls, note: ProgressNote) -> Receipt:
     """Write a note once. Raises Gone when the card is no more, Misconfigured for what Trello cannot be told."""
-    match = _TARGET.fullmatch(note.target.strip())
-    if match is None:
+    id = card_in(note.target)
+    if not id:
         raise Misconfigured(
             f"trello: {note.target!r} is not a card",
             field="write_back",
             hint="name it by its address, such as https://trello.com/c/5qrgGdD5, or by what follows /c/",
         )
-    card = calls.read(f"/cards/{match[1]}", Card, {"fields": "name,idShort,idBoard,idList,shortUrl,dateLastActivity"})
+    card = calls.read(f"/cards/{id}", CardPlace, {"fields": "idBoard"})
     if note.by == "comment":
         return _comment(calls, card, note)
     if note.by == "field":
@@ -40,7 +40,7 @@ def write(calls: Calls, note: ProgressNote) -> Receipt:
     raise Misconfigured(f"trello: nothing can be written as {note.by!r}", field="write_back")
 
 
-def _comment(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
+def _comment(calls: Calls, card: CardPlace, note: ProgressNote) -> Receipt:
     """Write a comment, or rewrite the one that ends with the note's key: one whose answer was lost is found again."""
     lines = [f"**{_plain(note.title)}**", _plain(note.text), note.link, f"`{note.key}`"]
     text = "\n\n".join(line for line in lines if line)
@@ -58,7 +58,7 @@ def _plain(text: str) -> str:
     return _MARKS.sub(r"\\\1", " ".join(text.split())).replace("@", "@\u200b")
 
 
-def _own_comment(calls: Calls, card: Card, key: str) -> Action | None:
+def _own_comment(calls: Calls, card: CardPlace, key: str) -> Action | None:
     me = Wild(calls.ask("GET", "/members/me", {"fields": "id"}), "trello", "member")["id"].text()
     for one in calls.comments(card.id):
         if one.id_member_creator == me and one.data.text.rstrip().endswith(f"`{key}`"):
@@ -66,11 +66,11 @@ def _own_comment(calls: Calls, card: Card, key: str) -> Action | None:
     return None
 
 
-def _field(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
+def _field(calls: Calls, card: CardPlace, note: ProgressNote) -> Receipt:
     defined = calls.custom_fields([card.id_board])[card.id_board]
-    named = [one for one in defined if note.field in (one.id, one.name)]
+    named = [one for one in defined if note.field in (one.id, one.shown)]
     if len(named) != 1:
-        shown = ", ".join(sorted(one.name for one in defined)) or "none"
+        shown = ", ".join(sorted(one.shown for one in defined)) or "none"
         number = f"{len(named)} custom fields" if named else "no custom field"
         raise Misconfigured(
             f"trello: the card's board has {number} named {note.field!r}",
@@ -92,19 +92,19 @@ def _value(field: CustomField, note: ProgressNote) -> Mapping[str, Any]:
         return {"value": {"checked": "true" if note.status == "achieved" else "false"}}
     if field.type == "list":
         wanted = note.status.replace("_", " ")
-        options = [one for one in field.options if one.text.casefold() == wanted.casefold()]
+        options = [one for one in field.choices if one.text.casefold() == wanted.casefold()]
         if wanted and len(options) == 1:
             return {"idValue": options[0].id}
         raise Misconfigured(
-            f"trello: the custom field {field.name!r} has no option {wanted!r}",
+            f"trello: the custom field {field.shown!r} has no option {wanted!r}",
             field="write_back",
             hint="give it the options On track, At risk, Off track, Achieved and Missed",
         )
     what = "a number, and there is no value yet" if field.type == "number" else f"a {field.type}"
-    raise Misconfigured(f"trello: the custom field {field.name!r} takes {what}", field="write_back")
+    raise Misconfigured(f"trello: the custom field {field.shown!r} takes {what}", field="write_back")
 
 
-def _link(calls: Calls, card: Card, note: ProgressNote) -> Receipt:
+def _link(calls: Calls, card: CardPlace, note: ProgressNote) -> Receipt:
     """Attach the key result's page under its title, status included; an older one of the same address is replaced."""
     if not note.link:
         raise Misconfigured("trello: there is no link to attach", field="write_back", hint="set public_url in hub.yaml")

@@ -8,14 +8,15 @@ from difflib import get_close_matches
 
 from connectors.errors import Gone, Misconfigured
 from connectors.shapes import Select
+from connectors.trello.addresses import board_in
 from connectors.trello.answers import Board
 from connectors.trello.calls import Calls, HiddenError
 from connectors.trello.items import BUILT_IN, POINTS
+from connectors.trello.list_names import as_read
 from connectors.trello.selection import Archived, Selection, read_archived, read_query
 
 PICKS = ("board", "list", "label", "archived")
 _ID = re.compile(r"[0-9a-f]{24}")
-_ADDRESS = re.compile(r"https?://[^/]*trello\.com/b/([0-9A-Za-z]{8})(?:[/?#].*)?")
 _SHORT_LINK = re.compile(r"[0-9A-Za-z]{8}")
 _POINTS_NAMES = frozenset({"points", "story points"})
 
@@ -43,30 +44,30 @@ def pick(calls: Calls, select: Select) -> tuple[Selection, Board]:
     archived = read_archived(select.picker.get("archived", "no"))
     lists = _lists(board, select.picker.get("list", ""), archived)
     labels = _several(
-        "label", select.picker.get("label", ""), [(one.id, one.shown) for one in board.labels], board.name
+        "label", select.picker.get("label", ""), [(one.id, one.shown) for one in board.labels], board.shown
     )
     return Selection(board.id, lists, labels, archived), board
 
 
 def find_board(calls: Calls, text: str) -> Board:
     """Find a board by id, address, short link or name among those the account is on."""
-    address = _ADDRESS.fullmatch(text)
+    address = board_in(text)
     if address or _ID.fullmatch(text):
-        return _board(calls, address[1] if address else text, text)
+        return _board(calls, address or text, text)
     listed = calls.boards()
-    named = [one for one in listed if text in (one.name, one.short_link)]
-    named = named or [one for one in listed if one.name.casefold() == text.casefold()]
+    named = [one for one in listed if text in (one.shown, one.link)]
+    named = named or [one for one in listed if as_read(one.shown) == as_read(text)]
     if len(named) == 1:
         return _board(calls, named[0].id, text)
     if named:
         raise Misconfigured(
-            f"trello: {len(named)} boards are named {text!r}: {', '.join(sorted(one.short_link for one in named))}",
+            f"trello: {len(named)} boards are named {text!r}: {', '.join(sorted(one.link for one in named))}",
             field="select",
             hint="name the one you mean by its short link, as in trello.com/b/SHORTLINK",
         )
     if _SHORT_LINK.fullmatch(text):  # one that the account may see without being on it
         return _board(calls, text, text)
-    raise _unknown("board", text, (one.name for one in listed), "that the account is on")
+    raise _unknown("board", text, (one.shown for one in listed), "that the account is on")
 
 
 def field_ids(names: Iterable[str], board: Board, points_field: str) -> Mapping[str, str]:
@@ -79,8 +80,10 @@ def field_ids(names: Iterable[str], board: Board, points_field: str) -> Mapping[
             ids[name] = _points(board)
         else:
             wanted = points_field if name == POINTS else name
-            fields = [(one.id, one.name) for one in board.custom_fields]
-            ids[name] = _one("custom field", wanted, fields, board.name, "points_field" if name == POINTS else "select")
+            fields = [(one.id, one.shown) for one in board.custom_fields]
+            ids[name] = _one(
+                "custom field", wanted, fields, board.shown, "points_field" if name == POINTS else "select"
+            )
     return ids
 
 
@@ -109,16 +112,16 @@ def _board(calls: Calls, id: str, text: str) -> Board:
 
 def _lists(board: Board, text: str, archived: Archived) -> frozenset[str]:
     """Find lists, among the open ones as long as no archived card is asked for: old ones often have the same names."""
-    every = [(one.id, one.name) for one in board.lists]
+    every = [(one.id, one.shown) for one in board.lists]
     try:
-        seen = [(one.id, one.name) for one in board.lists if archived != "no" or not one.closed]
-        return _several("list", text, seen, board.name)
+        seen = [(one.id, one.shown) for one in board.lists if archived != "no" or one.closed is not True]
+        return _several("list", text, seen, board.shown)
     except Misconfigured as unknown:
         if archived != "no":
             raise
-        _several("list", text, every, board.name)  # raises what is wrong with the name, if that is it
+        _several("list", text, every, board.shown)  # raises what is wrong with the name, if that is it
         raise Misconfigured(
-            f"trello: a list {text.strip()!r} on the board {board.name!r} is archived",
+            f"trello: a list {text.strip()!r} on the board {board.shown!r} is archived",
             field="select",
             hint="say archived: yes to count its cards, or choose another list",
         ) from unknown
@@ -138,7 +141,7 @@ def _several(what: str, text: str, known: list[tuple[str, str]], board: str) -> 
 def _one(what: str, text: str, known: list[tuple[str, str]], board: str, field: str) -> str:
     # as written first: a board may well have both "Done" and "done"
     same = [id for id, name in known if text in (id, name)]
-    alike = same or [id for id, name in known if name.casefold() == text.casefold()]
+    alike = same or [id for id, name in known if as_read(name) == as_read(text)]
     if len(alike) == 1:
         return alike[0]
     if alike:
@@ -162,12 +165,12 @@ def _unknown(what: str, text: str, names: Iterable[str], where: str, field: str 
 
 
 def _points(board: Board) -> str:
-    found = [one for one in board.custom_fields if one.name.casefold() in _POINTS_NAMES]
+    found = [one for one in board.custom_fields if one.shown.casefold() in _POINTS_NAMES]
     if len(found) == 1:
         return found[0].id
     said = f"{len(found)} custom fields for points" if found else "no custom field called Points or Story Points"
     raise Misconfigured(
-        f"trello: the board {board.name!r} has {said}",
+        f"trello: the board {board.shown!r} has {said}",
         field="points_field",
         hint="set points_field to the name of the one that holds your estimate",
     )

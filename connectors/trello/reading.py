@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
 
 from connectors.errors import Gone
 from connectors.shapes import Absence, Page, Roll, Scope, WorkItem
 from connectors.trello.answers import Board, Card
 from connectors.trello.calls import Calls, HiddenError
-from connectors.trello.completions import completion_times, done_cards, times_of
+from connectors.trello.completions import Times, completion_times, done_cards, times_of
 from connectors.trello.cursors import Marks
 from connectors.trello.items import Names, is_archived, mark, names_of, names_with, work_item
 from connectors.trello.selection import ID, Selection, selection_of
 from connectors.trello.settings import Account
 
+MOST_LISTS = 12  # in one sentence
 ITEMS = 200  # a page, so that a store's transaction stays short
 
 
@@ -81,7 +81,7 @@ class BoardRead:
         for start in range(0, len(listed), ITEMS):
             part = listed[start : start + ITEMS]
             yield Page(
-                items=tuple(self._item(card, done.get(card.id)) for card in part if holders[card.id]),
+                items=tuple(self._item(card, done) for card in part if holders[card.id]),
                 memberships={card.id: holders[card.id] for card in part},
             )
 
@@ -93,8 +93,23 @@ class BoardRead:
                 members[key].add(card.id)
         return tuple(Roll(frozenset({key}), frozenset(ids), exact=True) for key, ids in sorted(members.items()))
 
-    def _item(self, card: Card, done: datetime | None) -> WorkItem:
-        return work_item(card, self.names, self.account, self.scopes.fields(self.board.id), done, f"cards/{card.id}")
+    def remarks(self) -> Mapping[str, tuple[str, ...]]:
+        """Return what people should know of each scope of this board: that no list of it means done."""
+        names = [one.shown for one in self.board.lists if one.closed is not True and one.shown]
+        if any(self.account.means_done(name) for name in names):
+            return dict.fromkeys(self.scopes.on(self.board.id), ())
+        listed = ", ".join(names[:MOST_LISTS]) + (
+            f" and {len(names) - MOST_LISTS} more" if len(names) > MOST_LISTS else ""
+        )
+        said = (
+            f"no list of the board {self.board.shown} means done ({listed or 'it has none'}): only cards marked "
+            "complete are done; name the lists that are under done_lists of the connection"
+        )
+        return dict.fromkeys(self.scopes.on(self.board.id), (said,))
+
+    def _item(self, card: Card, done: Times) -> WorkItem:
+        fields = self.scopes.fields(self.board.id)
+        return work_item(card, self.names, self.account, fields, done.at.get(card.id), done.odd.get(card.id, ""))
 
 
 def read_board(calls: Calls, account: Account, scopes: Scopes, board: str) -> BoardRead:
@@ -105,9 +120,9 @@ def read_board(calls: Calls, account: Account, scopes: Scopes, board: str) -> Bo
         raise Gone(f"trello: the account may not see the board any more ({hidden})", hint=hidden.hint) from hidden
     except Gone as gone:
         raise Gone("trello: the board was deleted", hint="take its rules out, or choose another board") from gone
-    if found.closed:
+    if found.closed is True:
         raise Gone(
-            f"trello: the board {found.name!r} is closed",
+            f"trello: the board {found.shown!r} is closed",
             hint="reopen it, or take its rules out: its cards are not read",
         )
     return BoardRead(found, account, scopes)
@@ -130,7 +145,12 @@ def look_up(
             for id, found in answered.items()
             if isinstance(found, Absence) and (hidden_is_gone or found is not Absence.HIDDEN)
         }
-        cards = [found for found in answered.values() if isinstance(found, Card) and not _is_on_closed_board(found)]
+        cards = [
+            found
+            for found in answered.values()
+            # where a card is that does not say it, its board says when it is read next
+            if isinstance(found, Card) and not _is_on_closed_board(found) and "id_board" not in found.wrong
+        ]
         named = {card.id: names_with(card) for card in cards}
         holders = {card.id: scopes.holders(card, named[card.id]) for card in cards}
         inside = [card for card in cards if holders[card.id]]
@@ -142,7 +162,12 @@ def look_up(
         yield Page(
             items=tuple(
                 work_item(
-                    card, names[card.id], account, scopes.fields(card.id_board), times.get(card.id), f"cards/{card.id}"
+                    card,
+                    names[card.id],
+                    account,
+                    scopes.fields(card.id_board),
+                    times.at.get(card.id),
+                    times.odd.get(card.id, ""),
                 )
                 for card in inside
             ),
@@ -153,4 +178,4 @@ def look_up(
 
 
 def _is_on_closed_board(card: Card) -> bool:
-    return card.board is not None and card.board.closed
+    return card.board is not None and card.board.closed is True

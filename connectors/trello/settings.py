@@ -12,6 +12,7 @@ from requests import Session
 from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
 from connectors.trello.description import DESCRIPTION
+from connectors.trello.list_names import DOING_NAMES, DONE_NAMES, as_read, names_in
 from connectors.wire import adapter_of
 
 _KEY = re.compile(r"[0-9A-Za-z_-]{8,200}")
@@ -19,18 +20,26 @@ _KEY = re.compile(r"[0-9A-Za-z_-]{8,200}")
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """One connection. `base` has no final /; list names are in lower case; `signs` is empty where the wire signs."""
+    """One connection. `base` has no final /; list names are as people compare them. No token where the wire signs."""
 
     base: str
     api_key: str = ""
     token: str = ""
     hook_secret: str = ""
     points_field: str = ""
-    done_lists: frozenset[str] = frozenset()
-    doing_lists: frozenset[str] = frozenset()
+    done_lists: frozenset[str] = DONE_NAMES
+    doing_lists: frozenset[str] = DOING_NAMES
 
     def __repr__(self) -> str:
         return f"Account(base={self.base!r})"
+
+    def means_done(self, name: str) -> bool:
+        """Say whether a list of this name holds what is done."""
+        return as_read(name) in self.done_lists
+
+    def means_doing(self, name: str) -> bool:
+        """Say whether a list of this name holds what is in progress."""
+        return as_read(name) in self.doing_lists
 
     @property
     def headers(self) -> Mapping[str, str]:
@@ -47,7 +56,10 @@ def read_settings(settings: Mapping[str, str], wire: Session) -> Account:
     """Check the settings without asking anyone. Raises Misconfigured naming the first field that is wrong."""
     given = {name: value.strip() for name, value in settings.items()}
     base = _address(given.get("base_url") or _default("base_url"))
-    done, doing = (_names(given.get(name) or _default(name)) for name in ("done_lists", "doing_lists"))
+    done, doing = (
+        names_in(given.get(name, "")) or unless_said
+        for name, unless_said in (("done_lists", DONE_NAMES), ("doing_lists", DOING_NAMES))
+    )
     both = sorted(done & doing)
     if both:
         raise Misconfigured(
@@ -87,10 +99,6 @@ def _address(text: str) -> str:
             hint="leave base_url out: it is needed for a simulated Trello alone",
         )
     return text.rstrip("/")
-
-
-def _names(text: str) -> frozenset[str]:
-    return frozenset(name.strip().casefold() for name in text.split(",") if name.strip())
 
 
 def _default(name: str) -> str:

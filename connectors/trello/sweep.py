@@ -26,7 +26,7 @@ def read_all(calls: Calls, account: Account, scope: Scope) -> Iterator[Page]:
     read = read_board(calls, account, scopes, board)
     yield from read.pages(calls, read.board.cards, members_only=True)
     (roll,) = read.rolls()
-    yield Page(cursor=Held({board: read.marks}).text(), total=len(roll.keys), rolls=(roll,))
+    yield Page(cursor=Held({board: read.marks}).text(), total=len(roll.keys), rolls=(roll,), remarks=read.remarks())
 
 
 def read_changes(
@@ -45,6 +45,7 @@ def read_changes(
         return
     held = read_cursor(since)
     rolls: list[Roll] = []
+    remarks: dict[str, tuple[str, ...]] = {}
     marks: dict[str, Marks] = {}
     departed: set[str] = set(touched)
     for board in scopes.boards:
@@ -59,6 +60,7 @@ def read_changes(
         departed |= set(known)
         marks[board] = read.marks
         rolls += read.rolls()
+        remarks |= read.remarks()
     departed = departed.difference(*marks.values())
     late: dict[str, set[str]] = {}
     for page in look_up(calls, account, scopes, sorted(departed), hidden_is_gone=True):
@@ -66,7 +68,7 @@ def read_changes(
             for holder in holders:  # it came back, or a board was read in part: what was asked last is right
                 late.setdefault(holder, set()).add(key)
         yield page
-    yield Page(cursor=Held(marks).text(), rolls=tuple(_with(roll, late) for roll in rolls))
+    yield Page(cursor=Held(marks).text(), rolls=tuple(_with(roll, late) for roll in rolls), remarks=remarks)
 
 
 def _with(roll: Roll, late: Mapping[str, set[str]]) -> Roll:

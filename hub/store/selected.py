@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -29,6 +30,7 @@ class Selection:
     joined_at: datetime | None
     total: int | None
     problem: str
+    remarks: tuple[str, ...] = ()  # what people should know of it, as of its last read
 
 
 def canonical(wanted: Select) -> str:
@@ -75,7 +77,8 @@ def _selection(row: Row[Any]) -> Selection:
     if row.scope_key is not None and set(row.needs) <= set(row.fields):
         scope = Scope(row.kind, row.scope_key, row.name, row.query, row.url, row.fields, row.aliases or {})
     wanted = Select(asked["query"], asked["picker"], frozenset(row.needs), frozenset(row.refs or ()))
-    return Selection(row.id, row.connection_id, wanted, scope, row.cursor, row.joined_at, row.total, row.problem)
+    standing = row.cursor, row.joined_at, row.total, row.problem, tuple(row.remarks or ())
+    return Selection(row.id, row.connection_id, wanted, scope, *standing)
 
 
 def aliases_of(tx: Connection, selection_id: int | None) -> dict[str, str]:
@@ -108,6 +111,16 @@ def want_full_reads(tx: Connection, connection_id: int) -> None:
         .where(selections.c.connection_id == connection_id, selections.c.joined_at.is_not(None))
         .values(joined_at=LONG_AGO)
     )
+
+
+def put_remarks(tx: Connection, selection_ids: Sequence[int], remarks: Sequence[str]) -> set[int]:
+    """Store what people should know of these selections; return those of which it was another before."""
+    said = list(remarks)
+    held = tx.execute(select(selections.c.id, selections.c.remarks).where(selections.c.id.in_(selection_ids)))
+    changed = {int(row.id) for row in held if (row.remarks or []) != said}
+    if changed:
+        tx.execute(update(selections).where(selections.c.id.in_(changed)).values(remarks=said))
+    return changed
 
 
 def note_selection(tx: Connection, selection_id: int, **changes: Any) -> None:

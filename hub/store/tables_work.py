@@ -77,6 +77,7 @@ selections = Table(
     Column("joined_at", Instant),  # None until its own full read is through
     Column("total", Integer),
     Column("problem", Text, nullable=False, default=""),
+    Column("remarks", JSON),  # what people should know of it, as its tool said at the last read
     UniqueConstraint("connection_id", "asked"),
 )
 

@@ -12,7 +12,7 @@ import pytest
 
 from connectors.sandbox.server import serve
 from connectors.sandbox.trello import TrelloSandbox
-from connectors.shapes import Absence, Delivery
+from connectors.shapes import Absence, Delivery, seen_by
 from connectors.trello import Trello
 from hub.flows.receive import Answer, receive
 from hub.flows.subscribe import Subscribed, subscribe
@@ -125,7 +125,8 @@ class Office:
             assert selection.problem == ""
             with self.house.store.read() as tx:
                 stored = {item.key: item for item in work.selection_items(tx, selection.id)}
-            read = {item.key: item for page in trello.fetch(selection.scope) for item in page.items}
+            pages = trello.fetch(selection.scope)
+            read = {item.key: seen_by(item, selection.scope.fields) for page in pages for item in page.items}
             assert stored == read, selection.scope.name
 
     def deliver(self, sent: object, *, url: str = URL) -> Answer:

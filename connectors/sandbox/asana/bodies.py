@@ -10,6 +10,7 @@ from typing import Any
 
 from connectors.sandbox.asana.objects import CustomField, Json, Project, Task, stamp
 from connectors.sandbox.asana.state import Domain
+from connectors.sandbox.oddities import bent
 
 Tree = dict[str, "Tree"]
 
@@ -68,7 +69,7 @@ class Bodies:
                 section = d.things[project.tasks[task.gid]]
                 memberships.append({"project": project.compact(), "section": section.compact()})
         held = {one["project"]["gid"] for one in memberships}
-        return {
+        drawn = {
             **task.compact(),
             "approval_status": task.approval,
             "assignee": d.things[task.assignee].compact() if task.assignee else None,
@@ -76,8 +77,11 @@ class Bodies:
             "completed_at": stamp(task.completed_at) if task.completed_at else None,
             "created_at": stamp(task.created),
             "custom_fields": [self.value(d.fields[gid], task.values.get(gid)) for gid in self._fields(task, held)],
-            "due_at": None,
-            "due_on": task.due_on,
+            "due_at": stamp(task.due_at) if task.due_at else None,
+            # of a due time Asana tells the day too, in the zone of whoever set it: here UTC
+            "due_on": f"{task.due_at:%Y-%m-%d}" if task.due_at else task.due_on,
+            # of tasks alone: milestones and approvals do not have it
+            **({"is_rendered_as_separator": task.heading} if task.subtype == "default_task" else {}),
             "memberships": memberships,
             "modified_at": stamp(task.modified),
             "notes": "",
@@ -89,6 +93,7 @@ class Bodies:
             "tags": [d.things[tag].compact() for tag in task.tags],
             "workspace": d.things[task.workspace].compact(),
         }
+        return bent(drawn, d.odd.get(task.gid))
 
     def _fields(self, task: Task, projects: set[str]) -> list[str]:
         shown = {gid for project in projects for gid in self._domain.projects[project].fields}

@@ -27,6 +27,7 @@ class Inventory:
         self.fields: dict[str, CustomField] = {}
         self.goals: dict[str, Goal] = {}
         self.tasks: dict[str, Task] = {}
+        self.odd: dict[str, Mapping[str, Any]] = {}  # task gid -> what its body holds instead: see `bent`
         self.stories: dict[str, Story] = {}
         self.updates: dict[str, Json] = {}  # status updates, oldest first
         self.index_lag = 0.0  # seconds by which searching runs behind

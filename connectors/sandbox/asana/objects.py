@@ -74,6 +74,8 @@ class Task:
     completed: bool = False
     approval: str | None = None
     due_on: str | None = None
+    due_at: datetime | None = None
+    heading: bool = False  # drawn as a line between tasks
     assignee: str | None = None
     parent: str | None = None
     tags: list[str] = field(default_factory=list)

@@ -25,13 +25,16 @@ class Domain(Inventory):
         subtype: str = "default_task",
         created: datetime | None = None,
         due_on: str | None = None,
+        due_at: datetime | None = None,
+        heading: bool = False,
         assignee: str | None = None,
         tags: Iterable[str] = (),
         values: Mapping[str, Any] | None = None,
     ) -> str:
         """Create a task in a project, or a sub-task of `parent`, and return its gid.
 
-        One that is `completed` was so when it was created, unless `completed_at` says when.
+        One that is `completed` was so when it was created, unless `completed_at` says when. A `heading` is drawn as a
+        line between tasks.
         """
         with self.lock:
             at = created or self.now()
@@ -39,8 +42,8 @@ class Domain(Inventory):
             completed = ended is not None
             task = Task(
                 self._gid(), name, self.workspace, at, ended or at, subtype, ended, completed,
-                ("approved" if completed else "pending") if subtype == "approval" else None, due_on, assignee,
-                parent or None, list(tags), dict(values or {}),
+                ("approved" if completed else "pending") if subtype == "approval" else None, due_on, due_at, heading,
+                assignee, parent or None, list(tags), dict(values or {}),
             )  # fmt: skip
             self._remember(task, existed=False)
             self.tasks[task.gid] = task
@@ -52,13 +55,13 @@ class Domain(Inventory):
             return task.gid
 
     def edit(self, gid: str, **changes: Any) -> None:
-        """Change name, due_on, assignee, subtype, approval or `values` (which are merged)."""
+        """Change name, due_on, due_at, heading, assignee, subtype, approval or `values` (which are merged)."""
         with self.lock:
             task = self._touched(gid)
             for name, value in changes.items():
                 if name == "values":
                     task.values.update(value)
-                elif name in {"name", "due_on", "assignee", "subtype"}:
+                elif name in {"name", "due_on", "due_at", "heading", "assignee", "subtype"}:
                     setattr(task, name, value)
                 elif name == "approval":
                     task.approval = value

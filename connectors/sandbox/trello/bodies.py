@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from connectors.sandbox.oddities import bent
 from connectors.sandbox.trello.state import Desk
 from connectors.sandbox.trello.things import Action, Attachment, Board, Card, Column, Field, Label, Member
 
@@ -18,8 +19,9 @@ BOARD_FIELDS = (
 LIST_FIELDS = ("name", "closed", "idBoard", "pos", "subscribed")
 MEMBER_FIELDS = ("fullName", "username", "initials")
 CARD_FIELDS = (
-    "badges", "closed", "dateLastActivity", "desc", "due", "dueComplete", "idBoard", "idChecklists", "idLabels",
-    "idList", "idMembers", "idShort", "labels", "name", "pos", "shortLink", "shortUrl", "url",
+    "badges", "cardRole", "closed", "dateLastActivity", "desc", "due", "dueComplete", "idBoard", "idChecklists",
+    "idLabels", "idList", "idMembers", "idShort", "isTemplate", "labels", "mirrorSourceId", "name", "pos", "shortLink",
+    "shortUrl", "url",
 )  # fmt: skip
 ACTION_FIELDS = ("data", "date", "idMemberCreator", "type")
 
@@ -119,6 +121,7 @@ class Bodies:
                 "dueComplete": card.due_complete,
                 "start": None,
             },
+            "cardRole": card.role,
             "closed": card.closed,
             "dateLastActivity": moment(card.last_activity),
             "desc": "",
@@ -130,6 +133,8 @@ class Bodies:
             "idList": card.column,
             "idMembers": list(card.members),
             "idShort": card.number,
+            "isTemplate": card.is_template,
+            "mirrorSourceId": card.source,
             "name": card.name,
             "pos": 16384,
             "shortLink": card.short_link,
@@ -145,7 +150,7 @@ class Bodies:
                 | dict(item)
                 for id, item in card.values.items()
             ]
-        return chosen
+        return bent(chosen, self.desk.odd.get(card.id))
 
     def action(
         self, action: Action, fields: Collection[str] = ACTION_FIELDS, *, creator: bool = True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,7 @@ class Desk:
     def __init__(self, *, now: Callable[[], datetime]) -> None:
         self.now = now
         self.lock = threading.RLock()
+        self.odd: dict[str, Mapping[str, Any]] = {}  # card id -> what its body holds instead: see `bent`
         self.boards: dict[str, Board] = {}
         self.columns: dict[str, Column] = {}
         self.labels: dict[str, Label] = {}

@@ -104,6 +104,9 @@ class Card:
     closed: bool = False
     due: datetime | None = None
     due_complete: bool = False
+    role: str | None = None  # what Trello shows it as instead of a card: separator, board, mirror, link
+    is_template: bool = False
+    source: str | None = None  # the card that a mirror shows
     labels: set[str] = field(default_factory=set)
     members: list[str] = field(default_factory=list)
     check_items: list[CheckItem] = field(default_factory=list)

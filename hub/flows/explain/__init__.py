@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from hub.departures import Departure, departures
@@ -70,5 +70,7 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         return Explanation(found, last, row, rule, selection, None, *told, unread=grounds.words)
     span = (cycle.starts, cycle.ends) if cycle is not None else None
     evaluation = evaluate(rule.renamed(aliases), items, now=now, zone=workspace.zone, cycle=span)
+    if selection is not None:
+        evaluation = replace(evaluation, notes=(*evaluation.notes, *selection.remarks))
     told = tuple(written), tuple(departed)
     return Explanation(found, last, row, rule, selection, evaluation, *told, unread=grounds.words)

@@ -201,7 +201,7 @@ def reading_of(
         items_reported=None,
         numerator=found.numerator,
         denominator=found.denominator,
-        notes=found.notes,
+        notes=(*found.notes, *selection.remarks),
         partial=set_aside_words(found),
     )
 

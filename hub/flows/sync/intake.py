@@ -74,6 +74,7 @@ class Intake:
                 )
                 if page.gone:
                     self._bury(tx, ids, page)
+                self._put_remarks(tx, page, {scope.key: ids})
                 for selection_id in ids:
                     selected.note_selection(tx, selection_id, cursor=page.cursor)
                 self._note_progress(tx, scope.name, read, total)
@@ -166,6 +167,7 @@ class Intake:
                 work.unbury(tx, self.connection.id, [key for key in page.memberships if key not in page.gone])
                 if page.gone:
                     self._bury(tx, asked, page)
+                self._put_remarks(tx, page, by_scope)
                 for roll in page.rolls:
                     unknown |= self._call_roll(tx, roll, by_scope)
                 if page.cursor is not None and self.moves_cursor:
@@ -193,6 +195,10 @@ class Intake:
         self._note_changed(tx, work.selections_of(tx, self.connection.id, page.gone))
         work.drop_members(tx, asked, page.gone)
         work.bury(tx, self.connection.id, page.gone, self.now(), page.gone_because)
+
+    def _put_remarks(self, tx: Connection, page: Page, by_scope: Mapping[str, Sequence[int]]) -> None:
+        for key, said in page.remarks.items():
+            self._note_changed(tx, selected.put_remarks(tx, by_scope.get(key, ()), said))
 
     def _note_changed(self, tx: Connection, selection_ids: Collection[int]) -> None:
         """Have what stands on these selections worked out: by this reader, or by the next should this one die."""

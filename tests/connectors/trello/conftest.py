@@ -9,7 +9,7 @@ import pytest
 
 from connectors.sandbox.server import serve
 from connectors.sandbox.trello import TrelloSandbox
-from connectors.shapes import Absence, Cursor, Page, Scope, Select, WorkItem
+from connectors.shapes import Absence, Cursor, Page, Scope, Select, WorkItem, seen_by
 from connectors.trello import Trello
 from connectors.wire import Bearer, Counter, open_wire
 
@@ -70,6 +70,10 @@ class Reader:
 
     def held(self, scope: Scope) -> dict[str, WorkItem]:
         return {key: self.items[key] for key in self.members[scope.key]}
+
+    def seen(self, card: str, at: int = 0) -> WorkItem:
+        """Return a card as one of the scopes sees it."""
+        return seen_by(self.items[card], self.scopes[at].fields)
 
     def titles(self, at: int = 0) -> set[str]:
         return {item.title for item in self.held(self.scopes[at]).values()}

@@ -1,0 +1,64 @@
+"""Tasks as Asana answers them: one that holds what nobody can read stays one odd task."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Struct
+
+from connectors.asana.answers import NextPage, Task, TaskPage
+from connectors.errors import Unexpected
+from connectors.salvage import loosely, no_doubles, salvage, salvage_all
+from connectors.tame import shape
+
+
+class _LoosePage(Struct):
+    data: list[Any]
+    next_page: NextPage | None = None
+
+
+class _One(Struct):
+    data: Task
+
+
+class _LooseOne(Struct):
+    data: Any
+
+
+_page = msgspec.json.Decoder(TaskPage)
+_one = msgspec.json.Decoder(_One)
+_INSTEAD: dict[str, object] = {
+    "name": "", "completed": False, "created_at": None, "modified_at": None, "num_subtasks": 1, "custom_fields": UNSET,
+    "completed_at": None, "due_on": None, "assignee": None, "memberships": [], "tags": [], "parent": None,
+}  # fmt: skip
+
+
+def read_page(body: bytes) -> TaskPage:
+    """Read a page of tasks. Raises Unexpected for an envelope of another shape, and for a task without a gid."""
+    try:
+        found = _page.decode(body)
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        loose = shape(loosely(body, "asana"), _LoosePage, "asana")
+        found = TaskPage(salvage_all(loose.data, _task, "asana changed shape at data"), loose.next_page)
+    no_doubles([task.gid for task in found.data], "asana changed shape at data")
+    if not all(task.gid for task in found.data):
+        raise Unexpected("asana changed shape at data: a gid is empty")
+    return found
+
+
+def read_one(body: bytes, gid: str) -> Task:
+    """Read the task that was asked for by its gid. Raises Unexpected where another one came."""
+    try:
+        found = _one.decode(body).data
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError):
+        found = _task(shape(loosely(body, "asana"), _LooseOne, "asana").data, "asana changed shape at data")
+    if found.gid != gid:
+        raise Unexpected(f"asana was asked for task {gid} and answered with task {found.gid[:40]}")
+    return found
+
+
+def _task(raw: object, where: str) -> Task:
+    task, wrong = salvage(raw, Task, where, keys=("gid",), instead=_INSTEAD)
+    task.wrong = wrong
+    return task
