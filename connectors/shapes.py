@@ -46,10 +46,10 @@ class Scope:
     """A slice of a tool that rules read: the canonical native query and what it is called.
 
     `fields` maps each name asked for in `Select.fields` to the tool's id of that field; of several ids with commas
-    between, the first that an item carries counts. It may map `status` as well, where what the tool calls an item's
-    status depends on where one looks from (Asana's section in *this* project). Two scopes may give one name two ids:
-    each sees an item by its own (`seen_by`). `aliases` maps what `Select.refs` named to what the tool calls that item
-    now, where it was renamed (an issue that moved to another project).
+    between, the first in which an item holds a value counts. It may map `status` as well, where what the tool calls an
+    item's status depends on where one looks from (Asana's section in *this* project). Two scopes may give one name two
+    ids: each sees an item by its own (`seen_by`). `aliases` maps what `Select.refs` named to what the tool calls that
+    item now: another name where it was renamed (an issue that moved to another project).
     """
 
     kind: str  # "jql", "project", "board", "plan"
@@ -114,7 +114,10 @@ def seen_by(item: WorkItem, fields: Mapping[str, str]) -> WorkItem:
     unreadable = {name: why for name, why in item.unreadable.items() if name in ATTRIBUTES}
     points, status = item.points, item.status
     for name, ids in fields.items():
-        id = next((id for id in ids.split(",") if id in item.fields or id in item.unreadable), None)
+        held = [id for id in ids.split(",") if id in item.fields or id in item.unreadable]
+        id = next(
+            (id for id in held if id in item.unreadable or item.fields[id] is not None), held[0] if held else None
+        )
         if id is None:
             continue
         if id in item.unreadable:
@@ -187,6 +190,10 @@ class Page:
     total: int | None = None  # how many items the whole read covers, if the tool says
     rolls: tuple[Roll, ...] = ()  # on the last page
     remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scope key -> what people should know
+    # Scopes that the tool has nothing to show for at present, by key, each with why: what is held of them stands, and
+    # no page of this read says anything of them. On the first page.
+    resting: Mapping[str, str] = field(default_factory=dict)
+    aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by scope's key: see `Scope.aliases`
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,22 +1,28 @@
-"""The answers we read, as typed structs: strict about what is needed, blind to the rest.
+"""The answers we read: ids and pages as typed structs, strict about what is needed; what issues hold as it came.
 
 Shapes: https://developer.atlassian.com/cloud/jira/platform/rest/v3/ (search/jql, jql/match, issue/bulkfetch).
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 import msgspec
-from msgspec import UNSET, Struct, UnsetType
+from msgspec import Struct
+
+from connectors.errors import Unexpected
+from connectors.lenient import loosely, member, parts
+from connectors.tame import describe, instant, shape
+
+NEVER = -1  # in place of a time that cannot be read: the issue counts as changed at each look
 
 
 class IssueId(Struct):
     """An issue of which only the id was asked; a server tells its key as well."""
 
-    id: str
+    id: str | int
     key: str = ""
 
 
@@ -29,14 +35,19 @@ class IdPage(Struct, rename="camel"):
 
 
 class _When(Struct):
-    updated: datetime
+    updated: Any = None
 
 
 class Stamp(Struct):
     """An issue and when it last changed."""
 
-    id: str
+    id: str | int
     fields: _When
+
+    @property
+    def at(self) -> int:
+        """When it last changed, in milliseconds since 1970; NEVER where that cannot be read."""
+        return milliseconds(self.fields.updated)
 
 
 class StampPage(Struct, rename="camel"):
@@ -76,41 +87,27 @@ class Matches(Struct):
     matches: list[Match]
 
 
-class Named(Struct):
-    """Anything that has a name."""
-
-    name: str
-
-
-class _Category(Struct):
-    key: str
-
-
-class _Status(Struct, rename="camel"):
-    name: str
-    status_category: _Category
-
-
-class _Person(Struct, rename="camel"):
-    display_name: str | None = None
-
-
 class Parent(Struct):
     key: str
     id: str = ""
 
 
 class _Below(Struct):
-    updated: datetime
+    updated: Any = None
     parent: Parent | None = None
 
 
 class Child(Struct):
     """An issue, when it last changed, and what it belongs to."""
 
-    id: str
+    id: str | int
     key: str
     fields: _Below
+
+    @property
+    def at(self) -> int:
+        """When it last changed, in milliseconds since 1970; NEVER where that cannot be read."""
+        return milliseconds(self.fields.updated)
 
 
 class ChildPage(Struct, rename="camel"):
@@ -121,33 +118,30 @@ class ChildPage(Struct, rename="camel"):
     is_last: bool | None = None
 
 
-class StandardFields(Struct):
-    """The fields every read asks for. What a site may hide has a default."""
-
-    summary: str
-    status: _Status
-    issuetype: Named
-    created: datetime
-    updated: datetime
-    labels: list[str] = []
-    statuscategorychangedate: datetime | None = None
-    resolutiondate: datetime | None = None
-    duedate: str | None = None
-    assignee: _Person | None = None
-    parent: Parent | None = None
-    priority: Named | UnsetType | None = UNSET
-    resolution: Named | UnsetType | None = UNSET
-
-
-STANDARD = tuple(StandardFields.__struct_fields__)
+# What every read asks for.
+STANDARD = (
+    "summary",
+    "status",
+    "issuetype",
+    "created",
+    "updated",
+    "labels",
+    "statuscategorychangedate",
+    "resolutiondate",
+    "duedate",
+    "assignee",
+    "parent",
+    "priority",
+    "resolution",
+)
 
 
 class Issue(Struct):
-    """An issue as bulkfetch gives it; `fields` is StandardFields, or a struct that has these and some more."""
+    """An issue: its id, and the rest as it came. What is in `fields` is judged one by one, by items.py."""
 
     id: str
-    key: str
-    fields: StandardFields
+    key: object
+    fields: dict[str, Any]
 
 
 class IssueError(Struct, rename="camel"):
@@ -157,13 +151,23 @@ class IssueError(Struct, rename="camel"):
     error_message: str = ""
 
 
-class Bodies(Struct, rename="camel"):
+class Envelope(Struct, rename="camel"):
+    """What is around issues: the cloud's `issue_errors`, Data Center's `start_at` and `total`."""
+
+    issues: list[Any] = []
+    issue_errors: list[IssueError] = []
+    start_at: int = 0
+    total: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Bodies:
     """The issues asked for, as far as they exist."""
 
-    issues: list[Issue] = []
-    issue_errors: list[IssueError] = []  # the cloud's
-    start_at: int = 0  # this and the next are Data Center's
-    total: int = 0
+    issues: list[Issue]
+    issue_errors: list[IssueError]
+    start_at: int
+    total: int
 
 
 ids = msgspec.json.Decoder(IdPage)
@@ -174,36 +178,40 @@ stamps = msgspec.json.Decoder(StampPage)
 matches = msgspec.json.Decoder(Matches)
 
 
-@lru_cache(maxsize=64)
-def bodies_with(extra: frozenset[str]) -> msgspec.json.Decoder[Any]:
-    """Return a decoder of `Bodies` whose fields carry these ids as well, untyped, UNSET where absent."""
-    more = sorted(name for name in extra if name not in STANDARD)
-    if not more:
-        return msgspec.json.Decoder(Bodies)
-    # attribute names are ours, since a field id need not be a Python name
-    fields = msgspec.defstruct(
-        "Fields",
-        [(f"extra_{i}", Any, msgspec.field(default=UNSET, name=name)) for i, name in enumerate(more)],
-        bases=(StandardFields,),
-    )
-    issue = msgspec.defstruct("IssueWith", [("id", str), ("key", str), ("fields", fields)])
-    answer = msgspec.defstruct(
-        "BodiesWith",
-        [
-            ("issues", list[issue], msgspec.field(default_factory=list)),  # type: ignore[valid-type]
-            ("issue_errors", list[IssueError], msgspec.field(default_factory=list)),
-            ("start_at", int, 0),
-            ("total", int, 0),
-        ],
-        rename="camel",
-    )
-    return msgspec.json.Decoder(answer)
+def bodies(body: bytes) -> Bodies:
+    """Decode issues. Raises Unexpected for another envelope, and for an issue that has no id."""
+    try:
+        whole = loosely(body)
+    except ValueError as broken:
+        raise Unexpected("jira sent what is not JSON") from broken
+    page = shape(whole, Envelope, "jira")
+    issues = [_read(one, f"issues[{i}]") for i, one in enumerate(page.issues)]
+    return Bodies(issues, page.issue_errors, page.start_at, page.total)
 
 
-def value_of(fields: StandardFields, field_id: str) -> object:
-    """Return a field as plain JSON values, UNSET when the answer did not have it."""
-    for name, encoded in zip(type(fields).__struct_fields__, type(fields).__struct_encode_fields__, strict=True):
-        if encoded == field_id:
-            found = getattr(fields, name)
-            return found if found is UNSET or name.startswith("extra_") else msgspec.to_builtins(found)
-    return UNSET
+def _read(whole: object, where: str) -> Issue:
+    id = member(whole, "id")
+    if isinstance(id, int) and not isinstance(id, bool):
+        id = str(id)
+    if not isinstance(id, str):
+        raise Unexpected(f"jira changed shape at {where}.id: expected digits, found {describe(id)}")
+    number(id, f"{where}.id")
+    return Issue(id, member(whole, "key"), parts(member(whole, "fields")))
+
+
+def milliseconds(at: object) -> int:
+    """Return a time as milliseconds since 1970, the one spelling in JQL that no time zone bends; NEVER for none."""
+    if not isinstance(at, str | datetime):
+        return NEVER
+    try:
+        return round(instant(at).timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return NEVER
+
+
+def number(id: str | int, path: str) -> int:
+    """Return an id as a number. Raises Unexpected naming the path for anything else."""
+    text = str(id)
+    if isinstance(id, bool) or not (text.isascii() and text.isdigit() and len(text) <= 18):
+        raise Unexpected(f"jira changed shape at {path}: expected digits, found text")
+    return int(text)

@@ -5,8 +5,9 @@ Bulk reads go over the wire's session directly and are decoded as bytes; the `ji
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,17 +17,19 @@ import msgspec
 from requests import Response, Session
 
 from connectors import bridges
-from connectors.errors import ConnectorError, Unauthorized, Unexpected
+from connectors.errors import ConnectorError, Gone, Unauthorized, Unexpected
 from connectors.jira import answers
+from connectors.jira.items import state_of
 from connectors.jira.settings import Account
 from connectors.jira.steps import Step
-from connectors.shapes import Absence
+from connectors.shapes import Absence, State
 from connectors.tame import Wild
 from connectors.wire import SAFE, answer, server_time
 
 if TYPE_CHECKING:
     from jira import JIRA
 
+KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]*-[1-9][0-9]*", re.ASCII)
 BODIES = 100  # the most issues that are asked for at once, with their fields
 MAX_PAGES = 2000  # ten million ids: a read that long is a loop
 API = "{server}/rest/{rest_path}/{rest_api_version}/{path}"  # as the jira package writes addresses
@@ -50,6 +53,9 @@ class Calls(ABC):
     def __init__(self, account: Account, wire: Session) -> None:
         self.account = account
         self.wire = wire
+        # Names of types, statuses, resolutions and priorities come in the language of the account's profile otherwise,
+        # and change with it: https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#special-request-headers
+        self._language = {"X-Force-Accept-Language": "true", "Accept-Language": account.language}
 
     # -- how it reads: each deployment its own way
 
@@ -82,6 +88,10 @@ class Calls(ABC):
         """Say why issues did not come, as far as this Jira tells a deleted issue from a hidden one."""
 
     @abstractmethod
+    def present(self, refs: Sequence[str]) -> set[str]:
+        """Return the present keys of those of these issues (by key) that exist and may be seen."""
+
+    @abstractmethod
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Return the changes of status of at most 1,000 issues, by issue."""
 
@@ -99,6 +109,7 @@ class Calls(ABC):
     def sdk(self) -> JIRA:
         """The `jira` package's client, made when first asked for."""
         client = bridges.jira_client(self.wire, self.account.base, self.account.auth, is_cloud=self.account.is_cloud)
+        client._session.headers.update(self._language)
         client._session.hooks["response"].append(lambda response, **_: signed_in(response))
         return client
 
@@ -109,6 +120,37 @@ class Calls(ABC):
     def now(self) -> datetime:
         """Ask for the server's time (GET /myself)."""
         return began_at(self.get_whole("myself", {}))
+
+    def called_now(self, refs: Iterable[str]) -> dict[str, str]:
+        """Return what each of these keys is now: another where its issue moved, itself where nothing is by that key.
+
+        One request for all, and one more for each that moved. Jira finds an issue by its former keys:
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issues/#api-rest-api-3-issue-issueidorkey-get
+        """
+        wanted = sorted(ref for ref in refs if KEY.fullmatch(ref))
+        found = {ref: ref for ref in wanted}
+        known = {key.upper() for key in self.present(wanted)} if wanted else set()
+        for ref in wanted:
+            if ref.upper() in known:
+                continue
+            try:
+                found[ref] = self.get(f"issue/{ref}", {"fields": "summary"})["key"].text()
+            except Gone:
+                continue
+            except Unauthorized as refused:
+                if ": 403" not in str(refused):
+                    raise
+        return found
+
+    @cached_property
+    def states(self) -> Mapping[str, State]:
+        """What each status of the site stands for, by its id (GET /status). One of no category we know is left out."""
+        found = {}
+        for status in self.get("status"):
+            state = state_of(status["statusCategory"]["key"].text())
+            if state is not None:
+                found[status["id"].key()] = state
+        return found
 
     def fields(self) -> Any:
         """Ask for all fields of the site (GET /field)."""
@@ -184,7 +226,7 @@ class Calls(ABC):
         response = self.wire.post(
             f"{self.account.api}/{path}",
             data=msgspec.json.encode(body),
-            headers={**SAFE, "Content-Type": "application/json", "Accept": "application/json"},
+            headers={**SAFE, **self._language, "Content-Type": "application/json", "Accept": "application/json"},
             auth=self.account.auth,
         )
         signed_in(response)
@@ -208,6 +250,15 @@ class Calls(ABC):
         raise Unexpected(f"jira: {what}: no answer that the jira package understands")
 
 
+def require_asked(came: Collection[int], asked: Collection[int], path: str) -> None:
+    """Raise Unexpected where an answer tells of issues that nobody asked for: then it is not the answer to this."""
+    strange = set(came).difference(asked)
+    if strange:
+        raise Unexpected(
+            f"jira changed shape at {path}: {len(strange)} issues came that nobody asked for, such as {min(strange)}"
+        )
+
+
 def began_at(response: Response) -> datetime:
     """Return when the server answered. Raises Unexpected when it does not say."""
     at = server_time(response)
@@ -229,15 +280,3 @@ def signed_in(response: Response) -> None:
             "jira does not accept the token, and would show only what is public",
             hint="sign in again: the token is wrong, expired or revoked",
         )
-
-
-def number(text: str, path: str) -> int:
-    """Return an id as a number. Raises Unexpected naming the path for anything else."""
-    if not (text.isascii() and text.isdigit() and len(text) <= 18):
-        raise Unexpected(f"jira changed shape at {path}: expected digits, found text")
-    return int(text)
-
-
-def milliseconds(at: datetime) -> int:
-    """Return a time as milliseconds since 1970, the one spelling in JQL that no time zone bends."""
-    return round(at.timestamp() * 1000)

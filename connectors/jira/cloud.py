@@ -13,7 +13,8 @@ import msgspec
 
 from connectors.errors import Gone, Misconfigured, TryLater, Unexpected
 from connectors.jira import answers
-from connectors.jira.calls import AGILE, MAX_PAGES, SOFTWARE, Calls, Child, began_at, milliseconds, number
+from connectors.jira.answers import number
+from connectors.jira.calls import AGILE, BODIES, MAX_PAGES, SOFTWARE, Calls, Child, began_at, require_asked
 from connectors.jira.steps import Step, steps_of
 from connectors.shapes import Absence
 from connectors.tame import Wild, decode, tame
@@ -49,7 +50,7 @@ class CloudCalls(Calls):
         for page, at in self._pages(f"{query} ORDER BY updated ASC", ["updated"], STAMP_PAGE, answers.stamps):
             began = began or at
             for i, issue in enumerate(page.issues):
-                found[number(issue.id, f"issues[{i}].id")] = milliseconds(issue.fields.updated)
+                found[number(issue.id, f"issues[{i}].id")] = issue.at
         assert began is not None
         return found, began
 
@@ -71,7 +72,7 @@ class CloudCalls(Calls):
                             number(issue.id, f"{where}.id"),
                             issue.key,
                             number(issue.fields.parent.id, f"{where}.fields.parent.id"),
-                            milliseconds(issue.fields.updated),
+                            issue.at,
                         )
                     )
         assert began is not None
@@ -86,8 +87,8 @@ class CloudCalls(Calls):
     def bodies(self, ids: Sequence[int], fields: frozenset[str]) -> list[answers.Issue]:
         """Return what bulkfetch finds. Raises TryLater when Jira could not return an issue which does exist."""
         body = {"issueIdsOrKeys": [str(i) for i in ids], "fields": sorted({*answers.STANDARD, *fields})}
-        found = decode(answers.bodies_with(fields), self.post("issue/bulkfetch", body).content, "jira")
-        issues: list[answers.Issue] = list(found.issues)
+        found = answers.bodies(self.post("issue/bulkfetch", body).content)
+        issues = found.issues
         failed = [number(error.id, f"issueErrors[{i}].id") for i, error in enumerate(found.issue_errors)]
         if not failed:
             return issues
@@ -113,6 +114,14 @@ class CloudCalls(Calls):
         """Return nothing: to this account a deleted and a hidden issue are the same 404."""
         return {}
 
+    def present(self, refs: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for first in range(0, len(refs), BODIES):
+            body = {"issueIdsOrKeys": list(refs[first : first + BODIES]), "fields": ["summary"]}
+            issues = answers.bodies(self.post("issue/bulkfetch", body).content).issues
+            found.update(issue.key for issue in issues if isinstance(issue.key, str))
+        return found
+
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Read changelogs in bulk, of statuses alone. An issue's may come in pieces, on several pages."""
         found: dict[int, list[Step]] = {}
@@ -128,8 +137,9 @@ class CloudCalls(Calls):
                 body["nextPageToken"] = token
             page = tame(self.post("changelog/bulkfetch", body).content, "jira changelogs")
             for log in page["issueChangeLogs"]:
-                id = number(log["issueId"].text(), "issueChangeLogs.issueId")
+                id = number(log["issueId"].key(), "issueChangeLogs.issueId")
                 found.setdefault(id, []).extend(steps_of(log["changeHistories"]))
+            require_asked(found, ids, "issueChangeLogs")
             more = page.maybe("nextPageToken")
             token = None if more is None or more.is_null else more.text()
             if not token:
@@ -158,7 +168,7 @@ class CloudCalls(Calls):
             began = began or began_at(response)
             page = decode(answers.stamps, response.content, "jira")
             for i, issue in enumerate(page.issues):
-                found[number(issue.id, f"issues[{i}].id")] = milliseconds(issue.fields.updated)
+                found[number(issue.id, f"issues[{i}].id")] = issue.at
             if base == SOFTWARE:
                 if not page.next_page_token or page.is_last:
                     return found, began
@@ -208,6 +218,7 @@ class CloudCalls(Calls):
         for query, match in zip(queries, found, strict=True):
             if match.errors:
                 raise unreadable(query, " ".join(match.errors))
+            require_asked(match.matched_issues, ids, "matches.matchedIssues")
             yield query, set(match.matched_issues)
 
 

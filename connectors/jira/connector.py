@@ -91,8 +91,9 @@ class Jira:
         points = ""
         if POINTS in select.fields:
             points = self._account.points_field or self._picks.estimation(picker)
-        styles = partial(self._picks.styles, scope)
-        return replace(scope, fields=field_ids(select.fields, points, lambda: self._site_fields, styles))
+        reach = partial(self._picks.reach, scope)
+        fields = field_ids(select.fields, points, lambda: self._site_fields, reach)
+        return replace(scope, fields=fields, aliases=self._calls.called_now(select.refs))
 
     def fetch(self, scope: Scope, since: Cursor | None = None) -> Iterator[Page]:
         """Yield all issues of a scope, or with a cursor the rest. See `Source.fetch`."""

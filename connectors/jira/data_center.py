@@ -5,20 +5,21 @@ https://developer.atlassian.com/server/jira/platform/rest/ . It has no bulkfetch
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
-import msgspec
 from requests import Session
 
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.jira import answers
-from connectors.jira.calls import AGILE, MAX_PAGES, Calls, Child, began_at, milliseconds, number
+from connectors.jira.answers import number
+from connectors.jira.calls import AGILE, MAX_PAGES, Calls, Child, began_at, require_asked
 from connectors.jira.cloud import unreadable
 from connectors.jira.settings import Account
 from connectors.jira.steps import Step, steps_of
+from connectors.lenient import member
 from connectors.shapes import Absence
 from connectors.tame import Wild, decode, tame
 from connectors.wire import answer
@@ -28,6 +29,8 @@ NAMED = 500  # ids named in one query
 LOGS = 50  # issues whose histories are asked for at once
 AGAIN = 5
 ASKED_WHY = 100  # issues that one read asks about one by one when they did not come
+_ids = partial(decode, answers.server_ids, tool="jira")
+_stamps = partial(decode, answers.server_stamps, tool="jira")
 _EPIC_LINK = "com.pyxis.greenhopper.jira:gh-epic-link"
 
 
@@ -41,12 +44,12 @@ class DataCenterCalls(Calls):
         self._whys_left = ASKED_WHY
 
     def ids(self, query: str) -> tuple[set[int], datetime]:
-        found, began = self._walk(query, ["id"], answers.server_ids)
+        found, began = self._walk(query, ["id"], _ids)
         return set(found), began
 
     def stamps(self, query: str) -> tuple[dict[int, int], datetime]:
-        found, began = self._walk(query, ["updated"], answers.server_stamps)
-        return {id: milliseconds(issue.fields.updated) for id, issue in found.items()}, began
+        found, began = self._walk(query, ["updated"], _stamps)
+        return {id: issue.at for id, issue in found.items()}, began
 
     def match(self, ids: Sequence[int], queries: Sequence[str]) -> Iterator[tuple[str, set[int]]]:
         """Ask each query about the ids that exist: a query that names one that does not is refused as a whole."""
@@ -61,11 +64,10 @@ class DataCenterCalls(Calls):
         more = fields | {link} if link else fields
         query = f"id in ({', '.join(map(str, ids))})"
         wanted = sorted({*answers.STANDARD, *more})
-        found, _ = self._walk(query, wanted, answers.bodies_with(more), checked=False)
+        found, _ = self._walk(query, wanted, answers.bodies, checked=False)
         for issue in found.values():
-            if link and issue.fields.parent is None:
-                epic = answers.value_of(issue.fields, link)
-                issue.fields.parent = answers.Parent(epic) if isinstance(epic, str) else None
+            if link and issue.fields.get("parent") is None and isinstance(issue.fields.get(link), str):
+                issue.fields["parent"] = {"key": issue.fields[link]}
         return list(found.values())
 
     def children(self, nodes: Mapping[int, str]) -> tuple[list[Child], datetime]:
@@ -77,14 +79,16 @@ class DataCenterCalls(Calls):
             part = ", ".join(map(str, wanted[first : first + NAMED]))
             query = f"parent in ({part})" + (f" OR cf[{link.removeprefix('customfield_')}] in ({part})" if link else "")
             more = frozenset({link}) if link else frozenset()
-            issues, at = self._walk(query, sorted({*answers.STANDARD, *more}), answers.bodies_with(more))
+            issues, at = self._walk(query, sorted({*answers.STANDARD, *more}), answers.bodies)
             began = began or at
             for id, issue in issues.items():
-                above = [issue.fields.parent.key] if issue.fields.parent else []
-                epic = answers.value_of(issue.fields, link) if link else None
-                above += [epic] if isinstance(epic, str) else []
-                updated = milliseconds(issue.fields.updated)
-                found += [Child(id, issue.key, parents[key], updated) for key in above if key in parents]
+                above = [member(issue.fields, "parent", "key"), issue.fields.get(link) if link else None]
+                updated = answers.milliseconds(issue.fields.get("updated"))
+                found += [
+                    Child(id, str(issue.key), parents[key], updated)
+                    for key in above
+                    if isinstance(key, str) and key in parents
+                ]
         assert began is not None
         return found, began
 
@@ -101,7 +105,7 @@ class DataCenterCalls(Calls):
                 page = decode(answers.server_stamps, response.content, "jira")
                 totals.add(page.total)
                 for i, issue in enumerate(page.issues):
-                    found[number(issue.id, f"issues[{i}].id")] = milliseconds(issue.fields.updated)
+                    found[number(issue.id, f"issues[{i}].id")] = issue.at
                 if not page.issues or len(found) >= page.total:
                     break
             if totals == {len(found)} and began is not None:
@@ -124,6 +128,14 @@ class DataCenterCalls(Calls):
                 said[id] = Absence.HIDDEN
         return said
 
+    def present(self, refs: Sequence[str]) -> set[str]:
+        found: set[str] = set()
+        for first in range(0, len(refs), NAMED):
+            query = f"key in ({', '.join(refs[first : first + NAMED])})"
+            issues, _ = self._walk(query, ["id"], _ids, checked=False)
+            found.update(issue.key for issue in issues.values())
+        return found
+
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
         """Read changelogs with the search itself, in small pages: they come whole, with all that ever changed."""
         found: dict[int, list[Step]] = {}
@@ -134,8 +146,9 @@ class DataCenterCalls(Calls):
             read = 0
             for issue in page["issues"]:
                 read += 1
-                id = number(issue["id"].text(), "issues.id")
+                id = number(issue["id"].key(), "issues.id")
                 found[id] = list(steps_of(issue["changelog"]["histories"]))
+            require_asked(found, ids, "issues")
             if read < page["total"].number():
                 raise Misconfigured(
                     f"jira gives {read} issues a page, too few to read their histories by",
@@ -166,7 +179,7 @@ class DataCenterCalls(Calls):
         return ""
 
     def _walk(
-        self, query: str, fields: Sequence[str], decoder: msgspec.json.Decoder[Any], *, checked: bool = True
+        self, query: str, fields: Sequence[str], read: Callable[[bytes], Any], *, checked: bool = True
     ) -> tuple[dict[int, Any], datetime]:
         """Return the issues of all pages by id. Without `checked` a value that does not exist is no error.
 
@@ -175,13 +188,13 @@ class DataCenterCalls(Calls):
         and each page begins with the last issue of the one before: while it does, nothing was skipped.
         """
         for _ in range(AGAIN):
-            found = self._walk_once(f"{query} ORDER BY key ASC", fields, decoder, checked)
+            found = self._walk_once(f"{query} ORDER BY key ASC", fields, read, checked)
             if found is not None:
                 return found
         raise TryLater(f"jira: the list of issues moved {AGAIN} times while it was read")
 
     def _walk_once(
-        self, jql: str, fields: Sequence[str], decoder: msgspec.json.Decoder[Any], checked: bool
+        self, jql: str, fields: Sequence[str], read: Callable[[bytes], Any], checked: bool
     ) -> tuple[dict[int, Any], datetime] | None:
         found: dict[int, Any] = {}
         began: datetime | None = None
@@ -190,7 +203,7 @@ class DataCenterCalls(Calls):
             body = {"jql": jql, "startAt": start, "maxResults": PAGE, "fields": list(fields)}
             response = self.post("search", body if checked else {**body, "validateQuery": False})
             began = began or began_at(response)
-            page = decode(decoder, response.content, "jira")
+            page = read(response.content)
             if page.start_at != start:
                 raise Unexpected(f"jira changed shape at startAt: {start} asked, {page.start_at} answered")
             numbers = [number(issue.id, f"issues[{i}].id") for i, issue in enumerate(page.issues)]
@@ -212,11 +225,11 @@ class DataCenterCalls(Calls):
         if not ids:
             return {}
         query = f"id in ({', '.join(map(str, ids))})"
-        found, _ = self._walk(query, ["id"], answers.server_ids, checked=False)
+        found, _ = self._walk(query, ["id"], _ids, checked=False)
         return {id: issue.key for id, issue in found.items()}
 
     def _existing(self, ids: Sequence[int]) -> list[int]:
-        found, _ = self._walk(f"id in ({', '.join(map(str, ids))})", ["id"], answers.server_ids, checked=False)
+        found, _ = self._walk(f"id in ({', '.join(map(str, ids))})", ["id"], _ids, checked=False)
         return sorted(found)
 
     def _match(self, query: str, ids: list[int]) -> set[int]:
@@ -228,9 +241,12 @@ class DataCenterCalls(Calls):
                 answer(response, what="jira: search")
                 page = decode(answers.server_ids, response.content, "jira")
                 if page.total > len(page.issues):
-                    found, _ = self._walk(jql, ["id"], answers.server_ids)
+                    found, _ = self._walk(jql, ["id"], _ids)
+                    require_asked(found, asked, "issues")
                     return set(found)
-                return {number(issue.id, f"issues[{i}].id") for i, issue in enumerate(page.issues)}
+                matched = [number(issue.id, f"issues[{i}].id") for i, issue in enumerate(page.issues)]
+                require_asked(matched, asked, "issues")
+                return set(matched)
             held = self._existing(asked)
             if held == asked:
                 try:

@@ -115,6 +115,9 @@ BUDGETS = (
     Budget("writes to one issue, longer", 100, 30.0, _WRITES, _ISSUE, each=True),
 )
 
+# Resolutions that Jira's templates and its service projects bring, and that say that nobody will do it.
+DROPPED = ("Won't Do", "Won't Fix", "Duplicate", "Cannot Reproduce", "Declined", "Incomplete")
+
 DESCRIPTION = Description(
     kind="jira",
     title="Jira",
@@ -170,6 +173,22 @@ DESCRIPTION = Description(
             "text",
             "The field that holds story points, by name or id. Needed when the site has several.",
             example="Story Points",
+        ),
+        Field(
+            "language",
+            "text",
+            "The language in which Jira Cloud names types, statuses and resolutions to the hub, whatever the account's "
+            "own is: rules are written in it. Data Center always uses the account's.",
+            default="en",
+            example="de",
+        ),
+        Field(
+            "dropped_resolutions",
+            "list",
+            "Resolutions that mean that nobody will do it, parted by commas: such an issue is dropped and not done. "
+            "Say none if there are no such resolutions.",
+            default=", ".join(DROPPED),
+            example="Won't Do, Duplicate",
         ),
     ),
     hosts=("atlassian.net", "api.atlassian.com"),

@@ -14,6 +14,7 @@ from connectors.jira.calls import Calls, Child
 from connectors.shapes import Scope
 
 EPIC, SPRINT, LISTING = "epic", "sprint", "listing"
+NO_SPRINT = "board {board} has no active sprint now: the value of the last one stands until the next sprint begins"
 _LEVELS = 12  # of a hierarchy: Jira's own has three, Advanced Roadmaps adds a few
 _PREFIX = {EPIC: "below issue ", SPRINT: "active sprint of board ", LISTING: "listed by board "}
 
@@ -37,13 +38,15 @@ class Extents:
     """The extents of some scopes, read when made.
 
     `queries` has a JQL query for each scope that one can say; `lists` has the others, as id -> `updated` in
-    milliseconds since 1970; `began` is the server's time when the first of these lists was asked for.
+    milliseconds since 1970; `resting` says of those that have no extent now why; `began` is the server's time when the
+    first of these lists was asked for.
     """
 
     def __init__(self, calls: Calls, scopes: Iterable[Scope]) -> None:
         self._calls = calls
         self.queries: dict[str, str] = {}
         self.lists: dict[str, Mapping[int, int]] = {}
+        self.resting: dict[str, str] = {}
         self.began: datetime | None = None
         epics: dict[int, list[str]] = {}
         boards: dict[str, list[str]] = {}
@@ -77,7 +80,8 @@ class Extents:
         if running:
             self.queries.update(dict.fromkeys(keys, f"sprint in ({', '.join(map(str, running))})"))
         else:
-            self.lists.update({key: {} for key in keys})  # between two sprints there is nothing to do
+            # Between two sprints nobody's work is gone: what the last one held stands until the next begins.
+            self.resting.update(dict.fromkeys(keys, NO_SPRINT.format(board=board)))
 
     def _below(self, roots: Sequence[int]) -> Mapping[int, Mapping[int, int]]:
         """Return for each root what is below it, level by level: one request for a level of all roots together."""

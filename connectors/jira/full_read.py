@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
+from connectors.errors import Unexpected
 from connectors.jira.answers import Issue
-from connectors.jira.calls import BODIES, Calls
+from connectors.jira.calls import BODIES, Calls, require_asked
 from connectors.jira.cursors import Half, Since, read_cursor
 from connectors.jira.extents import Extents
-from connectors.jira.field_names import ITEM_FIELDS
-from connectors.jira.items import work_item
+from connectors.jira.items import carried_ids, needs_history, work_item
+from connectors.jira.steps import done_dates
 from connectors.shapes import Absence, Cursor, Page, Roll, Scope, WorkItem
 
 AT_ONCE = 8  # Jira's burst limit is 100 a second for each endpoint; eight at 150 ms are 53
@@ -21,17 +22,21 @@ AT_ONCE = 8  # Jira's burst limit is 100 a second for each endpoint; eight at 15
 def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]:
     """Yield the scope in pages of 100, in the order of ids, then the roll call. See `Source.fetch`."""
     resumed = read_cursor(since) if since is not None else None
-    held, began = held_by(calls, scope)
+    extents = Extents(calls, [scope])
+    if extents.resting:
+        yield Page(resting=extents.resting)
+        return
+    held, began = held_by(calls, scope, extents)
     after = resumed.after if isinstance(resumed, Half) else -1
     started = resumed.started if isinstance(resumed, Half) else began
     if isinstance(resumed, Since):  # that read had ended: only the roll is called again
-        yield _last(scope, held, since=resumed)
+        yield _last(calls, scope, held, since=resumed)
         return
     gone: set[int] = set()
     for asked, issues in fetch_bodies(calls, sorted(i for i in held if i > after), scope.field_ids):
         missing = missing_of(asked, issues)
         gone.update(missing)
-        items = translate(issues, calls.account.site, scope.field_ids)
+        items = translate(calls, issues, scope.field_ids)
         yield Page(
             items=items,
             memberships={item.key: frozenset({scope.key}) for item in items},
@@ -40,16 +45,14 @@ def read_all(calls: Calls, scope: Scope, since: Cursor | None) -> Iterator[Page]
             cursor=Half(started, asked[-1]).text(),
             total=len(held),
         )
-    yield _last(scope, held - gone, since=Since(started))
+    yield _last(calls, scope, held - gone, since=Since(started))
 
 
-def held_by(calls: Calls, scope: Scope) -> tuple[set[int], datetime]:
+def held_by(calls: Calls, scope: Scope, extents: Extents) -> tuple[set[int], datetime]:
     """Return the ids a scope holds now, and the server's time when this was asked."""
-    extents = Extents(calls, [scope])
     if scope.key in extents.queries:
         return calls.ids(extents.queries[scope.key])
     held = set(extents.lists[scope.key])
-    # a board without a running sprint answers no search, and so tells no time: the account's own address does
     return held, extents.began or calls.now()
 
 
@@ -58,9 +61,10 @@ def reasons(calls: Calls, missing: Sequence[int]) -> Mapping[str, Absence]:
     return {str(i): why for i, why in calls.absences(missing).items()} if missing else {}
 
 
-def _last(scope: Scope, held: set[int], since: Since) -> Page:
+def _last(calls: Calls, scope: Scope, held: set[int], since: Since) -> Page:
     roll = Roll(frozenset({scope.key}), frozenset(map(str, held)), exact=True)
-    return Page(cursor=since.text(), total=len(held), rolls=(roll,))
+    aliases = {scope.key: calls.called_now(scope.aliases)} if scope.aliases else {}
+    return Page(cursor=since.text(), total=len(held), rolls=(roll,), aliases=aliases)
 
 
 def fetch_bodies(
@@ -73,7 +77,7 @@ def fetch_bodies(
     chunks = [ids[start : start + BODIES] for start in range(0, len(ids), BODIES)]
     if len(chunks) < 2:
         for chunk in chunks:
-            yield chunk, calls.bodies(chunk, fields)
+            yield chunk, _asked_for(chunk, calls.bodies(chunk, fields))
         return
     with ThreadPoolExecutor(min(AT_ONCE, len(chunks)), thread_name_prefix="jira") as pool:
         ahead: deque[tuple[Sequence[int], Future[list[Issue]]]] = deque()
@@ -82,13 +86,22 @@ def fetch_bodies(
                 ahead.append((chunk, pool.submit(calls.bodies, chunk, fields)))
                 if len(ahead) > AT_ONCE:
                     asked, coming = ahead.popleft()
-                    yield asked, coming.result()
+                    yield asked, _asked_for(asked, coming.result())
             while ahead:
                 asked, coming = ahead.popleft()
-                yield asked, coming.result()
+                yield asked, _asked_for(asked, coming.result())
         finally:
             for _, coming in ahead:
                 coming.cancel()
+
+
+def _asked_for(asked: Sequence[int], issues: list[Issue]) -> list[Issue]:
+    """Return the issues. Raises Unexpected where others came than were asked for, or one came twice."""
+    ids = [int(issue.id) for issue in issues]
+    require_asked(ids, asked, "issues")
+    if len(set(ids)) != len(ids):
+        raise Unexpected("jira changed shape at issues: one issue came twice")
+    return issues
 
 
 def missing_of(asked: Sequence[int], issues: Sequence[Issue]) -> list[int]:
@@ -97,7 +110,8 @@ def missing_of(asked: Sequence[int], issues: Sequence[Issue]) -> list[int]:
     return [i for i in asked if str(i) not in came]
 
 
-def translate(issues: Sequence[Issue], site: str, ids: frozenset[str]) -> tuple[WorkItem, ...]:
+def translate(calls: Calls, issues: Sequence[Issue], ids: Collection[str]) -> tuple[WorkItem, ...]:
     """Turn issues into work items, in the order they came; `ids` are of the fields that scopes look at."""
-    carried = ids.union(ITEM_FIELDS.values())
-    return tuple(work_item(issue, site, carried, f"issues[{i}]") for i, issue in enumerate(issues))
+    account, carried = calls.account, carried_ids(ids)
+    moved = done_dates(calls, [int(issue.id) for issue in issues if needs_history(issue)])
+    return tuple(work_item(issue, account.site, carried, account.dropped_resolutions, moved) for issue in issues)

@@ -1,21 +1,19 @@
-"""From Jira's issue to the hub's work item.
+"""From Jira's issue to the hub's work item. What one issue holds that nobody can read is that issue's alone.
 
 Status categories: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-workflow-status-categories/
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
-from datetime import UTC, date, datetime
-from decimal import Decimal
+from datetime import UTC, datetime
 
-from msgspec import UNSET
-
-from connectors.errors import Unexpected
-from connectors.jira.answers import Issue, value_of
+from connectors.jira.answers import Issue
+from connectors.jira.field_names import ITEM_FIELDS
+from connectors.jira.settings import folded
+from connectors.jira.values import Illegible, scalar
+from connectors.lenient import Legible, expected, member
 from connectors.shapes import Scalar, State, WorkItem
-from connectors.tame import describe, moment
 
 _STATES = {
     "new": State.TODO,
@@ -23,126 +21,110 @@ _STATES = {
     "done": State.DONE,
     "undefined": State.TODO,  # Jira's "No Category": nobody has said that work on it began
 }
-_DAY = re.compile(r"\d{4}-\d\d-\d\d")
-_MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)")
+_NEVER = datetime(2002, 1, 1, tzinfo=UTC)  # before Jira: where an issue has no date that can be read
+DONE_DATES = ("statuscategorychangedate", "resolutiondate")
 
 
-def work_item(issue: Issue, site: str, carried: Collection[str], path: str) -> WorkItem:
+def work_item(
+    issue: Issue,
+    site: str,
+    carried: Collection[str],
+    dropped: Collection[str] = (),
+    moved: Mapping[int, datetime] | None = None,
+) -> WorkItem:
     """Translate an issue.
 
-    `site` is the address people open; `carried` are the ids of fields to bring along; `path` says where in the
-    answer the issue stood ("issues[3]"). Raises Unexpected naming the path that has another shape.
+    `site` is the address people open; `carried` are the ids of fields to bring along; `dropped` are the names, as
+    `folded` writes them, of resolutions that mean that nobody will do it; `moved` says of issues without a date when
+    they were done.
     """
+    legible = Legible()
     fields = issue.fields
-    where = f"{path}.fields"
-    state = state_of(fields.status.status_category.key)
-    if state is None:
-        raise Unexpected(
-            f"jira changed shape at {where}.status.statusCategory.key: "
-            f"{fields.status.status_category.key[:40]!r} is not a category we know"
-        )
+    state = _state(legible, fields)
+    resolution = member(fields, "resolution", "name")
+    if state is State.DONE and isinstance(resolution, str) and folded(resolution) in dropped:
+        state = State.DROPPED
+    ref = legible.text("ref", issue.key, issue.id)
+    created, updated = _life(legible, fields)
     extra: dict[str, Scalar] = {}
-    for field_id in carried:
-        raw = value_of(fields, field_id)
-        if raw is not UNSET:
-            extra[field_id] = _scalar(raw, f"{where}.{field_id}")
-    ended = fields.statuscategorychangedate or fields.resolutiondate
+    for id in carried:
+        if id in fields:
+            try:
+                extra[id] = scalar(fields[id], id)
+            except Illegible as why:
+                legible.note(id, str(why))
     return WorkItem(
         key=issue.id,
-        ref=issue.key,
-        title=fields.summary,
+        ref=ref,
+        title=legible.text("title", fields.get("summary")),
         state=state,
-        status=fields.status.name,
-        type=fields.issuetype.name,
-        url=f"{site}/browse/{issue.key}",
-        created=_utc(fields.created, f"{where}.created"),
-        updated=_utc(fields.updated, f"{where}.updated"),
-        done=_utc(ended, f"{where}.statuscategorychangedate") if state is State.DONE and ended else None,
-        due=_day(fields.duedate, f"{where}.duedate"),
-        assignee=fields.assignee.display_name if fields.assignee else None,
-        parent=fields.parent.key if fields.parent else None,
-        labels=frozenset(fields.labels),
+        status=legible.text("status", member(fields, "status", "name")),
+        type=legible.text("type", member(fields, "issuetype", "name")),
+        url=f"{site}/browse/{ref}",
+        created=created,
+        updated=updated,
+        done=_done(legible, fields, moved.get(int(issue.id)) if moved else None) if state is State.DONE else None,
+        due=legible.day("due", fields.get("duedate")),
+        assignee=_part(legible, "assignee", fields, "displayName"),
+        parent=_part(legible, "parent", fields, "key"),
+        labels=legible.names("labels", fields.get("labels")),
         fields=extra,
+        unreadable=legible.unreadable,
     )
 
 
-def state_of(category: str) -> State | None:
-    """Return what a status category stands for, None for one we do not know."""
-    return _STATES.get(category)
+def state_of(category: object) -> State | None:
+    """Return what the key of a status category stands for, None for one we do not know."""
+    return _STATES.get(category) if isinstance(category, str) else None
 
 
-def _utc(at: datetime, path: str) -> datetime:
-    if at.tzinfo is None:
-        raise Unexpected(f"jira changed shape at {path}: expected a time with an offset, found one without")
-    return at.astimezone(UTC)
+def needs_history(issue: Issue) -> bool:
+    """Whether an issue is done, and nothing but its history says since when."""
+    is_done = state_of(member(issue.fields, "status", "statusCategory", "key")) is State.DONE
+    return is_done and all(issue.fields.get(name) is None for name in DONE_DATES)
 
 
-def _day(text: str | None, path: str) -> date | None:
-    if text is None:
+def carried_ids(ids: Collection[str]) -> frozenset[str]:
+    """Return the fields that every item brings along beside those asked for."""
+    return frozenset(ids).union(ITEM_FIELDS.values())
+
+
+def _state(legible: Legible, fields: Mapping[str, object]) -> State:
+    category = member(fields, "status", "statusCategory", "key")
+    state = state_of(category)
+    if state is not None:
+        return state
+    if isinstance(category, str):
+        legible.note("state", f"found {category[:40]!r}, which is no category of statuses that the hub knows")
+    else:
+        legible.note("state", expected(category, "a category of statuses"))
+    return State.TODO
+
+
+def _done(legible: Legible, fields: Mapping[str, object], moved: datetime | None) -> datetime | None:
+    for name in DONE_DATES:
+        if fields.get(name) is not None:
+            return legible.moment("done", fields[name])
+    return moved
+
+
+def _life(legible: Legible, fields: Mapping[str, object]) -> tuple[datetime, datetime]:
+    """Return when an issue was made and last changed. One that cannot be read takes the other's place."""
+    found = {}
+    for name in ("created", "updated"):
+        found[name] = legible.moment(name, fields.get(name))
+        if found[name] is None and name not in legible.unreadable:
+            legible.odd(name, None, "a time")
+    created = found["created"] or found["updated"] or _NEVER
+    return created, found["updated"] or created
+
+
+def _part(legible: Legible, name: str, fields: Mapping[str, object], of: str) -> str | None:
+    """Return the name of what an issue has or has not: its assignee, its parent."""
+    whole = fields.get(name)
+    if whole is None:
         return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise Unexpected(f"jira changed shape at {path}: expected a date, found text") from None
-
-
-def _scalar(raw: object, path: str) -> Scalar:
-    """Flatten a field's value: numbers, options (their value), people and versions (their name), lists of these.
-
-    Text that is exactly an ISO date or time becomes one, since that is how date fields arrive.
-    """
-    if raw is None or isinstance(raw, bool):
-        return raw
-    if isinstance(raw, (int, float)):
-        return Decimal(str(raw))
-    if isinstance(raw, str):
-        return _text(raw)
-    if isinstance(raw, dict):
-        return _word(raw, path)
-    if isinstance(raw, list):
-        return tuple(
-            _word(one, f"{path}[{i}]") if isinstance(one, dict) else _plain(one, f"{path}[{i}]")
-            for i, one in enumerate(raw)
-        )
-    raise Unexpected(f"jira changed shape at {path}: found {describe(raw)}")
-
-
-def _text(raw: str) -> Scalar:
-    try:
-        if _DAY.fullmatch(raw):
-            return date.fromisoformat(raw)
-        if _MOMENT.fullmatch(raw):
-            return moment(raw)
-    except ValueError:
-        return raw  # 2026-13-45 is just text
-    return raw
-
-
-def _plain(raw: object, path: str) -> str:
-    if isinstance(raw, str):
-        return raw
-    if isinstance(raw, (int, float)) and not isinstance(raw, bool):
-        return str(raw)
-    raise Unexpected(f"jira changed shape at {path}: expected text, found {describe(raw)}")
-
-
-def _word(raw: Mapping[str, object], path: str) -> str:
-    if raw.get("type") == "doc":  # Atlassian Document Format
-        return " ".join(_document_texts(raw)).strip()
-    for name in ("value", "name", "displayName", "key"):
-        if isinstance(found := raw.get(name), str):
-            return found
-    raise Unexpected(f"jira changed shape at {path}: expected an object with a value or a name, found neither")
-
-
-def _document_texts(root: Mapping[str, object]) -> list[str]:
-    texts: list[str] = []
-    nodes: list[object] = [root]
-    while nodes:
-        node = nodes.pop()
-        if isinstance(node, dict):
-            if isinstance(text := node.get("text"), str):
-                texts.append(text)
-            inner = node.get("content")
-            nodes.extend(reversed(inner) if isinstance(inner, list) else ())
-    return texts
+    found = member(whole, of)
+    if found is None and name == "assignee" and isinstance(whole, dict):
+        return None  # a site may hide people's names
+    return legible.text(name, found) or None

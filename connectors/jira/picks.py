@@ -11,6 +11,7 @@ from urllib.parse import quote
 from connectors.errors import Gone, Misconfigured, Unauthorized
 from connectors.jira.calls import AGILE, Calls
 from connectors.jira.extents import EPIC, LISTING, SPRINT, is_jql, query_of
+from connectors.jira.field_names import Reach
 from connectors.jira.jql import bounding_projects, canonical, quoted, unquoted
 from connectors.shapes import Scope
 from connectors.tame import Wild
@@ -31,7 +32,7 @@ class Picks:
         self._calls = calls
         self._site = calls.account.site
         self._shapes: dict[str, Wild | None] = {}  # of boards, by id
-        self._styles: dict[str, str] = {}  # of projects, as queries write them
+        self._projects: dict[str, tuple[str, str]] = {}  # id and style of projects, as queries write them
 
     def offered(self, words: str) -> Iterator[Scope]:
         """Yield projects, boards with their active sprint, and saved filters that match `words`.
@@ -86,14 +87,18 @@ class Picks:
         field = used.maybe("field") if used is not None and used.is_object else None
         return field["fieldId"].text() if field is not None and field.is_object else ""
 
-    def styles(self, scope: Scope) -> frozenset[str]:
-        """Return how the projects that bound a scope are managed ("classic", "next-gen"), nothing where none does."""
+    def reach(self, scope: Scope) -> Reach:
+        """Return the projects that bound a scope and how they are managed; an empty one where none does."""
         projects = bounding_projects(scope.query) if is_jql(scope) else None
-        for name in projects or () if self._calls.account.is_cloud else ():
-            if name not in self._styles:
-                found = self._calls.get(f"project/{quote(unquoted(name), safe='')}", {}).maybe("style")
-                self._styles[name] = "" if found is None or found.is_null else found.text()
-        return frozenset(self._styles[name] for name in projects or () if name in self._styles)
+        if not projects or not self._calls.account.is_cloud:  # at Data Center all projects share their fields
+            return Reach()
+        for name in projects:
+            if name not in self._projects:
+                found = self._calls.get(f"project/{quote(unquoted(name), safe='')}", {})
+                style = found.maybe("style")
+                self._projects[name] = (found["id"].key(), "" if style is None or style.is_null else style.text())
+        held = [self._projects[name] for name in projects]
+        return Reach(frozenset(id for id, _ in held), frozenset(style for _, style in held))
 
     def scope(self, query: str, *, name: str, kind: str = "jql", url: str = "") -> Scope:
         """Make a scope. One query has one key, however it was picked."""

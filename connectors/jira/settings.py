@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 from urllib.parse import urlsplit
 
 from requests import PreparedRequest, Session
@@ -12,7 +13,7 @@ from requests.auth import AuthBase, HTTPBasicAuth
 
 from connectors.addresses import why_no_address
 from connectors.errors import Misconfigured
-from connectors.jira.description import DESCRIPTION
+from connectors.jira.description import DESCRIPTION, DROPPED
 from connectors.wire import adapter_of
 
 
@@ -33,6 +34,8 @@ class Account:
     client_secret: str = ""
     gateway: str = ""
     points_field: str = ""
+    language: str = "en"
+    dropped_resolutions: frozenset[str] = frozenset()  # as items.folded writes them
 
     def __repr__(self) -> str:
         return f"Account(base={self.base!r}, email={self.email!r})"
@@ -78,10 +81,12 @@ def read_settings(settings: Mapping[str, str], wire: Session) -> Account:
     site = address(given.get("site_url") or base, "site_url")
     is_personal = bool(given.get("personal_token")) and not given.get("token")  # there are none in the cloud
     deployment = "data_center" if is_personal else given.get("deployment") or "cloud"
-    more = {
+    more: dict[str, Any] = {
         "gateway": address(given.get("gateway_url") or "https://api.atlassian.com", "gateway_url"),
         "client_secret": given.get("client_secret", ""),
         "points_field": given.get("points_field", ""),
+        "language": _language(given.get("language") or "en"),
+        "dropped_resolutions": dropped(given.get("dropped_resolutions", "")),
     }
     if deployment not in ("cloud", "data_center"):
         raise Misconfigured(f"jira: deployment is {deployment!r}", field="deployment", hint="say cloud or data_center")
@@ -111,6 +116,25 @@ def address(text: str, field: str) -> str:
             hint="paste the address of your site as the browser shows it, up to the first / after the name",
         )
     return text.rstrip("/")
+
+
+def _language(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8})*", text):
+        raise Misconfigured(
+            f"jira: {text[:40]!r} is not a language", field="language", hint="write en, de or pt-BR, for example"
+        )
+    return text.replace("_", "-")
+
+
+def dropped(text: str) -> frozenset[str]:
+    """Return the resolutions of a setting: those of its default where it is empty, none where it says none."""
+    names = frozenset(folded(name) for name in (text or ", ".join(DROPPED)).split(",") if name.strip())
+    return frozenset() if names == {"none"} else names
+
+
+def folded(name: str) -> str:
+    """Return a name as people compare it: Won’t Do and "won't  do" are one."""
+    return " ".join(name.replace("\u2019", "'").replace("\u2018", "'").casefold().split())
 
 
 def _demand(given: Mapping[str, str], name: str) -> None:

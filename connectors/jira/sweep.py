@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 from functools import cached_property
 
 from connectors.errors import Misconfigured, Unexpected
-from connectors.jira.calls import Calls, milliseconds
+from connectors.jira.answers import milliseconds
+from connectors.jira.calls import Calls
 from connectors.jira.cursors import Half, Since, read_cursor
 from connectors.jira.extents import Extents, is_jql
 from connectors.jira.full_read import fetch_bodies, missing_of, reasons, translate
@@ -28,6 +29,7 @@ class Sweeping:
     def __init__(self, calls: Calls, scopes: Sequence[Scope]) -> None:
         self._calls = calls
         self._scopes = {scope.key: scope for scope in scopes}
+        self._read: set[str] = set()  # scopes of which an issue was read
         self._fields = frozenset(id for scope in self._scopes.values() for id in scope.field_ids)
 
     @cached_property
@@ -55,8 +57,12 @@ class Sweeping:
         Only the last page moves the cursor: a sweep cut short begins again where it had begun.
         """
         rung = _ids(touched)
+        if self._extents.resting:
+            yield Page(resting=self._extents.resting)
         if since is None:
             yield from self._looked_at(rung, rung, None)
+            if aliases := self._aliases():
+                yield Page(aliases=aliases)
             return
         begun = read_cursor(since)
         old = Since(begun.started) if isinstance(begun, Half) else begun
@@ -79,7 +85,7 @@ class Sweeping:
             # neither who can be seen again nor who left says so by `updated`; and who left may have moved, or be gone
             lost = old.held - living - changed - rung
             yield from self._looked_at(set(living - old.held - stamps.keys() - rung | lost), set(lost), since)
-        yield Page(cursor=Since(new, seen, within, living).text(), rolls=rolls)
+        yield Page(cursor=Since(new, seen, within, living).text(), rolls=rolls, aliases=self._aliases())
 
     def _within(self) -> str:
         """Return what the rolls are of, as text: the ids of two looks can be compared when it is the same."""
@@ -133,7 +139,8 @@ class Sweeping:
         wanted = sorted(ids.difference(outside))
         for asked, issues in fetch_bodies(self._calls, wanted, self._fields):
             missing = missing_of(asked, issues)
-            items = translate(issues, self._calls.account.site, self._fields)
+            items = translate(self._calls, issues, self._fields)
+            self._read.update(key for i in asked for key in holders[i])
             yield Page(
                 items=items,
                 memberships={str(i): frozenset(holders[i]) for i in asked if i not in missing},
@@ -141,6 +148,17 @@ class Sweeping:
                 gone_because=reasons(self._calls, missing),
                 cursor=cursor,
             )
+
+    def _aliases(self) -> Mapping[str, Mapping[str, str]]:
+        """Return what is now called another name, of what rules name in scopes of which something was read.
+
+        Where nothing was read nothing says the new name either.
+        """
+        asked = {key: scope.aliases for key, scope in self._scopes.items() if scope.aliases and key in self._read}
+        if not asked:
+            return {}
+        now = self._calls.called_now({ref for refs in asked.values() for ref in refs})
+        return {key: {ref: now.get(ref, ref) for ref in refs} for key, refs in asked.items()}
 
     def _holders(self, ids: set[int]) -> Mapping[int, set[str]]:
         holders: dict[int, set[str]] = {i: set() for i in ids}

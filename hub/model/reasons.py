@@ -12,6 +12,7 @@ class Reason(StrEnum):
     CONNECTION = "connection"  # its problem, which may quote what another team looks for: for admins alone
     SELECTION = "selection"  # what the rule reads cannot be read
     SHORT = "short"  # fewer items came than the tool reports
+    RESTING = "resting"  # the tool has nothing to show for it at present, as between two sprints
     RULE = "rule"  # the rule cannot be worked out over what was read
     DEFECT = "defect"  # the hub failed over it
     SET_ASIDE = "set_aside"  # items that could not be read were left out; or one of them counted until now

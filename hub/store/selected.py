@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -31,6 +31,11 @@ class Selection:
     total: int | None
     problem: str
     remarks: tuple[str, ...] = ()  # what people should know of it, as of its last read
+
+    @property
+    def is_resting(self) -> bool:
+        """Whether the tool has nothing to show for it at present; `problem` says why."""
+        return bool(self.problem) and self.joined_at is not None and self.total is None
 
 
 def canonical(wanted: Select) -> str:
@@ -102,6 +107,14 @@ def resolve_selection(tx: Connection, selection_id: int, scope: Scope) -> None:
             problem="",
         )
     )
+
+
+def note_aliases(tx: Connection, ids: Sequence[int], aliases: Mapping[str, str]) -> list[int]:
+    """Set what the items that rules mention are called now; return the selections for which that is news."""
+    changed = [id for id in ids if aliases_of(tx, id) != dict(aliases)]
+    if changed:
+        tx.execute(update(selections).where(selections.c.id.in_(changed)).values(aliases=dict(aliases)))
+    return changed
 
 
 def want_full_reads(tx: Connection, connection_id: int) -> None:

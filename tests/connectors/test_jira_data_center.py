@@ -11,7 +11,7 @@ import responses
 
 from connectors.errors import Misconfigured, TryLater, Unexpected
 from connectors.jira import Jira
-from connectors.shapes import Absence, Select, State
+from connectors.shapes import Absence, Select, State, seen_by
 from connectors.wire import open_wire
 from tests.connectors.conformance import FIXTURES
 from tests.connectors.conftest import Site, id_of, members, read_once, scopes_of
@@ -137,7 +137,7 @@ def test_a_story_belongs_to_its_epic_by_the_epic_link(server: Site) -> None:
     server.jira.create("PAY", summary="Pay by invoice", parent="PAY-1", points=5, status="In Progress")
     server.jira.create("PAY", summary="Draw the form", type="Sub-task", parent="PAY-2")
     scope = server.connector.resolve(Select(query="project = PAY", fields=frozenset({"points"})))
-    items = {item.ref: item for page in server.connector.fetch(scope) for item in page.items}
+    items = {item.ref: seen_by(item, scope.fields) for page in server.connector.fetch(scope) for item in page.items}
     assert {ref: item.parent for ref, item in items.items()} == {"PAY-1": None, "PAY-2": "PAY-1", "PAY-3": "PAY-2"}
     assert (items["PAY-2"].points, items["PAY-2"].state) == (Decimal(5), State.DOING)
 
@@ -170,7 +170,7 @@ def test_issues_as_a_german_server_sends_them_become_work_items() -> None:
     wire = open_wire(hosts=["jira.acme.example"], sleep=lambda _: None)
     connector = Jira({"base_url": "https://jira.acme.example", "personal_token": "a-token-of-length"}, wire)
     scope = connector.resolve(Select(query="project = SHOP", fields=frozenset({"points"})))
-    story, task = (item for page in connector.fetch(scope) for item in page.items)
+    story, task = (seen_by(item, scope.fields) for page in connector.fetch(scope) for item in page.items)
     assert (story.ref, story.state, story.parent, story.points) == ("SHOP-17", State.DONE, "SHOP-3", Decimal(5))
     assert (story.assignee, story.status) == ("Mira Okafor", "Geschlossen")
     assert story.done == datetime(2026, 10, 30, 16, 2, 11, tzinfo=UTC)

@@ -113,8 +113,12 @@ def test_the_active_sprint_is_followed_from_one_to_the_next(busy: Site) -> None:
     busy.jira.set_sprint(first, "closed")
     assert busy.connector is not None
     busy.clock.pass_(minutes=10)
-    (only,) = busy.connector.changes([scope], cursor)
-    assert [roll.keys for roll in only.rolls] == [frozenset()]  # between two sprints
+    between = list(busy.connector.changes([scope], cursor))
+    assert between[0].resting.keys() == {scope.key}
+    assert "no active sprint" in between[0].resting[scope.key]
+    assert [roll for page in between for roll in page.rolls] == []
+    (only,) = busy.connector.fetch(scope)
+    assert only.resting == between[0].resting
     busy.jira.set_sprint(second, "active")
     pages = list(busy.connector.changes([scope], cursor))
     assert [roll.keys for roll in pages[-1].rolls] == [frozenset({id_of(busy, "PAY-4")})]

@@ -57,7 +57,7 @@ def test_a_thousand_issues_take_a_request_for_histories_and_one_per_hundred_for_
     ids = [id_of(site, site.jira.create("PAY", summary="Work")) for _ in range(150)]
     site.counter.take()
     assert len(list(site.connector.histories(ids))) == 150
-    assert site.counter.take()["requests"] == 4
+    assert site.counter.take()["requests"] == 3
 
 
 def test_a_status_that_the_site_has_no_more_has_no_state(site: Site) -> None:

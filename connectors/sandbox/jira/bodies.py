@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from connectors.sandbox.jira.issues import Issue
+from connectors.sandbox.jira.issues import ABSENT, Issue
 from connectors.sandbox.jira.state import Tracker
 from connectors.sandbox.jira.vocabulary import (
     GATEWAY,
@@ -111,7 +111,8 @@ class Bodies:
         self, issue: Issue, fields: Sequence[str], version: int = 3, more: Mapping[str, Any] | None = None
     ) -> str:
         """Draw an issue with these field ids; the text differs by API version only in the description."""
-        drawn = ", ".join([f'"{name}": {self._field(issue, name, version)}' for name in fields])
+        there = [name for name in fields if issue.odd.get(name) is not ABSENT] if issue.odd else fields
+        drawn = ", ".join([f'"{name}": {self._field(issue, name, version)}' for name in there])
         extra = "".join(f", {_dump(name)}: {_dump(value)}" for name, value in (more or {}).items())
         return (
             f'{{"expand": "operations,versionedRepresentations,editmeta,changelog,renderedFields", "id": "{issue.id}", '
@@ -137,6 +138,8 @@ class Bodies:
         ]
 
     def _field(self, issue: Issue, name: str, version: int) -> str:
+        if name in issue.odd:
+            return _dump(issue.odd[name])
         if name == "parent":  # its own status changes under it: never kept
             return self._parent(issue)
         if name == "description":

@@ -37,6 +37,8 @@ class ServerBodies(Bodies):
         return json.dumps(drawn)
 
     def _field(self, issue: Issue, name: str, version: int) -> str:
+        if name in issue.odd:
+            return super()._field(issue, name, version)
         if name == EPIC_LINK.id:
             parent = self._tracker.by_id.get(issue.parent) if issue.parent and issue.type != "Sub-task" else None
             return json.dumps(parent.key if parent else None)

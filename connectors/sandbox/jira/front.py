@@ -17,6 +17,7 @@ from werkzeug.wrappers import Request, Response
 from connectors.sandbox.faults import Asked, Faults
 from connectors.sandbox.jira.jql import JqlError
 from connectors.sandbox.jira.state import Tracker
+from connectors.sandbox.jira.vocabulary import GERMAN
 from connectors.sandbox.server import AnswerLostError
 
 INVALID = "Invalid request payload. Refer to the REST API documentation and try again."
@@ -62,7 +63,7 @@ class Front:
         if self.delay:
             time.sleep(self.delay)
         try:
-            response = self.faults.answer(request.path, lambda: self._answer(request))
+            response = self.faults.answer(request.path, lambda: self._translated(request, self._answer(request)))
             if request.method == "POST" and "/issue/" in request.path and self.faults.loses():
                 raise AnswerLostError
         except AnswerLostError:
@@ -76,6 +77,17 @@ class Front:
             response.headers.setdefault("RateLimit-Reason", "jira-burst-based")
         self.faults.note(Asked(request.method, request.full_path.rstrip("?"), response.status_code))
         return response(environ, start_response)
+
+    def _translated(self, request: Request, response: Response) -> Response:
+        """Name things in the language of the account, unless the request asks for English as Jira Cloud lets it.
+
+        https://developer.atlassian.com/cloud/jira/platform/rest/v3/intro/#special-request-headers
+        """
+        forced = self.tracker.is_cloud and request.headers.get("X-Force-Accept-Language", "").lower() == "true"
+        asked = request.headers.get("Accept-Language", "").partition("-")[0] if forced else self.tracker.language
+        if asked != "de" or response.mimetype != "application/json":
+            return response
+        return as_json(json.dumps(_in_german(json.loads(response.get_data()))), response.status_code)
 
     def _answer(self, request: Request) -> Response:
         refused = self.admits(request)
@@ -97,6 +109,17 @@ class Front:
                     except RefusedError as error:
                         return errors(error.status, *error.args)
         return errors(405, "Method Not Allowed") if allowed else errors(404, "No resource was found at this address.")
+
+
+def _in_german(drawn: Any) -> Any:
+    if isinstance(drawn, list):
+        return [_in_german(one) for one in drawn]
+    if not isinstance(drawn, dict):
+        return drawn
+    found = {name: _in_german(value) for name, value in drawn.items()}
+    if isinstance(name := found.get("name"), str) and "id" in found and "projectTypeKey" not in found:
+        found["name"] = GERMAN.get(name, name)
+    return found
 
 
 def payload(request: Request, known: Known) -> dict[str, Any]:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+ABSENT = object()  # in place of a value: the field is not in the answer at all
+
 
 @dataclass(slots=True)
 class Project:
@@ -87,6 +89,7 @@ class Issue:
     resolved: datetime | None = None
     custom: dict[str, float | None] = field(default_factory=dict)
     hidden: bool = False
+    odd: dict[str, Any] = field(default_factory=dict)  # what its fields hold instead, as plain JSON; ABSENT for none
     texts: dict[str, str] = field(default_factory=dict)
     histories: list[dict[str, Any]] = field(default_factory=list)
     comments: list[Comment] = field(default_factory=list)

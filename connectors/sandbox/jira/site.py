@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -30,6 +31,7 @@ class Site:
         self.revision = 0
         self.may_browse = True  # the account's right to see projects at all
         self.may_configure = True  # the account's right to see how boards are set up
+        self.language = "en"  # of the account's profile; "de" is the other one that this site knows
         self.projects: dict[str, Project] = {}
         self.filters: dict[int, Filter] = {}
         self.boards: dict[int, Board] = {}
@@ -49,9 +51,13 @@ class Site:
         """Give an account a name; somebody only ever assigned is called after the address."""
         self.people[email] = name
 
-    def add_field(self, number: int, name: str) -> None:
-        """Add a custom number field, customfield_<number>; a second field of the same name is allowed, as in Jira."""
-        self._set_field(number_field(number, name))
+    def add_field(self, number: int, name: str, *, project: str = "") -> None:
+        """Add a custom number field, customfield_<number>; a second field of the same name is allowed, as in Jira.
+
+        With `project` it is a team-managed project's own.
+        """
+        entry = number_field(number, name)
+        self._set_field(replace(entry, project=self.projects[project].id) if project else entry)
 
     def add_team_points(self) -> None:
         """Add the field that team-managed projects estimate with, customfield_10031."""

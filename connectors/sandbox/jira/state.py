@@ -11,6 +11,7 @@ from connectors.sandbox.jira.issues import Issue
 from connectors.sandbox.jira.site import Site
 from connectors.sandbox.jira.vocabulary import (
     PRIORITIES,
+    RESOLUTIONS,
     STATUSES,
     STORY_POINTS,
     TYPES,
@@ -86,8 +87,11 @@ class Tracker(Site):
             self._announce("jira:issue_created", issue, [], at)
             return issue.key
 
-    def transition(self, key: str, status: str, at: datetime | None = None) -> None:
-        """Move an issue along the workflow; done sets its resolution and date, reopening clears both."""
+    def transition(self, key: str, status: str, at: datetime | None = None, *, resolution: str | None = "Done") -> None:
+        """Move an issue along the workflow; done sets its resolution and date, reopening clears both.
+
+        A workflow without a screen for it sets none: `resolution` is None there.
+        """
         with self.lock:
             issue, when = self._found(key), (at or self.now()).astimezone(UTC)
             before, after = STATUSES[issue.status], STATUSES[status]
@@ -97,12 +101,12 @@ class Tracker(Site):
             items = [_item("status", before.id, before.name, after.id, after.name)]
             if before.category != after.category:
                 issue.category_changed = when
-            resolution = ("Done" if after.category == "done" else None) if before.category != after.category else None
-            if after.category == "done" and issue.resolution is None:
-                issue.resolution, issue.resolved = resolution, when
-                items.append(_item("resolution", None, None, "10000", "Done"))
+            if after.category == "done" and issue.resolution is None and resolution is not None:
+                if before.category != after.category:
+                    issue.resolution, issue.resolved = resolution, when
+                items.append(_item("resolution", None, None, RESOLUTIONS[resolution], resolution))
             elif after.category != "done" and issue.resolution is not None:
-                items.append(_item("resolution", "10000", issue.resolution, None, None))
+                items.append(_item("resolution", RESOLUTIONS[issue.resolution], issue.resolution, None, None))
                 issue.resolution = issue.resolved = None
             issue.status = status
             self._touch(issue, when, items)
@@ -154,6 +158,16 @@ class Tracker(Site):
             items = [_item("project", None, old_project, None, project), _item("Key", None, old_key, None, issue.key)]
             self._touch(issue, self.now().astimezone(UTC), items)
             return issue.key
+
+    def distort(self, key: str, fields: Mapping[str, Any]) -> None:
+        """Have fields of an issue hold anything at all, as plain JSON, or ABSENT; searching still knows what was there.
+
+        The issue counts as changed.
+        """
+        with self.lock:
+            issue = self._found(key)
+            issue.odd |= fields
+            self._touch(issue, self.now().astimezone(UTC), [])
 
     def delete(self, key: str) -> None:
         """Delete an issue for good."""

@@ -35,6 +35,7 @@ class FieldEntry:
     schema: Mapping[str, Any] | None
     custom: bool = False
     navigable: bool = True
+    project: int = 0  # the id of the team-managed project whose own field it is
 
 
 CATEGORIES: Mapping[str, tuple[int, str, str]] = {  # key -> id, name, colour
@@ -60,6 +61,24 @@ TYPES: Mapping[str, tuple[str, int]] = {  # name -> id, hierarchy level
 }
 PRIORITIES: Mapping[str, str] = {"Highest": "1", "High": "2", "Medium": "3", "Low": "4", "Lowest": "5"}
 RESOLUTIONS: Mapping[str, str] = {"Done": "10000", "Won't Do": "10001", "Duplicate": "10002"}
+GERMAN: Mapping[str, str] = {  # what an account sees whose language is German, unless it asks for another
+    "To Do": "Zu erledigen",
+    "In Progress": "In Arbeit",
+    "In Review": "In Prüfung",
+    "Done": "Fertig",
+    "Task": "Aufgabe",
+    "Bug": "Fehler",
+    "Sub-task": "Unteraufgabe",
+    "High": "Hoch",
+    "Medium": "Mittel",
+    "Low": "Niedrig",
+    "Won't Do": "Wird nicht erledigt",
+    "Duplicate": "Duplikat",
+    "Summary": "Zusammenfassung",
+    "Due date": "Fälligkeitsdatum",
+    "Priority": "Priorität",
+    "Resolution": "Lösung",
+}
 
 
 def _system(
@@ -137,6 +156,8 @@ def field_json(entry: FieldEntry) -> dict[str, Any]:
         "searchable": True,
         "clauseNames": [*entry.clauses, *([f"{entry.name}[Number]"] if entry.custom else [])],
     }
+    if entry.project:
+        drawn["scope"] = {"type": "PROJECT", "project": {"id": str(entry.project)}}
     return drawn | ({"schema": dict(entry.schema)} if entry.schema else {})
 
 

@@ -116,7 +116,9 @@ def _evaluate_rule(
             with store.write() as tx:
                 renew(tx)
                 if is_current(tx, row) and needed:
-                    hold(tx, key_result.id, Freshness.PARTIAL, selection.problem, at, code=Reason.SHORT)
+                    light = Freshness.STALE if selection.is_resting else Freshness.PARTIAL
+                    code = Reason.RESTING if selection.is_resting else Reason.SHORT
+                    hold(tx, key_result.id, light, selection.problem, at, code=code)
                 elif is_current(tx, row):
                     confirm(tx, key_result.id, at)
         return None

@@ -45,6 +45,7 @@ class Intake:
         # Selections whose read began and has not ended: half of what moved is stored, so no value may be made of it.
         self.unfinished: set[int] = set()
         self.whole: set[int] = set()  # selections that were swept on schedule, or read in full, to the end
+        self.resting: set[int] = set()  # selections for which the tool has nothing to show at present
         self.items = 0  # bodies read
         self._left: set[str] = set()  # keys that an exact roll left out, and nobody knows why yet
         self.answered: Mapping[str, int] = {}  # touched keys that were read, in the versions to be cleared
@@ -63,6 +64,9 @@ class Intake:
         total: int | None = None
         last: Page | None = None
         for page in source.fetch(scope, Cursor(since) if since else None):
+            if page.resting:
+                self._rest(ids, page.resting[scope.key])
+                return
             total = page.total if page.total is not None else total
             read += len(page.items)
             lost += len(page.gone)
@@ -90,6 +94,7 @@ class Intake:
         with self._page() as tx:
             for roll in last.rolls:
                 self._call_roll(tx, roll, {scope.key: list(ids)})
+            self._note_aliases(tx, last, {scope.key: list(ids)})
             held = min(len(work.members(tx, [selection_id])) for selection_id in ids)
             short = total is not None and held + lost < total
             for selection_id in ids:
@@ -106,6 +111,20 @@ class Intake:
             self._note_changed(tx, ids)
         self.unfinished.difference_update(ids)
         self.whole.update(ids)
+
+    def _rest(self, ids: Sequence[int], why: str) -> None:
+        """Note that the tool has nothing to show for selections at present: what stands of them stands."""
+        with self._page() as tx:
+            for selection_id in ids:
+                selected.note_selection(tx, selection_id, joined_at=self.now(), cursor=None, total=None, problem=why)
+            self._note_changed(tx, ids)
+        self.unfinished.difference_update(ids)
+        self.whole.update(ids)
+        self.resting.update(ids)
+
+    def _note_aliases(self, tx: Connection, page: Page, by_scope: Mapping[str, Sequence[int]]) -> None:
+        for key, aliases in page.aliases.items():
+            self._note_changed(tx, selected.note_aliases(tx, by_scope.get(key, ()), aliases))
 
     def _merge_cursor(self, tx: Connection, source: Source, read: Cursor) -> None:
         """Have the next sweep begin where nothing is missed, neither of what was swept before nor of what joins now."""
@@ -153,6 +172,10 @@ class Intake:
         asked = sorted({selection_id for ids in by_scope.values() for selection_id in ids})
         unknown: set[str] = set()
         for page in pages:
+            for scope_key, why in page.resting.items():
+                resting = set(by_scope[scope_key])
+                self._rest(sorted(resting), why)
+                asked = [selection_id for selection_id in asked if selection_id not in resting]
             with self._page() as tx:
                 work.save_items(tx, self.connection.id, page.items, asked_fields)
                 now_in = {
@@ -170,6 +193,7 @@ class Intake:
                 self._put_remarks(tx, page, by_scope)
                 for roll in page.rolls:
                     unknown |= self._call_roll(tx, roll, by_scope)
+                self._note_aliases(tx, page, by_scope)
                 if page.cursor is not None and self.moves_cursor:
                     connections.move_cursor(tx, self.connection.id, page.cursor)
                 self._note_progress(tx, "changes", self.items + len(page.items), page.total)

@@ -99,6 +99,7 @@ class Round:
             except (Gone, Unexpected, Defect) as odd:
                 lost = self._sweep_apart(source, joined, since, odd)
                 in_full = [s for s in in_full if s.id not in lost]
+        in_full = [s for s in in_full if s.id not in self.intake.resting]
         if joined and is_swept:
             self.intake.answered = self.versions  # whoever has not joined is yet to be read whole
         # Two batches: a scope that cannot even be resolved must not keep those from their turn that were well.
