@@ -70,7 +70,7 @@ class CloudCalls(Calls):
                     found.append(
                         Child(
                             number(issue.id, f"{where}.id"),
-                            issue.key,
+                            str(issue.key),
                             number(issue.fields.parent.id, f"{where}.fields.parent.id"),
                             issue.at,
                         )

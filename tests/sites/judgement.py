@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import Any
 
 from hub.model.kinds import Freshness
 from tests.sites.jira import jira_site
-from tests.sites.line import Clock, Line, as_decimal, make_template
+from tests.sites.line import Clock, Line, Stock, as_decimal
 from tests.sites.site import Site
 from tests.sites.truth import Truth, truth_of
 
@@ -18,20 +17,10 @@ MAKERS: dict[str, Make] = {
     "jira": jira_site,
     "jira-server": lambda seed, now: jira_site(seed, now, is_cloud=False),
 }
-LOOKS = 2  # a doubtful reading is confirmed by the second look on schedule
 
 
 class NotSo(AssertionError):
     """A site was not read as it must be: the tool and seed say which, and it is the same each time."""
-
-
-def templates(folder: Path) -> dict[str, Path]:
-    """Make a database for each tool, with its rules applied."""
-    made = {}
-    for tool, make in MAKERS.items():
-        made[tool] = folder / f"{tool}.db"
-        make_template(made[tool], tool, make(0, Clock()).rules)
-    return made
 
 
 def tool_of(seed: int) -> str:
@@ -39,15 +28,11 @@ def tool_of(seed: int) -> str:
     return names[seed % len(names)]
 
 
-def try_seed(seed: int, template: Path, folder: Path) -> None:
+def try_seed(seed: int, stock: Stock) -> None:
     """Make a seed's site, read it, let something happen, and read it again. Raises NotSo where it is read wrongly."""
-    tool, clock = tool_of(seed), Clock()
-    site = MAKERS[tool](seed, clock)
-    line = Line(folder, template, site, clock)
-    try:
-        _Trial(seed, site, line, clock).go()
-    finally:
-        line.close()
+    clock = Clock()
+    site = MAKERS[tool_of(seed)](seed, clock)
+    _Trial(seed, site, stock.line(site, clock), clock).go()
 
 
 class _Trial:

@@ -38,9 +38,10 @@ CONNECTIONS = {
     "jira": "kind: jira, base_url: https://site.test, email: hub@northwind.test, token: ${TOKEN}",
     "jira-server": "kind: jira, base_url: https://site.test, personal_token: ${TOKEN}",
 }
+# The cycle is young: what a first read writes of the past is not what these sites are about.
 OKRS = """\
 cycles:
-  quarter: {starts: 2026-10-01, ends: 2026-12-31}
+  quarter: {starts: 2026-11-15, ends: 2026-12-31}
 people: {mira@northwind.test: Mira Okafor}
 teams:
   payments: {name: Payments}
@@ -69,22 +70,42 @@ class Clock:
         self.at += timedelta(**span)
 
 
+class Stock:
+    """Databases of hubs that have read nothing yet, one a tool: made once, and brought back for each site."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.vault = Vault(folder / "vault.key")
+        self._stores: dict[str, Store] = {}
+
+    def line(self, site: Site, clock: Clock) -> Line:
+        """Return a hub that has read nothing of a site."""
+        template, path = self.folder / f"{site.tool}.template", self.folder / f"{site.tool}.db"
+        if site.tool not in self._stores:
+            make_template(template, site.tool, site.rules)
+            self._stores[site.tool] = Store(f"sqlite:///{path}", keeps_open=True)
+        store = self._stores[site.tool]
+        store.engine.dispose()  # its engine stays, and with it the statements that it has compiled
+        for old in (path, path.with_name(f"{path.name}-wal"), path.with_name(f"{path.name}-shm")):
+            old.unlink(missing_ok=True)
+        shutil.copy(template, path)
+        return Line(store, self.vault, site, clock)
+
+    def close(self) -> None:
+        for store in self._stores.values():
+            store.close()
+
+
 class Line:
     """A hub of one connection, which reads a site as workers do."""
 
-    def __init__(self, folder: Path, template: Path, site: Site, clock: Clock) -> None:
-        self.site, self.clock = site, clock
-        self.vault = Vault(folder / "vault.key")
+    def __init__(self, store: Store, vault: Vault, site: Site, clock: Clock) -> None:
+        self.store, self.vault, self.site, self.clock = store, vault, site, clock
         self._readings: dict[int, Reading] = {}  # the last accepted one of each key result
-        shutil.copy(template, folder / "hub.db")
-        self.store = Store(f"sqlite:///{folder / 'hub.db'}", keeps_open=True)
         with self.store.read() as tx:
             found = connections.connection_by_slug(tx, "tool")
         assert found is not None
         self.connection_id = found.id
-
-    def close(self) -> None:
-        self.store.close()
 
     def sync(self) -> Synced:
         """Read the tool on schedule."""

@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
-from tests.sites.judgement import templates, tool_of, try_seed
+from tests.sites.judgement import try_seed
+from tests.sites.line import Stock
 
 SEEDS = 200
-AT_ONCE = 10
+AT_ONCE = 20
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    return templates(tmp_path_factory.mktemp("templates"))
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    made = Stock(tmp_path_factory.mktemp("sites"))
+    yield made
+    made.close()
 
 
 @pytest.mark.parametrize("first", range(0, SEEDS, AT_ONCE))
-def test_every_number_of_an_odd_site_is_right_or_says_which_items_it_leaves_out(
-    first: int, made: dict[str, Path], tmp_path: Path
-) -> None:
+def test_every_number_of_an_odd_site_is_right_or_says_which_items_it_leaves_out(first: int, stock: Stock) -> None:
     for seed in range(first, first + AT_ONCE):
-        folder = tmp_path / str(seed)
-        folder.mkdir()
-        try_seed(seed, made[tool_of(seed)], folder)
+        try_seed(seed, stock)
