@@ -189,11 +189,11 @@ class Page:
     cursor: Cursor | None = None  # where the next read starts once this page is stored
     total: int | None = None  # how many items the whole read covers, if the tool says
     rolls: tuple[Roll, ...] = ()  # on the last page
-    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scope key -> what people should know
     # Scopes that the tool has nothing to show for at present, by key, each with why: what is held of them stands, and
     # no page of this read says anything of them. On the first page.
     resting: Mapping[str, str] = field(default_factory=dict)
     aliases: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # by scope's key: see `Scope.aliases`
+    remarks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # scope key -> what people should know
 
 
 @dataclass(frozen=True, slots=True)

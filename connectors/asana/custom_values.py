@@ -32,9 +32,10 @@ def custom_values(task: Task, gids: Collection[str]) -> tuple[dict[str, Scalar],
             values[field.gid] = _value(field)
         except ValueError as why:
             unreadable[field.gid] = str(why)
-    if "custom_fields" in task.wrong:  # what could not be read may have been any of those that are missing
+    odd = task.wrong.get("custom_fields", MISSING if task.custom_fields is UNSET else "")
+    if odd:  # what could not be read may have been any of those that are missing
         missing = set(gids) - values.keys() - unreadable.keys()
-        unreadable |= dict.fromkeys(missing, task.wrong["custom_fields"])
+        unreadable |= dict.fromkeys(missing, odd)
     return values, unreadable
 
 

@@ -11,15 +11,17 @@ from connectors.sandbox.asana.objects import Task
 from connectors.sandbox.company_life import Life
 from connectors.sandbox.company_sites import OnceChange
 
-PILOTS, STUDIES, DEMOS = "Pilots", "Case studies", "Qualified demos booked"
+ACCOUNTS, PILOTS, STUDIES, DEMOS = "Key accounts", "Pilots", "Case studies", "Qualified demos booked"
 RUNNING, OFFERED, SIGNED = "Pilot runs", "Offer out", "Signed"
 WRITING, PUBLISHED = "Writing", "Published"
+HEADING, KEY_ACCOUNTS = "Ready to sign", 4  # a line among the offers, and how many signed pilots are key accounts
 OFFERS, MOST_DEMOS = 3, 140  # offers that wait for an answer; demos that the quarter is to bring
 
 
 def found_growth(asana: AsanaSandbox, life: Life) -> None:
     """Fill an empty Asana with the two projects and the goal, as far as the quarter has come."""
     people = [asana.add_person(name) for name in words.PEOPLE["GRO"]]
+    accounts = asana.add_project(ACCOUNTS, sections=("Customers",))
     pilots = asana.add_project(PILOTS, sections=(RUNNING, OFFERED, SIGNED))
     studies = asana.add_project(STUDIES, sections=("Ideas", WRITING, PUBLISHED))
     robots = asana.add_field("Robots", to=[pilots])
@@ -27,6 +29,12 @@ def found_growth(asana: AsanaSandbox, life: Life) -> None:
     choices = list(asana.fields[channel].options)
     _found(asana, life, people, pilots, "{} becomes a yearly plan", words.PILOTS, 0.58, OFFERS, robots, [3, 5, 8, 12])
     _found(asana, life, people, studies, "{}", words.STUDIES, 1.0, 2, channel, choices)
+    for pilot in tasks_in(asana, PILOTS, SIGNED)[:KEY_ACCOUNTS]:  # in two projects, this one the older
+        asana.add_to_project(pilot.gid, accounts)
+        pilot.modified = pilot.completed_at or pilot.created  # it was so from the beginning
+    for project, section in ((PILOTS, OFFERED), (STUDIES, PUBLISHED)):
+        gid, home = _place(asana, project, section)
+        asana.create(gid, name=HEADING, section=home, created=life.start, heading=True)
     demos = round(MOST_DEMOS * life.elapsed * 0.93)
     asana.add_goal(DEMOS, metric={"target_number_value": MOST_DEMOS, "current_number_value": demos})
 
@@ -62,13 +70,13 @@ def _found(
 
 
 def tasks_in(asana: AsanaSandbox, project: str, section: str = "") -> list[Task]:
-    """Return what is in a project, or in one section of it, by their names."""
+    """Return the work in a project, or in one section of it, by their names."""
     with asana.lock:
         held = next(one for one in asana.projects.values() if one.name == project)
         return [
             asana.tasks[gid]
             for gid, home in held.tasks.items()
-            if not asana.tasks[gid].deleted and section in {"", asana.things[home].name}
+            if not (asana.tasks[gid].deleted or asana.tasks[gid].heading) and section in {"", asana.things[home].name}
         ]
 
 

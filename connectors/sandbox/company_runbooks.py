@@ -10,7 +10,8 @@ from connectors.sandbox.company_sites import OnceChange
 from connectors.sandbox.trello import TrelloSandbox
 from connectors.sandbox.trello.things import Card, CheckItem
 
-BOARD, TO_WRITE, WRITING, DONE = "Runbooks v2", "To write", "Writing", "Done"
+BOARD, TO_WRITE, WRITING, DONE = "Runbooks v2", "To write", "Writing", "Done ✅"
+LINE = "———"
 OUT_OF_DATE, STALE = "out of date", 2  # a label, and on how many cards it is
 LINES = ("Alarms and what they mean", "How to restart it", "Whom to call")
 
@@ -43,14 +44,19 @@ def found_runbooks(trello: TrelloSandbox, life: Life) -> None:
         elif begun:
             trello.move(card, lists[WRITING], at=born + (life.now - born) / 2)
 
+    # what a board shows among the cards, and what is no runbook: a line, and a card to copy from
+    trello.create(lists[TO_WRITE], LINE, created=life.start)
+    trello.create(lists[WRITING], "Runbook v2 for ...", created=life.start, labels=(label,), is_template=True)
+
 
 def cards_in(trello: TrelloSandbox, *lists: str) -> list[Card]:
-    """Return the open cards of the board, or of these lists of it."""
+    """Return the runbooks of the board that are not archived, or of these lists of it."""
     with trello.lock:
         return [
             card
             for card in trello.cards.values()
-            if not card.closed and (not lists or trello.columns[card.column].name in lists)
+            if not (card.closed or card.is_template or card.name == LINE)
+            and (not lists or trello.columns[card.column].name in lists)
         ]
 
 

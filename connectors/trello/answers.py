@@ -139,10 +139,10 @@ class Card(Struct, rename="camel"):
     id_labels: list[str]
     id_members: list[str]
     badges: Badges
+    custom_field_items: list[CustomFieldItem]
     short_link: str = ""
     card_role: str | None = None
     is_template: bool = False
-    custom_field_items: list[CustomFieldItem] = []
     column: List | None = field(name="list", default=None)
     labels: list[Label] | None = None
     members: list[Member] | None = None

@@ -11,6 +11,7 @@ from connectors.trello.answers import Action, ActionData, Badges, Board, Card
 _OF_CARD: dict[str, object] = {
     "name": "", "id_board": "", "id_list": "", "id_short": 0, "short_url": "", "date_last_activity": None,
     "closed": False, "due_complete": False, "due": None, "id_labels": [], "id_members": [], "badges": Badges(),
+    "custom_field_items": [],
 }  # fmt: skip
 _OF_ACTION: dict[str, object] = {"type": "", "date": None, "data": ActionData()}
 

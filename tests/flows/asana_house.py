@@ -11,10 +11,12 @@ from connectors.registry import load, secrets_of
 from connectors.sandbox.asana import AsanaSandbox
 from connectors.sandbox.server import serve
 from connectors.wire import Counter, open_wire
+from hub.flows.explain import explain
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, sync
 from hub.store import Store, connections, key_results, measurements, selected, touched, work
 from hub.workspace import read_workspace
+from mappings import Evaluation
 from tests.canaries import canary
 from tests.flows.house import OKRS, Clock
 
@@ -39,7 +41,7 @@ class AsanaHouse:
         self.other = asana.add_project("Web shop", sections=["Open"])
         self.connection_id = 0
 
-    def apply(self, selects: Mapping[str, str], *, measure: str = "count", where: str = "") -> None:
+    def apply(self, selects: Mapping[str, str], *, measure: str = "count", where: str = "", zone: str = "UTC") -> None:
         """Make a key result of each name that stands on each selection."""
         for name in ("okrs", "mappings"):
             (self.folder / name).mkdir(exist_ok=True)
@@ -49,7 +51,7 @@ class AsanaHouse:
             + (f", where: [{where}]}}" if where else "}")
             for name, select in selects.items()
         ]
-        (self.folder / "hub.yaml").write_text(HUB)
+        (self.folder / "hub.yaml").write_text(HUB.replace("time_zone: UTC", f"time_zone: {zone}"))
         (self.folder / "okrs" / "all.yaml").write_text(OKRS + "\n".join([*results, ""]))
         (self.folder / "mappings" / "all.yaml").write_text("\n".join(["mappings:", *rules, ""]))
         reading = read_workspace(self.folder)
@@ -102,6 +104,13 @@ class AsanaHouse:
             found = key_results.key_result_by_key(tx, f"ship/{name}")
         assert found is not None
         return f"{found.standing.value} {found.standing.freshness}"
+
+    def explain(self, name: str) -> Evaluation:
+        """Work a value out anew, as `okrhub explain` does."""
+        found = explain(self.store, f"ship/{name}", self.clock())
+        assert found is not None
+        assert found.evaluation is not None, found.unread
+        return found.evaluation
 
     def moves(self, name: str) -> dict[str, str]:
         """Return what the last reading of a key result says of each item that moved."""

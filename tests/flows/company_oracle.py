@@ -38,14 +38,20 @@ class Books:
         self.books = {book.path: book for book in microsoft.office.workbooks.values()}
 
     def asana_tasks(self, project: str) -> Iterator[tuple[Issue, str]]:
-        """Yield the tasks of a project, each with the name of its section."""
+        """Yield the work in a project, each with the name of its section there; a line between tasks is none."""
         for task in self.tasks:
+            if task.get("is_rendered_as_separator"):
+                continue
             for held in task["memberships"]:
                 if held["project"]["name"] == project:
                     yield task, held["section"]["name"]
 
     def cards_of(self, board: str) -> Iterator[Issue]:
-        return (card for card in self.cards if self.boards[card["idBoard"]] == board and not card["closed"])
+        """Yield the open cards of a board; a template is none, and neither is a line of dashes."""
+        for card in self.cards:
+            is_line = card["cardRole"] == "separator" or not card["name"].strip("-\u2014 ")
+            if self.boards[card["idBoard"]] == board and not (card["closed"] or card["isTemplate"] or is_line):
+                yield card
 
     def cell(self, path: str, sheet: str, address: str) -> Fraction:
         drawn = draw_range(self.books[path], sheet, address)
@@ -157,7 +163,7 @@ def first_reply(books: Books) -> Fraction | None:
 
 
 def runbooks(books: Books) -> Fraction:
-    return Fraction(sum(1 for card in books.cards_of("Runbooks v2") if books.lists[card["idList"]] == "Done"))
+    return Fraction(sum(1 for card in books.cards_of("Runbooks v2") if books.lists[card["idList"]] == "Done ✅"))
 
 
 def runbooks_out_of_date(books: Books) -> Fraction:

@@ -111,7 +111,9 @@ def test_the_hub_shows_what_the_tools_hold_at_first_and_after_every_change(compa
         "easy-to-run/night-sites",
     }
 
-    assert company.moves("fleets-stay-up/runbooks-out-of-date") == ["came into scope, Done"]  # a label: it is not news
+    assert company.moves("fleets-stay-up/runbooks-out-of-date") == [
+        "came into scope, Done ✅"
+    ]  # a label: it is not news
     assert company.moves("pilots-become-customers/offers-waiting") == ["came into scope, Offer out"]
     assert company.moves("easy-to-run/night-sites") == ["finished"]
 

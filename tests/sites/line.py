@@ -37,6 +37,7 @@ BEGINS = datetime(2026, 11, 16, 8, 0, tzinfo=UTC)
 CONNECTIONS = {
     "jira": "kind: jira, base_url: https://site.test, email: hub@northwind.test, token: ${TOKEN}",
     "jira-server": "kind: jira, base_url: https://site.test, personal_token: ${TOKEN}",
+    "asana": "kind: asana, base_url: https://site.test, token: ${TOKEN}",
 }
 # The cycle is young: what a first read writes of the past is not what these sites are about.
 OKRS = """\

@@ -93,16 +93,26 @@ def any_odd(dice: Random) -> Any:
 
 
 def put(item: Raw, change: Change) -> None:
-    """Put a value at its path, where the way there exists."""
+    """Put a value at its path, where the way there exists. "[0]" is the first element of a list."""
     place: Any = item
     for name in change.path[:-1]:
-        place = place.get(name) if isinstance(place, dict) else None
-    if not isinstance(place, dict) or change.path[-1] not in place:
+        found = _member(place, name)
+        place = place[found] if found is not None else None
+    last = _member(place, change.path[-1])
+    if last is None:
         return  # this answer does not hold it
     if change.value is ABSENT:
-        del place[change.path[-1]]
+        del place[last]
     else:
-        place[change.path[-1]] = copy.deepcopy(change.value)
+        place[last] = copy.deepcopy(change.value)
+
+
+def _member(place: Any, name: str) -> Any:
+    """Return by what a member of an object or list is found; None where there is none."""
+    if isinstance(place, list) and name.startswith("["):
+        at = int(name.strip("[]"))
+        return at if at < len(place) else None
+    return name if isinstance(place, dict) and name in place else None
 
 
 def spoil(

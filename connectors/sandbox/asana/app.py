@@ -138,4 +138,7 @@ def _actions(question: Question) -> list[Json]:
 
 
 def _json(status: int, body: Json) -> Response:
-    return Response(json.dumps(body, ensure_ascii=False), status, content_type="application/json; charset=UTF-8")
+    text = json.dumps(body, ensure_ascii=False)
+    if any("\ud800" <= letter <= "\udfff" for letter in text):
+        text = json.dumps(body)  # half a surrogate pair can be written as \ud800 alone
+    return Response(text, status, content_type="application/json; charset=UTF-8")
