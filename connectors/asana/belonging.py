@@ -65,15 +65,17 @@ class Belonging:
     def _of(self, task: Task) -> frozenset[str]:
         held = []
         for key, query in self.queries.items():
-            if key in self._places.get(task.gid, ()) or (
-                task.gid in self.listed[key]
-                if key in self.listed
-                else any(self._holds(key, query, one) for one in self._line(task, query))
-            ):
+            if key in self.listed:
+                is_held = task.gid in self.listed[key]
+            else:
+                is_held = any(self._holds(key, query, one) for one in self._line(task, query))
+            if is_held or key in self._places.get(task.gid, ()):
                 held.append(key)
         return frozenset(held)
 
     def _holds(self, key: str, query: Query, task: Task) -> bool:
+        if key in self._places.get(task.gid, ()):
+            return True
         if query.kind == "tag":
             return any(tag.gid == query.gid for tag in task.tags)
         if query.kind == "section":

@@ -113,7 +113,8 @@ def _places(task: Task, tick: str, fields: dict[str, Scalar], unreadable: dict[s
         if section is None or isinstance(section, str):
             fields[section_id(one.project.gid)] = section or tick
     if "memberships" in task.wrong:
-        unreadable |= dict.fromkeys(("Projects", "Sections", "status"), task.wrong["memberships"])
+        # the tick stands for a section that a task does not have, which nobody knows of this one
+        unreadable |= dict.fromkeys(("Projects", "Sections", "status", TICK), task.wrong["memberships"])
     fields |= {"Projects": tuple(projects), "Sections": tuple(sections)}
     return sections
 

@@ -134,6 +134,7 @@ class Reading:
             try:
                 for tasks in self._calls.tasks(kind, gid, self._belonging.fields):
                     self._belonging.note(tasks, {key for key in wanted if self._is_list_of(key, kind)})
+                    self._unplaced = self._unplaced or any(is_lost(task) for task in tasks)
                     if kind == "project" and any(is_lost(task) for task in tasks):
                         unsure |= {key for key in wanted if not self._is_list_of(key, kind)}
                     yield from self._placed([*tasks, *self._belonging.below(tasks)], wanted, cursor)

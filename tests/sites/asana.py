@@ -79,7 +79,7 @@ def done_after(raw: Mapping[str, Any]) -> Any:
 
     def judge(stands: str) -> Any:
         if stands != "done":
-            return False
+            return Odd(False) if isinstance(at, Odd) else False
         return then(at, lambda found: found is not None and local_day(found) > SINCE)
 
     found = then(state(raw), judge)
@@ -102,11 +102,11 @@ def option_is(gid: str, word: str) -> Ask:
 
 def _field(raw: Mapping[str, Any], gid: str, kind: str, ask: Ask, *, absent: Any = None) -> Any:
     held = step(raw, "custom_fields")
-    if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+    if not isinstance(held, list):
         return Odd()
-    found = [one for one in held if one.get("gid") == gid]
+    found = [one for one in held if step(one, "gid") == gid]
     if not found:
-        return absent
+        return absent if all(isinstance(one, dict) for one in held) else Odd()
     if "type" not in found[0] or found[0]["type"] != kind:
         return Odd()
     read = ask(found[0])
@@ -121,9 +121,10 @@ def section_is(project: str, word: str) -> Ask:
         if not isinstance(stands := state(raw), Odd) and stands == "dropped":
             return False
         held = step(raw, "memberships")
-        if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
+        if not isinstance(held, list):
             return Odd()
         here = [one for one in held if step(one, "project", "gid") == project]
+        others = all(isinstance(one, dict) for one in held)
         if not here:
             return Odd()  # it was listed there
         section = step(here[0], "section")
@@ -132,9 +133,8 @@ def section_is(project: str, word: str) -> Ask:
         name = step(section, "name")
         if is_none(name) or name == "":
             return Odd(False)
-        if step(here[0], "project", "name") is None or not isinstance(step(here[0], "project", "name"), str):
-            return then(then(text(name), lambda found: is_same(found, word)), lambda found: found)
-        return then(text(name), lambda found: is_same(found, word))
+        found = then(text(name), lambda found: is_same(found, word))
+        return found if others or isinstance(found, Odd) else Odd(found)
 
     return ask
 
@@ -157,6 +157,8 @@ def has_tag(word: str) -> Ask:
 def due_before(limit: date) -> Ask:
     def ask(raw: Mapping[str, Any]) -> Any:
         at, on = instant(step(raw, "due_at")), day(step(raw, "due_on"))
+        if "due_on" not in raw:
+            on = Odd(None)
         if isinstance(at, Odd):
             return at
         if at is None:

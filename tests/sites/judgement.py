@@ -97,5 +97,6 @@ class _Trial:
                 raise self.wrong(f"{name} is {found.standing.freshness}, not {light}: {found.standing.freshness_note}")
 
     def wrong(self, what: str) -> NotSo:
-        odd = "".join(f"\n  {one}" for one in self.site.told)
+        told = [one for one in self.site.told if any(key in what for key in (one.partition(":")[0],))]
+        odd = "".join(f"\n  {one}" for one in told or self.site.told)
         return NotSo(f"{self.site.tool}, seed {self.seed}, after {self.happened}: {what}; odd are{odd}")
