@@ -218,7 +218,7 @@ def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
             if house.planner.plans[plan].hidden:
                 continue  # its selection is set aside, and says so
             shown = {
-                item.key: (item.title, item.state, bool(item.fields.get("checklist_total"))) for item in held[key].values()
+                item.key: (item.title, item.state, bool(item.fields["checklist_total"])) for item in held[key].values()
             }
             assert shown == company.truth(plan, bucket), key
             names = house.planner.plans[plan].labels
