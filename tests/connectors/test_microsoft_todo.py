@@ -72,6 +72,7 @@ def test_a_status_nobody_knows_is_the_items_own_trouble() -> None:
 def test_a_due_day_is_read_in_the_zone_it_names(zone: str, gives: date | None) -> None:
     item = answers.TodoItem(
         "a",
+        title="Report",
         status="notStarted",
         created_date_time=datetime(2026, 11, 2, tzinfo=UTC),
         last_modified_date_time=datetime(2026, 11, 2, tzinfo=UTC),
