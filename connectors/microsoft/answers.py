@@ -58,11 +58,11 @@ class Task(Struct, rename="camel"):
 
     id: str
     plan_id: str
-    title: str
-    created_date_time: datetime
+    title: str | None = None
+    created_date_time: datetime | None = None
     etag: str | None = field(default=None, name="@odata.etag")
     bucket_id: str | None = None
-    percent_complete: int = 0
+    percent_complete: int | None = None
     priority: int | None = None
     start_date_time: datetime | None = None
     due_date_time: datetime | None = None
@@ -71,6 +71,7 @@ class Task(Struct, rename="camel"):
     applied_categories: dict[str, bool | None] = {}
     checklist_item_count: int = 0
     active_checklist_item_count: int = 0
+    odd: dict[str, str] = field(default_factory=dict, name="@okrhub.odd")  # ours: what could not be read, and why
 
 
 class CheckItem(Struct, rename="camel"):
@@ -120,6 +121,7 @@ class TodoItem(Struct, rename="camel"):
     completed_date_time: ZonedTime | None = None
     due_date_time: ZonedTime | None = None
     categories: list[str] = []
+    odd: dict[str, str] = field(default_factory=dict, name="@okrhub.odd")  # as of `Task`
 
 
 class Range(Struct, rename="camel"):
@@ -127,6 +129,7 @@ class Range(Struct, rename="camel"):
 
     values: Any
     value_types: Any = None
+    number_format: Any = None
     address: str = ""
 
 
@@ -191,15 +194,13 @@ class BatchAnswers(Struct):
     responses: list[BatchAnswer]
 
 
-tasks = msgspec.json.Decoder(Paged[Task])
-task = msgspec.json.Decoder(Task)
+tasks = msgspec.json.Decoder(Paged[msgspec.Raw])  # each by itself: see lenient
 named_ones = msgspec.json.Decoder(Paged[Named])
 named = msgspec.json.Decoder(Named)
 person = msgspec.json.Decoder(Person)
 task_details = msgspec.json.Decoder(TaskDetails)
 plan_details = msgspec.json.Decoder(PlanDetails)
-todo_items = msgspec.json.Decoder(Paged[TodoItem])
-todo_item = msgspec.json.Decoder(TodoItem)
+todo_items = msgspec.json.Decoder(Paged[msgspec.Raw])
 ranges = msgspec.json.Decoder(Range)
 list_item = msgspec.json.Decoder(ListFields)
 tabs = msgspec.json.Decoder(Paged[Tab])

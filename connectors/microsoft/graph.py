@@ -165,7 +165,10 @@ class Graph:
             ]
         }
         outer = self.send("POST", "$batch", body, what=what, headers=SAFE)
-        came = {one.id: one for one in decode(answers.batch, outer.content, f"microsoft: {what}").responses}
+        told = decode(answers.batch, outer.content, f"microsoft: {what}").responses
+        came = {one.id: one for one in told}
+        if len(came) != len(told) or not came.keys() <= {str(number) for number in range(1, len(names) + 1)}:
+            raise Unexpected(f"microsoft: a batch of {what} holds an answer twice, or one nobody asked for")
         for number, name in enumerate(names, 1):
             one = came.get(str(number))
             if one is None:

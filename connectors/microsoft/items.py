@@ -8,23 +8,42 @@ from __future__ import annotations
 import hashlib
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import msgspec
 
-from connectors.errors import Unexpected
 from connectors.microsoft.answers import Task, TaskDetails, TodoItem, ZonedTime
 from connectors.microsoft.cursors import PlanNames
 from connectors.shapes import Scalar, State, WorkItem
+from connectors.tame import instant
 
 STANDARD = ("percent_complete", "priority", "bucket", "checklist_done", "checklist_total", "checklist_percent")
 DETAILS = ("description", "checklist")  # kept apart from the task: read only where a rule names them
 MORE = ("start", *DETAILS)
 TODO = "todo:"  # before the key of a task of To Do
 
-_DAY = slice(0, 10)
+_LINES = ("checklist_done", "checklist_total", "checklist_percent")
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # where a task tells no time at all; `unreadable` says so
+_OURS = {  # Graph's names -> the attributes and fields that come of them
+    "title": ("title",),
+    "percentComplete": ("state", "percent_complete"),
+    "status": ("state", "status"),
+    "createdDateTime": ("created",),
+    "lastModifiedDateTime": ("updated",),
+    "completedDateTime": ("done",),
+    "dueDateTime": ("due",),
+    "startDateTime": ("start",),
+    "assignments": ("assignee",),
+    "appliedCategories": ("labels",),
+    "categories": ("labels",),
+    "bucketId": ("bucket",),
+    "priority": ("priority",),
+    "importance": ("importance",),
+    "checklistItemCount": _LINES,
+    "activeChecklistItemCount": _LINES,
+}
 _WORDS = {State.TODO: "Not started", State.DOING: "In progress", State.DONE: "Completed"}
 _TODO_STATES = {
     "notStarted": State.TODO,
@@ -53,19 +72,38 @@ def work_item(
     Planner does not tell when a task last changed: `updated` is the latest of the times it does tell (created,
     completed, last assigned). `details` where a rule asked for what stands there.
     """
-    state = State.DONE if task.percent_complete >= 100 else State.DOING if task.percent_complete > 0 else State.TODO
-    done = task.completed_date_time if state is State.DONE else None
-    assigned = [one.assigned_date_time for one in task.assignments.values() if one and one.assigned_date_time]
+    odd = _named(task.odd)
+    percent = task.percent_complete
+    if percent is None or not 0 <= percent <= 100:
+        odd |= dict.fromkeys(
+            ("state", "percent_complete"), odd.get("state", "percentComplete is missing or no percentage")
+        )
+        percent = None
+    state = State.DONE if percent == 100 else State.DOING if percent else State.TODO
+    created = _read(task.created_date_time, "created", odd)
+    done = _read(task.completed_date_time, "done", odd) if state is State.DONE else None
+    due = _read(task.due_date_time, "due", odd)
+    start = _read(task.start_date_time, "start", odd)
+    assigned = [_read(one.assigned_date_time, "updated", odd) for one in task.assignments.values() if one]
+    times = [at for at in (created, done, *assigned) if at]
+    if created is None:
+        odd.setdefault("created", "createdDateTime is missing")
+    if not times:
+        odd.setdefault("updated", "no time of the task can be read")
+    if task.title is None:
+        odd.setdefault("title", "it is missing")
     total = task.checklist_item_count
     checked = total - task.active_checklist_item_count
+    if not 0 <= checked <= total:
+        odd |= dict.fromkeys(_LINES, "more lines are open than there are")
     fields: dict[str, Scalar] = {
-        "percent_complete": Decimal(task.percent_complete),
+        "percent_complete": None if percent is None else Decimal(percent),
         "priority": None if task.priority is None else Decimal(task.priority),
         "bucket": names.buckets.get(task.bucket_id or ""),
         "checklist_done": Decimal(checked),
         "checklist_total": Decimal(total),
         "checklist_percent": round(Decimal(checked * 100) / total, 2) if total else None,
-        "start": None if task.start_date_time is None else _utc(task.start_date_time).date(),
+        "start": None if start is None else start.date(),
     }
     if details is not None:
         lines = sorted((one for one in details.checklist.values() if one), key=lambda one: one.order_hint or "")
@@ -74,43 +112,52 @@ def work_item(
     return WorkItem(
         key=task.id,
         ref=task.id[:6],
-        title=task.title,
+        title=task.title or "",
         state=state,
         status=_WORDS[state],
         type="Task",
         url=f"https://tasks.office.com/{tenant}/Home/Task/{task.id}",
-        created=_utc(task.created_date_time),
-        updated=max(map(_utc, filter(None, [task.created_date_time, done, *assigned]))),
-        done=None if done is None else _utc(done),
-        due=None if task.due_date_time is None else _utc(task.due_date_time).date(),
+        created=created or min(times, default=_LONG_AGO),
+        updated=max(times, default=_LONG_AGO),
+        done=done,
+        due=None if due is None else due.date(),
         assignee=", ".join(_assignees(task, people)) or None,
         labels=frozenset(_labels(task, names)),
-        fields=fields,
+        fields={name: value for name, value in fields.items() if name not in odd},
+        unreadable=odd,
     )
 
 
-def todo_work_item(item: TodoItem, path: str) -> WorkItem:
-    """Translate a task of To Do. Raises Unexpected naming what is missing; `path` says where it stood."""
+def todo_work_item(item: TodoItem, now: datetime) -> WorkItem:
+    """Translate a task of To Do; `now` stands in where it tells no time at all, and `unreadable` says so."""
+    odd = _named(item.odd)
     state = _TODO_STATES.get(item.status or "")
     if state is None:
-        raise Unexpected(f"microsoft changed shape at {path}.status: {str(item.status)[:40]!r} is no status we know")
-    if item.created_date_time is None or item.last_modified_date_time is None:
-        raise Unexpected(f"microsoft changed shape at {path}: createdDateTime or lastModifiedDateTime is missing")
-    done = item.completed_date_time if state is State.DONE else None
+        odd.setdefault("state", f"{str(item.status)[:40]!r} is no status we know")
+    created = _read(item.created_date_time, "created", odd)
+    updated = _read(item.last_modified_date_time, "updated", odd)
+    for name, at in (("created", created), ("updated", updated)):
+        if at is None:
+            odd.setdefault(name, "it is missing")
+    if item.title is None:
+        odd.setdefault("title", "it is missing")
+    done = _zoned(item.completed_date_time, "done", odd) if state is State.DONE else None
+    due = _zoned(item.due_date_time, "due", odd)
     return WorkItem(
         key=TODO + item.id,
         ref=item.id[-7:].rstrip("="),
         title=item.title or "",
-        state=state,
+        state=state or State.TODO,
         status=item.status or "",
         type="To Do",
         url=f"https://to-do.office.com/tasks/id/{item.id}/details",
-        created=_utc(item.created_date_time),
-        updated=_utc(item.last_modified_date_time),
-        done=None if done is None else _zoned(done, f"{path}.completedDateTime"),
-        due=None if item.due_date_time is None else _zoned(item.due_date_time, f"{path}.dueDateTime").date(),
+        created=created or updated or now,
+        updated=updated or created or now,
+        done=done,
+        due=None if due is None else due.date(),
         labels=frozenset(item.categories),
-        fields={"importance": item.importance},
+        fields={} if "importance" in odd else {"importance": item.importance},
+        unreadable=odd,
     )
 
 
@@ -123,18 +170,30 @@ def _assignees(task: Task, people: Mapping[str, str]) -> list[str]:
     return sorted(people.get(user) or user for user, held in task.assignments.items() if held is not None)
 
 
-def _utc(at: datetime) -> datetime:
-    if at.tzinfo is None:
-        raise Unexpected("microsoft changed shape: a time has no offset")
-    return at.astimezone(UTC)
+def _named(odd: Mapping[str, str]) -> dict[str, str]:
+    """Return what could not be read by the hub's names instead of Graph's."""
+    return {ours: why for theirs, why in odd.items() for ours in _OURS.get(theirs, ())}
 
 
-def _zoned(at: ZonedTime, path: str) -> datetime:
-    """Return a time of Outlook's in UTC. It comes in UTC unless asked otherwise, which we do not."""
+def _read(at: datetime | None, name: str, odd: dict[str, str]) -> datetime | None:
+    """Return a time in UTC; one without an offset or at the edge of the calendar is noted and left out."""
+    if at is None:
+        return None
     try:
-        day = date.fromisoformat(at.date_time[_DAY])
+        return instant(at)
+    except ValueError as why:
+        odd[name] = str(why)
+        return None
+
+
+def _zoned(at: ZonedTime | None, name: str, odd: dict[str, str]) -> datetime | None:
+    """Return a time of Outlook's in UTC. It comes in UTC unless asked otherwise, which we do not."""
+    if at is None:
+        return None
+    try:
         clock = datetime.fromisoformat(at.date_time.split(".")[0])
         zone = UTC if at.time_zone in {"UTC", "tzone://Microsoft/Utc"} else ZoneInfo(at.time_zone)
+        return instant(clock.replace(tzinfo=zone))
     except (ValueError, KeyError, OSError):
-        raise Unexpected(f"microsoft changed shape at {path}: expected a time and its zone") from None
-    return datetime.combine(day, clock.time(), zone).astimezone(UTC)
+        odd[name] = "found no time with a zone that is known"
+        return None

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote
 
+import msgspec
 from requests import Response
 
 from connectors.errors import Gone, Unexpected
@@ -16,9 +17,9 @@ from connectors.microsoft import answers
 from connectors.microsoft.answers import TodoItem
 from connectors.microsoft.graph import Graph
 from connectors.microsoft.items import TODO, todo_work_item
+from connectors.microsoft.lenient import read_item
 from connectors.microsoft.places import TodoPlace
 from connectors.shapes import Absence, WorkItem
-from connectors.tame import decode
 from connectors.wire import answer
 
 _EXPIRED = frozenset({400, 410})  # the link is too old, or its state is not known any more: read anew
@@ -54,12 +55,11 @@ class Lists:
             raise missing_list(first)
         ended = False
         for page in self._graph.pages("", answers.todo_items, what="tasks of a list", first=first):
+            came = [_item(one) for one in page.value]
             ended = ended or bool(page.delta_link)
             yield ListPage(
-                items=tuple(
-                    todo_work_item(one, f"value[{i}]") for i, one in enumerate(page.value) if one.removed is None
-                ),
-                gone=tuple(TODO + one.id for one in page.value if one.removed is not None),
+                items=tuple(todo_work_item(one, self._graph.now) for one in came if one.removed is None),
+                gone=tuple(TODO + one.id for one in came if one.removed is not None),
                 link=page.delta_link,
             )
         if not ended:
@@ -83,9 +83,17 @@ class Lists:
             if response.status_code in {400, 403, 404}:
                 continue
             answer(response, what="microsoft: a task of a list")
-            item: TodoItem = decode(answers.todo_item, response.content, "microsoft: a task of a list")
-            found[key] = (todo_work_item(item, "the task"), scope)
+            item = _item(response.content)
+            if TODO + item.id != key:
+                raise Unexpected("microsoft answered with another task of To Do than was asked for")
+            found[key] = (todo_work_item(item, self._graph.now), scope)
         return found, {key: Absence.UNKNOWN for key in keys if key not in found}
+
+
+def _item(raw: msgspec.Raw | bytes) -> TodoItem:
+    item, odd = read_item(raw, TodoItem, "microsoft: a task of a list")
+    item.odd = odd
+    return item
 
 
 def missing_list(response: Response) -> Gone:

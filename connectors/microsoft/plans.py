@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import timedelta
 
+import msgspec
 from requests import Response
 
 from connectors.errors import Gone, Unexpected
@@ -16,6 +17,7 @@ from connectors.microsoft import answers
 from connectors.microsoft.answers import Task, TaskDetails
 from connectors.microsoft.cursors import PlanNames, Standing
 from connectors.microsoft.graph import Graph
+from connectors.microsoft.lenient import read_item
 from connectors.microsoft.places import PlanPlace
 from connectors.shapes import Absence
 from connectors.tame import decode
@@ -40,7 +42,7 @@ class Plans:
         if first.status_code in {403, 404}:
             raise missing_plan(self._name(plan), first)
         for page in self._graph.pages("", answers.tasks, what="tasks of a plan", first=first):
-            yield page.value
+            yield [_task(one) for one in page.value]
 
     def names(self, plans: Collection[str]) -> dict[str, PlanNames]:
         """Return the names of buckets and labels of these plans: one request for ten. Raises Gone as `tasks` does."""
@@ -97,7 +99,9 @@ class Plans:
                 lost[task] = Absence.HIDDEN if response.status_code == 403 else Absence.DELETED
                 continue
             answer(response, what="microsoft: a task")
-            found[task] = decode(answers.task, response.content, "microsoft: a task")
+            found[task] = _task(response.content)
+            if found[task].id != task:
+                raise Unexpected("microsoft answered with another task than was asked for")
         return found, lost
 
     def details(self, ids: Collection[str]) -> dict[str, TaskDetails]:
@@ -108,8 +112,14 @@ class Plans:
             if response.status_code in {403, 404}:
                 continue
             answer(response, what="microsoft: details of a task")
-            found[task] = decode(answers.task_details, response.content, "microsoft: details of a task")
+            found[task], _ = read_item(response.content, TaskDetails, "microsoft: details of a task")
         return found
+
+
+def _task(raw: msgspec.Raw | bytes) -> Task:
+    task, odd = read_item(raw, Task, "microsoft: a task")
+    task.odd = odd
+    return task
 
 
 def missing_plan(name: str, response: Response) -> Gone:

@@ -5,6 +5,7 @@ https://learn.microsoft.com/graph/api/resources/workbookrange and https://learn.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 
@@ -77,8 +78,9 @@ def _number(place: GaugePlace, response: Response) -> Decimal:
 def _of_cells(place: CellPlace, response: Response) -> Decimal:
     found = decode(answers.ranges, response.content, "microsoft: a workbook's cells")
     values, types = _flat(found.values, "values"), _flat(found.value_types, "valueTypes")
-    if len(values) != len(types):
-        raise Unexpected("microsoft changed shape at valueTypes: there are not as many as values")
+    formats = _flat(found.number_format, "numberFormat") if found.number_format is not None else [""] * len(values)
+    if not len(values) == len(types) == len(formats):
+        raise Unexpected("microsoft changed shape at valueTypes or numberFormat: there are not as many as values")
     if not place.take:
         if len(values) != 1:
             raise Misconfigured(
@@ -91,9 +93,20 @@ def _of_cells(place: CellPlace, response: Response) -> Decimal:
             raise Misconfigured(
                 f"microsoft: {found.address or 'the cell'} is empty", field="select", hint="a number has to stand there"
             )
+        if is_date(formats[0]):
+            raise _a_date(found.address)
         return number
-    given = [_of_cell(value, kind, found.address) for value, kind in zip(values, types, strict=True)]
-    numbers = [one for one in given if one is not None]
+    width = len(found.values[0]) if found.values else 1
+    numbers = []
+    for number, (value, kind, shown) in enumerate(zip(values, types, formats, strict=True)):
+        if kind in {"String", "Boolean"}:
+            continue  # as SUM does: a column may have its header
+        where = _cell_name(found.address, number // width, number % width)
+        one = _of_cell(value, kind, where)
+        if one is not None and is_date(shown):
+            raise _a_date(where)
+        if one is not None:
+            numbers.append(one)
     if place.take == "count":
         return Decimal(len(numbers))
     if not numbers:
@@ -103,6 +116,44 @@ def _of_cells(place: CellPlace, response: Response) -> Decimal:
     return {"sum": lambda: sum(numbers, Decimal()), "minimum": lambda: min(numbers), "maximum": lambda: max(numbers)}[
         place.take
     ]()
+
+
+def is_date(shown: object) -> bool:
+    """Say whether a number format shows a date or a time: d, m, y, h or s outside quotes, escapes and brackets.
+
+    A format may have several sections with ";" between; brackets hold colours, conditions and languages, and
+    [h], [mm], [ss] are spans of time.
+    """
+    if not isinstance(shown, str) or shown.casefold() in {"general", "standard"}:
+        return False
+    if re.search(r"\[(h+|m+|s+)\]", shown, re.IGNORECASE):
+        return True
+    bare = re.sub(r'"[^"]*"|\\.|_.|\*.|\[[^\]]*\]', "", shown).casefold()
+    return re.search(r"[dmyhs]", bare.replace("general", "")) is not None
+
+
+def _a_date(where: str) -> Misconfigured:
+    return Misconfigured(
+        f"microsoft: in {where or 'the cell'} stands a date or a time, which is no number to reckon with",
+        field="select",
+        hint="leave it out of the range, or format the cell as a number",
+    )
+
+
+def _cell_name(address: str, row: int, column: int) -> str:
+    """Return the name of one cell of a range: Q4!B3 for the second row of Q4!B2:B13."""
+    sheet, mark, cells = address.rpartition("!")
+    first = re.match(r"\$?([A-Z]{1,3})?\$?([0-9]+)?", cells.partition(":")[0])
+    letters, number = (first[1] or "A", first[2] or "1") if first else ("A", "1")
+    index = 0
+    for letter in letters:
+        index = index * 26 + ord(letter) - 64
+    index += column
+    name = ""
+    while index:
+        index, rest = divmod(index - 1, 26)
+        name = chr(65 + rest) + name
+    return f"{sheet}{mark}{name}{int(number) + row}"
 
 
 def _flat(rows: object, path: str) -> list[object]:
@@ -115,7 +166,7 @@ def _flat(rows: object, path: str) -> list[object]:
 
 
 def _of_cell(value: object, kind: object, address: str) -> Decimal | None:
-    """Return the number in a cell, None for an empty one. A date is its serial number: days since 1899-12-30."""
+    """Return the number in a cell, None for an empty one."""
     if kind == "Empty" or value == "":
         return None
     if kind in {"Double", "Integer"} and isinstance(value, (int, float)) and not isinstance(value, bool):
