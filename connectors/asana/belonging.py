@@ -15,7 +15,9 @@ MOST_LEVELS = 10  # Asana lets people nest sub-tasks; deeper than this nobody lo
 
 def is_lost(task: Task) -> bool:
     """Say whether a task does not tell where it belongs, because that cannot be read."""
-    return bool(task.wrong) and not task.wrong.keys().isdisjoint({"memberships", "tags"})
+    if task.wrong and not task.wrong.keys().isdisjoint({"memberships", "tags"}):
+        return True
+    return any(held.project is None for held in task.memberships)
 
 
 class Belonging:
@@ -61,6 +63,10 @@ class Belonging:
         if self.subtasks:
             self._climb(tasks)
         return {task.gid: self._of(task) for task in tasks}
+
+    def is_unsure(self, task: Task) -> bool:
+        """Say whether a task, or one above it, does not tell where it belongs; `holders` has looked at them before."""
+        return any(is_lost(one) for query in self.queries.values() for one in self._line(task, query))
 
     def _of(self, task: Task) -> frozenset[str]:
         held = []

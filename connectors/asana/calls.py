@@ -18,7 +18,7 @@ from requests import Response, Session
 from connectors import bridges
 from connectors.asana import answers
 from connectors.asana.settings import Account
-from connectors.asana.task_answers import read_one, read_page
+from connectors.asana.task_answers import read_batch, read_one, read_page
 from connectors.errors import Gone, Misconfigured, TryLater, Unauthorized, Unexpected
 from connectors.shapes import Absence
 from connectors.tame import decode
@@ -210,7 +210,7 @@ class Calls:
             },
         )
         answered(response, "batch")
-        results = decode(answers.batch, response.content, "asana").data
+        results = read_batch(response.content)
         if len(results) != len(asked):
             raise Unexpected(f"asana changed shape at data: {len(asked)} actions asked, {len(results)} answered")
         return [_result(result, path) for result, (path, _) in zip(results, asked, strict=True)]

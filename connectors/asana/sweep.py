@@ -193,10 +193,12 @@ class Reading:
     def _looked_at(self, gids: set[str]) -> Iterator[Page]:
         """Yield where these tasks belong now, ten a request; those whose place was told already are left out."""
         for found, missing in self._calls.bodies(sorted(gids - self._told), self._belonging.fields):
-            unplaced = [task for task in found if is_lost(task)]
+            tasks = [*found, *self._belonging.below(found)]
+            held = self._belonging.holders(tasks)
+            unplaced = {task.gid for task in tasks if self._belonging.is_unsure(task)}
             self._unplaced = self._unplaced or bool(unplaced)
-            tasks = [task for task in (*found, *self._belonging.below(found)) if task not in unplaced]
-            holders = self._belonging.holders(tasks)
+            tasks = [task for task in tasks if task.gid not in unplaced]
+            holders = {gid: keys for gid, keys in held.items() if gid not in unplaced}
             page = self._page([task for task in tasks if holders[task.gid]], holders, None)
             yield Page(page.items, holders, tuple(sorted(missing)), dict(missing))
 

@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import msgspec
 from msgspec import UNSET, Struct
 
-from connectors.asana.answers import NextPage, Task, TaskPage
+from connectors.asana import answers
+from connectors.asana.answers import NextPage, Result, Task, TaskPage
 from connectors.errors import Unexpected
 from connectors.salvage import loosely, no_doubles, salvage, salvage_all
-from connectors.tame import shape
+from connectors.tame import decode, shape
 
 
 class _LoosePage(Struct):
     data: list[Any]
     next_page: NextPage | None = None
+
+
+class _LooseResult(Struct):
+    status_code: int
+    body: Any
+
+
+class _LooseBatch(Struct):
+    data: list[_LooseResult]
 
 
 class _One(Struct):
@@ -56,6 +67,17 @@ def read_one(body: bytes, gid: str) -> Task:
     if found.gid != gid:
         raise Unexpected(f"asana was asked for task {gid} and answered with task {found.gid[:40]}")
     return found
+
+
+def read_batch(body: bytes) -> list[Result]:
+    """Read the results of a batch. One text in one of them that is hardly text spoils none of the others."""
+    try:
+        return answers.batch.decode(body).data
+    except msgspec.ValidationError:
+        return decode(answers.batch, body, "asana").data  # which says where its shape differs
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        loose = shape(loosely(body, "asana"), _LooseBatch, "asana")
+        return [Result(one.status_code, msgspec.Raw(json.dumps(one.body).encode())) for one in loose.data]
 
 
 def _task(raw: object, where: str) -> Task:

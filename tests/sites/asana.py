@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.sandbox.asana import AsanaSandbox
 from tests.canaries import canary
-from tests.sites.odd import Change, any_odd
+from tests.sites.odd import ABSENT, Change, any_odd
 from tests.sites.reading import day, instant, is_none, is_same, local_day, number, step, text
 from tests.sites.site import Site
 from tests.sites.truth import Ask, Odd, Rule, then
@@ -61,8 +61,10 @@ def state(raw: Mapping[str, Any]) -> Any:
         return "dropped"  # a line between tasks
     approval, ticked = step(raw, "approval_status"), step(raw, "completed")
     plain: Any = {True: "done", False: "todo"}[ticked] if isinstance(ticked, bool) else Odd()
-    if not (is_none(separator) or isinstance(separator, bool)) or not isinstance(kind, str):
+    if not (is_none(separator) or isinstance(separator, bool)) or not (isinstance(kind, str) or kind is ABSENT):
         return Odd()
+    if kind is ABSENT:
+        return plain if isinstance(plain, Odd) else Odd(plain)
     if not (is_none(approval) or isinstance(approval, str)):
         return Odd() if kind == "approval" or isinstance(plain, Odd) else Odd(plain)
     if kind != "approval" or is_none(approval):
@@ -107,9 +109,11 @@ def _field(raw: Mapping[str, Any], gid: str, kind: str, ask: Ask, *, absent: Any
     found = [one for one in held if step(one, "gid") == gid]
     if not found:
         return absent if all(isinstance(one, dict) for one in held) else Odd()
-    if "type" not in found[0] or found[0]["type"] != kind:
+    if not isinstance(found[0].get("type"), str):
         return Odd()
     read = ask(found[0])
+    if found[0]["type"] != kind:  # read as people see it
+        return read if isinstance(read, Odd) else Odd(read)
     member = f"{kind}_value"
     return Odd(absent) if member not in found[0] else read
 
@@ -148,7 +152,9 @@ def has_tag(word: str) -> Ask:
             return Odd()
         names = [step(one, "name") for one in tags]
         if not all(isinstance(name, str) for name in names):
-            return Odd(True) if any(isinstance(n, str) and is_same(n, word) for n in names) else Odd()
+            known = any(isinstance(n, str) and is_same(n, word) for n in names)
+            # a tag that the account may not see has no name
+            return Odd(known) if known or all(is_none(n) or isinstance(n, str) for n in names) else Odd()
         return any(is_same(name, word) for name in names)
 
     return ask

@@ -11,12 +11,14 @@ from tests.sites.asana import asana_site
 from tests.sites.jira import jira_site
 from tests.sites.line import Clock, Line, Stock, as_decimal
 from tests.sites.site import Site
+from tests.sites.trello import trello_site
 from tests.sites.truth import Truth, truth_of
 
 Make = Callable[[int, Callable[[], Any]], Site]
 MAKERS: dict[str, Make] = {
     "jira": jira_site,
     "asana": asana_site,
+    "trello": trello_site,
     "jira-server": lambda seed, now: jira_site(seed, now, is_cloud=False),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
@@ -38,6 +39,7 @@ CONNECTIONS = {
     "jira": "kind: jira, base_url: https://site.test, email: hub@northwind.test, token: ${TOKEN}",
     "jira-server": "kind: jira, base_url: https://site.test, personal_token: ${TOKEN}",
     "asana": "kind: asana, base_url: https://site.test, token: ${TOKEN}",
+    "trello": "kind: trello, base_url: https://site.test, api_key: ${KEY}, token: ${TOKEN}",
 }
 # The cycle is young: what a first read writes of the past is not what these sites are about.
 OKRS = """\
@@ -170,7 +172,7 @@ class Line:
 
 
 def environ() -> dict[str, str]:
-    return {"TOKEN": canary("jira")}
+    return {"TOKEN": canary("jira"), "KEY": "0123456789abcdef0123456789abcdef"}
 
 
 def make_template(path: Path, tool: str, rules: Sequence[Rule]) -> None:
@@ -184,7 +186,7 @@ def make_template(path: Path, tool: str, rules: Sequence[Rule]) -> None:
         + (f"    where: [{r.where}]\n" if r.where else "")
         for r in rules
     ]
-    said = CONNECTIONS[tool].replace("${TOKEN}", '"${TOKEN}"')
+    said = re.sub(r"\$\{\w+\}", r'"\g<0>"', CONNECTIONS[tool])
     (folder / "hub.yaml").write_text(
         "workspace: Odd sites\ntime_zone: Europe/Berlin\npublic_url: https://hub.test\n"
         f"connections:\n  tool: {{{said}, every: 15 minutes}}\n"

@@ -101,6 +101,8 @@ def put(item: Raw, change: Change) -> None:
     last = _member(place, change.path[-1])
     if last is None:
         return  # this answer does not hold it
+    if change.value is ABSENT and isinstance(place, list):
+        return  # a list without it is another answer, and not an odd one
     if change.value is ABSENT:
         del place[last]
     else:
