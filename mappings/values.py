@@ -54,8 +54,11 @@ def reading(field: str, *, own: bool) -> Reading:
         read, name = (lambda item: item.fields.get(field)), OWN + field
 
     def readable(item: WorkItem) -> Scalar:
-        if item.unreadable and name in item.unreadable:
-            raise FieldError(field, f"cannot be read: {item.unreadable[name]}")
+        if item.unreadable:
+            if name in item.unreadable:
+                raise FieldError(field, f"cannot be read: {item.unreadable[name]}")
+            if name == "done" and "state" in item.unreadable:  # whether it is done at all
+                raise FieldError("state", f"cannot be read: {item.unreadable['state']}")
         return read(item)
 
     return readable

@@ -13,6 +13,13 @@ from connectors.shapes import Scope
 MOST_LEVELS = 10  # Asana lets people nest sub-tasks; deeper than this nobody looks
 
 
+def is_lost(task: Task) -> bool:
+    """Say whether a task does not tell where it belongs, because that cannot be read."""
+    if task.wrong and not task.wrong.keys().isdisjoint({"memberships", "tags"}):
+        return True
+    return any(held.project is None for held in task.memberships)
+
+
 class Belonging:
     """The selections of one read. `projects` says for each scope whose projects it lives in, a portfolio's too.
 
@@ -29,8 +36,6 @@ class Belonging:
         self.fields = answers.STANDARD + (f",{answers.CUSTOM}" if self.gids else "")
         if self.subtasks:
             self.fields += ",num_subtasks"
-        by_tag = any(query.kind == "tag" for query in self.queries.values())
-        self._telling = frozenset({"memberships", "tags"} if by_tag else {"memberships"})
         self._places: dict[str, set[str]] = {}  # gid -> scopes in whose list it stood, of tasks that do not say where
         self._seen: dict[str, Task | None] = {}  # ancestors, while there are sub-tasks to place
 
@@ -50,23 +55,8 @@ class Belonging:
     def note(self, tasks: Sequence[Task], keys: Iterable[str]) -> None:
         """Remember that these tasks stood in the list of these scopes: one that cannot say where it is is there."""
         for task in tasks:
-            if self.is_lost(task):
+            if is_lost(task):
                 self._places.setdefault(task.gid, set()).update(keys)
-
-    def is_lost(self, task: Task) -> bool:
-        """Say whether a task does not tell where it belongs, because that cannot be read."""
-        return bool(task.wrong) and not task.wrong.keys().isdisjoint(self._telling)
-
-    def is_unplaced(self, task: Task) -> bool:
-        """Say whether nobody knows where a task belongs: it, or one above it, does not tell, and no list did."""
-        above: Task | None = task
-        for _ in range(MOST_LEVELS):
-            if above is None:
-                return False
-            if self.is_lost(above) and above.gid not in self._places:
-                return True
-            above = self._seen.get(above.parent.gid) if self.subtasks and above.parent is not None else None
-        return False
 
     def holders(self, tasks: Sequence[Task]) -> Mapping[str, frozenset[str]]:
         """Return for each task the keys of the scopes that hold it. Asks for parents where sub-tasks count."""
@@ -74,14 +64,18 @@ class Belonging:
             self._climb(tasks)
         return {task.gid: self._of(task) for task in tasks}
 
+    def is_unsure(self, task: Task) -> bool:
+        """Say whether a task, or one above it, does not tell where it belongs; `holders` has looked at them before."""
+        return any(is_lost(one) for query in self.queries.values() for one in self._line(task, query))
+
     def _of(self, task: Task) -> frozenset[str]:
         held = []
         for key, query in self.queries.items():
-            if (
-                task.gid in self.listed[key]
-                if key in self.listed
-                else any(self._holds(key, query, one) for one in self._line(task, query))
-            ):
+            if key in self.listed:
+                is_held = task.gid in self.listed[key]
+            else:
+                is_held = any(self._holds(key, query, one) for one in self._line(task, query))
+            if is_held or key in self._places.get(task.gid, ()):
                 held.append(key)
         return frozenset(held)
 

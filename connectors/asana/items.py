@@ -112,8 +112,9 @@ def _places(task: Task, tick: str, fields: dict[str, Scalar], unreadable: dict[s
         section = one.section.name if one.section is not None else None
         if section is None or isinstance(section, str):
             fields[section_id(one.project.gid)] = section or tick
-    if "memberships" in task.wrong:
-        unreadable |= dict.fromkeys(("Projects", "Sections", "status"), task.wrong["memberships"])
+    why = task.wrong.get("memberships") or ("a project without a name" if len(held) < len(task.memberships) else "")
+    if why:  # the tick stands for a section that a task does not have, which nobody knows of this one
+        unreadable |= dict.fromkeys(("Projects", "Sections", "status", TICK), why)
     fields |= {"Projects": tuple(projects), "Sections": tuple(sections)}
     return sections
 

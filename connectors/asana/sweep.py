@@ -7,7 +7,7 @@ from datetime import datetime
 
 from connectors.asana import gauges
 from connectors.asana.answers import Task
-from connectors.asana.belonging import Belonging
+from connectors.asana.belonging import Belonging, is_lost
 from connectors.asana.calls import Calls, Happened
 from connectors.asana.cursors import AGAIN, Since, read_cursor
 from connectors.asana.items import work_item
@@ -134,7 +134,8 @@ class Reading:
             try:
                 for tasks in self._calls.tasks(kind, gid, self._belonging.fields):
                     self._belonging.note(tasks, {key for key in wanted if self._is_list_of(key, kind)})
-                    if kind == "project" and any(self._belonging.is_lost(task) for task in tasks):
+                    self._unplaced = self._unplaced or any(is_lost(task) for task in tasks)
+                    if kind == "project" and any(is_lost(task) for task in tasks):
                         unsure |= {key for key in wanted if not self._is_list_of(key, kind)}
                     yield from self._placed([*tasks, *self._belonging.below(tasks)], wanted, cursor)
             except Gone as lost:
@@ -193,11 +194,11 @@ class Reading:
         """Yield where these tasks belong now, ten a request; those whose place was told already are left out."""
         for found, missing in self._calls.bodies(sorted(gids - self._told), self._belonging.fields):
             tasks = [*found, *self._belonging.below(found)]
-            holders = dict(self._belonging.holders(tasks))
-            for task in [task for task in tasks if self._belonging.is_unplaced(task)]:
-                self._unplaced = True
-                tasks.remove(task)
-                del holders[task.gid]
+            held = self._belonging.holders(tasks)
+            unplaced = {task.gid for task in tasks if self._belonging.is_unsure(task)}
+            self._unplaced = self._unplaced or bool(unplaced)
+            tasks = [task for task in tasks if task.gid not in unplaced]
+            holders = {gid: keys for gid, keys in held.items() if gid not in unplaced}
             page = self._page([task for task in tasks if holders[task.gid]], holders, None)
             yield Page(page.items, holders, tuple(sorted(missing)), dict(missing))
 

@@ -20,10 +20,10 @@ NEVER = -1  # in place of a time that cannot be read: the issue counts as change
 
 
 class IssueId(Struct):
-    """An issue of which only the id was asked; a server tells its key as well."""
+    """An issue of which only the id was asked; a server tells its key as well, whatever that is."""
 
     id: str | int
-    key: str = ""
+    key: Any = ""
 
 
 class IdPage(Struct, rename="camel"):
@@ -101,8 +101,8 @@ class Child(Struct):
     """An issue, when it last changed, and what it belongs to."""
 
     id: str | int
-    key: str
     fields: _Below
+    key: Any = ""
 
     @property
     def at(self) -> int:

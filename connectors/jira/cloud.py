@@ -69,7 +69,7 @@ class CloudCalls(Calls):
                         raise Unexpected(f"jira changed shape at {where}.fields.parent: it is missing")
                     parent = number(issue.fields.parent.id, f"{where}.fields.parent.id")
                     require_asked([parent], wanted, f"{where}.fields.parent.id")
-                    found.append(Child(number(issue.id, f"{where}.id"), issue.key, parent, issue.at))
+                    found.append(Child(number(issue.id, f"{where}.id"), str(issue.key), parent, issue.at))
         assert began is not None
         return found, began
 

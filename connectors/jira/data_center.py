@@ -133,7 +133,7 @@ class DataCenterCalls(Calls):
         for first in range(0, len(refs), NAMED):
             query = f"key in ({', '.join(refs[first : first + NAMED])})"
             issues, _ = self._walk(query, ["id"], _ids, checked=False)
-            found.update(issue.key for issue in issues.values())
+            found.update(issue.key for issue in issues.values() if isinstance(issue.key, str))
         return found
 
     def steps(self, ids: Sequence[int]) -> Mapping[int, list[Step]]:
@@ -226,7 +226,7 @@ class DataCenterCalls(Calls):
             return {}
         query = f"id in ({', '.join(map(str, ids))})"
         found, _ = self._walk(query, ["id"], _ids, checked=False)
-        return {id: issue.key for id, issue in found.items()}
+        return {id: str(issue.key) for id, issue in found.items()}
 
     def _existing(self, ids: Sequence[int]) -> list[int]:
         found, _ = self._walk(f"id in ({', '.join(map(str, ids))})", ["id"], _ids, checked=False)

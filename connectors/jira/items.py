@@ -41,8 +41,7 @@ def work_item(
     legible = Legible()
     fields = issue.fields
     state = _state(legible, fields)
-    resolution = member(fields, "resolution", "name")
-    if state is State.DONE and isinstance(resolution, str) and folded(resolution) in dropped:
+    if state is State.DONE and _is_dropped(legible, fields, dropped):
         state = State.DROPPED
     ref = legible.text("ref", issue.key, issue.id)
     created, updated = _life(legible, fields)
@@ -99,6 +98,17 @@ def _state(legible: Legible, fields: Mapping[str, object]) -> State:
     else:
         legible.note("state", expected(category, "a category of statuses"))
     return State.TODO
+
+
+def _is_dropped(legible: Legible, fields: Mapping[str, object], dropped: Collection[str]) -> bool:
+    """Whether an issue ended with a resolution that means that nobody will do it."""
+    if fields.get("resolution") is None:
+        return False
+    resolution = member(fields, "resolution", "name")
+    if not isinstance(resolution, str):
+        legible.note("state", f"its resolution: {expected(resolution, 'a name')}")
+        return False
+    return folded(resolution) in dropped
 
 
 def _done(legible: Legible, fields: Mapping[str, object], moved: datetime | None) -> datetime | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, func, select, update
 
-from connectors.shapes import Absence, Scalar, State, WorkItem, plain_decimal, seen_by
+from connectors.shapes import ATTRIBUTES, Absence, Scalar, State, WorkItem, plain_decimal, seen_by
 from hub.store.tables_work import items, memberships, selections
 from hub.store.upsert import upsert
 
@@ -23,20 +23,24 @@ def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], ask
     """Store items as they were read, fields by id. They merge: one that this read did not ask for keeps its value.
 
     A field that was asked for (`asked` holds ids) and is missing from the answer is missing afterwards: its absence
-    must show. So is one that came and cannot be read.
+    must show. So is one that came and cannot be read; and one that could not be read stays so until it is asked for.
     """
-    known: dict[str, Mapping[str, Any]] = {}
+    known: dict[str, tuple[Mapping[str, Any], Mapping[str, str]]] = {}
+    columns = items.c.key, items.c.fields, items.c.unreadable
     for stretch in _stretches([item.key for item in read]):
-        found = tx.execute(
-            select(items.c.key, items.c.fields).where(items.c.connection_id == connection_id, items.c.key.in_(stretch))
-        )
-        known.update((row.key, row.fields) for row in found)
+        found = tx.execute(select(*columns).where(items.c.connection_id == connection_id, items.c.key.in_(stretch)))
+        known.update((row.key, (row.fields, row.unreadable or {})) for row in found)
     rows = []
     for item in read:
-        fields = known.get(item.key, {})
+        fields, unreadable = known.get(item.key, ({}, {}))
         # an id with an "@" is the connector's own, and every read brings all of these
         kept = {id: value for id, value in fields.items() if id not in asked and "@" not in id}
-        rows.append(_item_row(connection_id, item, kept))
+        odd = {
+            id: why
+            for id, why in unreadable.items()
+            if id not in asked and "@" not in id and id not in ATTRIBUTES and id not in item.fields
+        }
+        rows.append(_item_row(connection_id, item, kept, odd))
     upsert(tx, items, rows, by=["connection_id", "key"])
 
 
@@ -64,7 +68,9 @@ def _has_odd(fields: Mapping[str, Scalar], points: frozenset[str]) -> bool:
     return any(fields.get(id) is not None and plain_decimal(fields[id]) is None for id in points)
 
 
-def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> dict[str, Any]:
+def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any], odd: Mapping[str, str]) -> dict[str, Any]:
+    """Return the row of an item. `known` and `odd` are fields that this read did not ask for, and why not readable."""
+    unreadable = {**odd, **item.unreadable}
     return {
         "connection_id": connection_id,
         "key": item.key,
@@ -83,7 +89,7 @@ def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any]) -> d
         "parent": item.parent,
         "labels": sorted(_clean(label) for label in item.labels),
         "fields": {**known, **{id: _pack(value) for id, value in item.fields.items()}},
-        "unreadable": {name: _clean(why)[:LONGEST_WHY] for name, why in item.unreadable.items()} or None,
+        "unreadable": {name: _clean(why)[:LONGEST_WHY] for name, why in unreadable.items()} or None,
         "gone_at": None,
         "gone_because": None,
     }
