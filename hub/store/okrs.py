@@ -116,10 +116,6 @@ def all_cycles(tx: Connection) -> list[Cycle]:
     return [Cycle(row.slug, row.name, row.starts, row.ends) for row in rows]
 
 
-def closed_cycles(tx: Connection) -> set[str]:
-    return {row.slug for row in tx.execute(select(cycles.c.slug).where(cycles.c.closed_at.is_not(None)))}
-
-
 def put_team(tx: Connection, team: Team) -> None:
     row = {
         "slug": team.slug,

@@ -17,7 +17,9 @@ from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
 
 UNSETTLED = ("due", "sending")
-ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
+ARCHIVED = "the key result was archived"
+OVER = "its cycle has ended"
+UNMISSED = (ARCHIVED, OVER)  # the problems of letters that nobody misses
 TAKEN_OUT = "the channel was taken out of the files"
 
 _older, _its, _of = outbox.alias(), status_changes.alias(), status_changes.alias()

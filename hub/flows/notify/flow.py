@@ -20,7 +20,7 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Una
 from connectors.registry import Opener, open_connector
 from connectors.shapes import Notification, Receipt
 from connectors.wire import Counter
-from hub.flows.notify.message import write_message
+from hub.flows.notify.message import find_objection, write_message
 from hub.heartbeat import heartbeat
 from hub.store import Store, channels, counts, okrs, outbox
 from hub.store.channels import ChannelRow
@@ -85,9 +85,10 @@ def tell_channel(
                 continue
             if not _take(tx, letter, now()):
                 continue
-            message = write_message(tx, letter)
+            why_not = find_objection(tx, letter, now())
+            message = None if why_not else write_message(tx, letter)
             if message is None:
-                outbox.settle(tx, letter.id, state="dropped", now=now(), problem=outbox.ARCHIVED)
+                outbox.settle(tx, letter.id, state="dropped", now=now(), problem=why_not or outbox.ARCHIVED)
                 continue
             outbox.start_sending(tx, letter.id)
         counter = Counter()

@@ -117,7 +117,6 @@ def _apply(
     write_backs.try_stopped_again(tx, now)
     awake = channels.give_channels_another_chance(tx)
     anew = before is not None and _judges_by(before) != _judges_by(after)
-    closed = okrs.closed_cycles(tx)
     for one in declaration.key_results:
         key_result = key_results.key_result_by_key(tx, one.declared.key)
         assert key_result is not None
@@ -125,8 +124,7 @@ def _apply(
         if news:
             details = tuple((said.provided_as.removeprefix("file:"), "", _said(said)) for said in news)
             changes.append(Change("create", "check-in", one.declared.key, details))
-        judged_anew = anew and key_result.cycle not in closed
-        recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
+        recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=anew))
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
 
 
@@ -253,7 +251,7 @@ def _put_write_back(
             )
         )
     write_backs.archive_write_backs(tx, key_result.id, now, but=kept)
-    if told is not None and not key_result.is_paused:
+    if told is not None and not (key_result.is_paused or key_result.is_over(now)):
         standing = key_result.standing
         write_backs.want_written(tx, key_result.id, standing.status, standing.value, now, hold=hold)
 

@@ -139,7 +139,7 @@ def _page(
     team = next((one.name for one in house.teams if one.slug == key_result.team), key_result.team)
     row = row_of(house, key_result)
     readings, older = readings_of(record)
-    asking = asking_of(tx, record)
+    asking = asking_of(record)
     activity, total = activity_of(record, whole=whole_activity, is_number=explained.is_number)
     return KeyResultPage(
         frame=frame_of(house, change_token(tx)),

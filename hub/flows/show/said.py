@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from hub.flows.show.days import say_moment, say_since
 from hub.flows.show.house import House
 from hub.flows.show.lights import first_name
 from hub.flows.show.record_of import Record
 from hub.flows.show.rows import Owner, owner_of
 from hub.model.kinds import Kind
+from hub.model.phase import FINAL
 from hub.model.rights import Action
-from hub.store import okrs
 from hub.store.comments import Comment
 
 MOST_CONFIDENCE = 10
@@ -99,15 +97,15 @@ def comment_rows(house: House, comments: tuple[Comment, ...]) -> tuple[CommentRo
     )
 
 
-def asking_of(tx: Connection, record: Record) -> Asking:
+def asking_of(record: Record) -> Asking:
     """Return what the viewer may say here, and how it is asked."""
     key_result, house, numbers = record.key_result, record.house, record.numbers
     declared = key_result.declared
     tool = "" if key_result.is_manual else house.source(key_result).title
     is_milestones = key_result.is_manual and declared.kind is Kind.MILESTONES
     closed = ""
-    if key_result.cycle in okrs.closed_cycles(tx):
-        closed = "Its cycle is closed: nothing moves any more. Comments are still taken."
+    if key_result.is_frozen(house.now):
+        closed = f"{FINAL} Comments are still taken."
     elif house.now < record.goal.starts:
         closed = f"It starts on {record.goal.starts.day} {record.goal.starts:%B}: check in from then on."
     lead = f"The value comes from {tool}. Say what the number cannot."
