@@ -14,15 +14,16 @@ from sqlalchemy import Connection
 
 from hub.model.judge import judge
 from hub.model.key_result import Held, KeyResult
-from hub.model.kinds import Freshness, Origin, Status
+from hub.model.kinds import Freshness, Kind, Origin, Status
 from hub.model.moves import SEEN_LATE, Contribution, Move, compare
+from hub.model.progress import milestones_value
 from hub.model.reasons import Reason
 from hub.reading import Reading, Recorded, is_later, is_newest, takes
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
-from hub.store.contributions import change_contributions, contributions_now
+from hub.store.contributions import change_contributions, contributions_at, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
-from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
+from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading, measurements_of
 from hub.store.pauses import note_pause, note_resume
 from hub.store.rules import current_rule
 from hub.store.write_backs import want_written
@@ -40,6 +41,7 @@ __all__ = [
     "record",
     "rejudge",
     "resume",
+    "settle",
     "takes",
     "tell_held_back",
 ]
@@ -158,6 +160,46 @@ def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy:
     is_same_goal = key_result.standing.judged_goal == key_result.declared.goal_digest() and not is_new_policy
     cause = "time" if is_same_goal else "goal"
     return _judge(tx, key_result, key_result.standing.value, now, cause, None, (), False)
+
+
+def settle(tx: Connection, key_result_id: int, now: datetime) -> Recorded:
+    """Go back, or on, to the value of the instant that counts since the cycle of a key result was given another end.
+
+    What was measured after that instant stays in its history and is no longer the value; what is behind the value goes
+    back with it. The newest rows are written anew as of that instant, so that what comes next is compared with them.
+    """
+    key_result = _locked(tx, key_result_id)
+    workspace = okrs.workspace_now(tx)
+    assert workspace is not None
+    at = key_result.within(now)
+    course = [one for one in measurements_of(tx, key_result.id) if one.at <= at]
+    read = next((one for one in reversed(course) if one.origin is Origin.MEASURED), None)
+    stood = next((one for one in reversed(course) if one.stands), None)
+    value = None if stood is None else stood.value
+    if key_result.is_manual and key_result.declared.kind is Kind.MILESTONES:
+        value = milestones_value(key_result.declared.goal(workspace.zone), at)
+    newest_read, newest = last_reading(tx, key_result.id), last_measurement(tx, key_result.id)
+    if read is not None and newest_read is not None and read.id != newest_read.id and read != stood:
+        add_measurement(tx, key_result.id, replace(read, at=at, moves=()))
+    if stood is not None and newest is not None and stood.id != newest.id:
+        add_measurement(tx, key_result.id, replace(stood, at=at, moves=()))
+    set_standing(
+        tx,
+        key_result.id,
+        value=value,
+        measured_at=None if stood is None else stood.at,
+        automatic_value=None if read is None else read.value,
+        automatic_at=None if read is None else read.at,
+    )
+    before, behind = contributions_now(tx, key_result.id), contributions_at(tx, key_result.id, at)
+    change_contributions(
+        tx,
+        key_result.id,
+        closed=[key for key, one in before.items() if behind.get(key) != one],
+        opened=[one for key, one in behind.items() if before.get(key) != one],
+        at=now,
+    )
+    return _judge(tx, key_result, value, now, "goal", None, (), False)
 
 
 def _awaits_its_last_status(tx: Connection, key_result: KeyResult) -> bool:

@@ -15,9 +15,10 @@ from hub.flows.plan.outlook import Outlook, look_ahead
 from hub.flows.plan.provided import rate, take_check_ins
 from hub.model.judge import Policy
 from hub.model.key_result import KeyResult
+from hub.model.phase import Ending, Phase
 from hub.model.references import REFERENCE
 from hub.model.rights import Standing
-from hub.record import Recorded, let_go
+from hub.record import Recorded, let_go, settle
 from hub.store import (
     Store,
     channels,
@@ -75,7 +76,7 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
             changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
             moving = tuple(one for one in outlooks if one.moves)
-            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration))))
+            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration, now))))
             raise _Undo
     except _Undo:
         return found[0]
@@ -94,7 +95,7 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
                 subject=change.slug,
                 detail={"fields": [list(one) for one in change.details]},
             )
-        ignored = tuple(corrections(tx, declaration))
+        ignored = tuple(corrections(tx, declaration, now))
     told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
     return Applied(changes, (), due, told, ignored)
 
@@ -108,9 +109,11 @@ def _apply(
     before = held(tx)
     on_page = _made_on_page(tx, after)
     changes = [one for one in compare(before, after) if (one.noun, one.slug) not in on_page]
+    endings = {one.key: one.ending for one in key_results.all_key_results(tx)}
     _put(tx, after, before, changes, now)
     due = set(_put_rules(tx, after, now, who))
     recorded = list(_archive(tx, changes, now, who))
+    due.update(_take_new_ends(tx, endings, now, recorded))
     due.update(connections.give_another_chance(tx, now))
     listeners.make_all_due(tx, now)
     subscriptions.try_lost_again(tx, now)
@@ -126,6 +129,28 @@ def _apply(
             changes.append(Change("create", "check-in", one.declared.key, details))
         recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=anew))
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
+
+
+def _take_new_ends(
+    tx: Connection, endings: Mapping[str, Ending | None], now: datetime, recorded: list[Recorded]
+) -> Iterator[int]:
+    """Have the key results whose cycle ends on another day now hold the value of the instant that counts.
+
+    `endings` is when they ended before. Yields the connections to be read: what they hold is worked out anew.
+    """
+    for one in key_results.all_key_results(tx):
+        before = endings.get(one.key)
+        if before is None or before == one.ending:
+            continue
+        if before.phase(now) is Phase.RUNNING and not one.is_over(now):
+            continue
+        recorded.append(settle(tx, one.id, now))
+        rule, connection = rules.current_rule(tx, one.id), connections.connection_by_slug(tx, one.connection)
+        if rule is None or connection is None or rule.selection_id is None or one.is_frozen(now):
+            continue
+        rules.forget_evaluated(tx, [rule.selection_id])
+        connections.make_due(tx, connection.id, now)
+        yield connection.id
 
 
 def _made_on_page(tx: Connection, after: Wanted) -> set[tuple[str, str]]:
