@@ -19,7 +19,8 @@ from hub.store.upsert import insert_new
 UNSETTLED = ("due", "sending")
 ARCHIVED = "the key result was archived"
 OVER = "its cycle has ended"
-UNMISSED = (ARCHIVED, OVER)  # the problems of letters that nobody misses
+PRIVATE = "its team is private, and no route to this channel names it"
+UNMISSED = (ARCHIVED, OVER, PRIVATE)  # the problems of letters that nobody misses
 TAKEN_OUT = "the channel was taken out of the files"
 
 _older, _its, _of = outbox.alias(), status_changes.alias(), status_changes.alias()

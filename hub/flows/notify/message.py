@@ -45,7 +45,13 @@ def find_objection(tx: Connection, letter: Letter, now: datetime) -> str:
     key_result = None if change is None else key_result_by_id(tx, change.key_result_id)
     if key_result is None:
         return outbox.ARCHIVED
-    return outbox.OVER if key_result.is_over(now) else ""
+    if key_result.is_over(now):
+        return outbox.OVER
+    if key_result.team in okrs.teams_to_be_named(tx):
+        after = Status(letter.after)
+        named = channels.channels_for(tx, team=key_result.team, key=key_result.key, after=after)
+        return "" if letter.channel_id in {one.id for one in named} else outbox.PRIVATE
+    return ""
 
 
 def write_message(tx: Connection, letter: Letter) -> Notification | None:

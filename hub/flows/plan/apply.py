@@ -37,6 +37,7 @@ from hub.store import (
 from hub.store.check_ins import CheckIn
 from hub.store.okrs import Team
 from hub.workspace import Declaration
+from hub.workspace.audience import private_routes
 from hub.workspace.tools import ON_PAGE
 from mappings import Rule
 
@@ -51,6 +52,7 @@ class Applied:
     outlooks: tuple[Outlook, ...] = ()
     connections: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    private: tuple[str, ...] = ()  # which routes take key results of private teams, in sentences
     ignored: tuple[str, ...] = ()  # what the files say and the hub does not take, in sentences
 
     @property
@@ -76,7 +78,9 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
             changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
             moving = tuple(one for one in outlooks if one.moves)
-            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration, now))))
+            private = tuple(sentence for _, sentence in private_routes(declaration))
+            ignored = tuple(corrections(tx, declaration, now))
+            found.append(Applied(changes, moving, private=private, ignored=ignored))
             raise _Undo
     except _Undo:
         return found[0]
@@ -97,7 +101,8 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
             )
         ignored = tuple(corrections(tx, declaration, now))
     told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
-    return Applied(changes, (), due, told, ignored)
+    private = tuple(sentence for _, sentence in private_routes(declaration))
+    return Applied(changes, (), due, told, private, ignored)
 
 
 def _apply(
