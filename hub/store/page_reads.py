@@ -139,7 +139,7 @@ def late_letters(tx: Connection, before: datetime) -> list[Late]:
         )
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
-        .where(outbox.c.state.in_(UNSETTLED), outbox.c.created_at <= before)
+        .where(outbox.c.state.in_(UNSETTLED), outbox.c.created_at <= before, outbox.c.told_with.is_(None))
         .where(channels.c.state == "on", channels.c.archived_at.is_(None))
         .order_by(outbox.c.id)
     )
@@ -178,6 +178,7 @@ def unsent_letters(tx: Connection, since: datetime) -> list[Unsent]:
                 and_(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem.not_in(UNMISSED)),
             )
         )
+        .where(outbox.c.told_with.is_(None))
         .order_by(outbox.c.id)
     )
     return [Unsent(row.key_result_id, row.slug, row.state == "dropped") for row in rows]

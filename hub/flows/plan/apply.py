@@ -114,6 +114,7 @@ def _apply(
     before = held(tx)
     on_page = _made_on_page(tx, after)
     changes = [one for one in compare(before, after) if (one.noun, one.slug) not in on_page]
+    newest = outbox.newest_letter(tx)
     endings = {one.key: one.ending for one in key_results.all_key_results(tx)}
     _put(tx, after, before, changes, now)
     due = set(_put_rules(tx, after, now, who))
@@ -133,6 +134,7 @@ def _apply(
             details = tuple((said.provided_as.removeprefix("file:"), "", _said(said)) for said in news)
             changes.append(Change("create", "check-in", one.declared.key, details))
         recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=anew))
+    outbox.tell_together(tx, {one.key for one in recorded if one.channels}, after_id=newest, written_at=now)
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
 
 
