@@ -152,6 +152,10 @@ class KeyResult:
             return 2 * self.every
         return timedelta(days=self.declared.cadence_days)
 
+    def ended_words(self, now: datetime) -> str:
+        """Say that its cycle is over and whether the result is final; "" while it runs."""
+        return "" if self.ending is None else self.ending.words(now)
+
     def phase_at(self, now: datetime) -> Phase:
         """Return the phase of its cycle at an instant."""
         return Phase.RUNNING if self.ending is None else self.ending.phase(now)
@@ -175,9 +179,13 @@ class KeyResult:
     def freshness_at(self, now: datetime) -> tuple[Freshness, datetime | None]:
         """Return the freshness at an instant, and since when (the last good read while it is fresh).
 
-        After the end of its cycle nothing grows old: what was fresh then stays so.
+        After the end of its cycle nothing grows old, and once the result is final no light is of any use.
         """
-        now = self.within(now)
+        checked = self.standing.checked_at
+        if self.is_frozen(now):
+            return (Freshness.WAITING if checked is None else Freshness.FRESH), checked
+        if self.is_over(now) and self.standing.freshness is Freshness.FRESH and not self.is_paused:
+            return (Freshness.WAITING if checked is None else Freshness.FRESH), checked
         if self.is_paused:
             return Freshness.PAUSED, self.standing.paused_at
         return freshness_at(self.standing.freshness, self.standing.checked_at, self.allowed_age, now)

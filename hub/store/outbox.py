@@ -130,7 +130,7 @@ def settle(
     """Note how a send ended, of a letter and of those that are told with it: sent or dropped for good, or due again."""
     tx.execute(
         update(outbox)
-        .where(or_(outbox.c.id == letter_id, outbox.c.told_with == letter_id), outbox.c.state.in_(UNSETTLED))
+        .where(or_(outbox.c.id == letter_id, and_(outbox.c.told_with == letter_id, outbox.c.state.in_(UNSETTLED))))
         .values(state=state, settled_at=now, problem=problem, **changes)
     )
 

@@ -67,6 +67,8 @@ def test_a_key_result_is_read_as_plain_facts(program: Program) -> None:
         "freshness": "fresh",
         "measured_at": found["measured_at"],  # type: ignore[index]
         "connection": "",
+        "phase": "running",
+        "ended": "",
     }
     assert str(found["measured_at"]).endswith("Z")  # type: ignore[index]
 

@@ -57,6 +57,7 @@ class Asking:
     may_pause: bool
     may_comment: bool
     closed: str
+    on: str = ""  # the day that a check-in is for, where it is not today: the last one of the cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +115,10 @@ def asking_of(record: Record) -> Asking:
     elif not tool:
         every = "every day" if declared.cadence_days == 1 else f"every {declared.cadence_days} days"
         lead = f"Kept by hand, {every}. Without a value the last one stands."
+    on = ""
+    if key_result.ending is not None and key_result.is_over(house.now):
+        on = "" if closed else key_result.ending.day.isoformat()
+        lead = f"Its cycle {key_result.ended_words(house.now)}."
     label = "" if is_milestones else f"Value, {declared.unit}" if declared.unit else "Value"
     last = next((one.confidence for one in reversed(record.check_ins) if one.confidence is not None), None)
     choices = [Choice("", "Not said")]
@@ -141,6 +146,7 @@ def asking_of(record: Record) -> Asking:
         may(Action.PAUSE) and bool(tool) and not closed,
         may(Action.COMMENT),
         closed,
+        on,
     )
 
 
