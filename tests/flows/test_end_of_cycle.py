@@ -93,6 +93,16 @@ def test_what_is_reopened_resized_or_deleted_after_the_end_does_not_move_the_res
     assert (standing(house)[0], standing(house, "points")[0]) == ("8", "24")
 
 
+def test_another_rule_in_the_days_of_grace_is_worked_out_as_of_the_end(house: House) -> None:
+    made = just_before_the_end(house)
+    house.clock.at = END + timedelta(hours=1)
+    house.jira.transition(made[9], "Done", house.clock())
+    house.apply((FINISHED_RULE.replace("measure: count", "measure: {sum: points}"),), (FINISHED,))
+    house.sync()
+    assert standing(house) == ("24", Status.ACHIEVED)
+    assert letters(house) == 0
+
+
 def test_after_three_days_nothing_moves_any_more_and_nothing_is_read(house: House) -> None:
     made = just_before_the_end(house)
     house.clock.at = END + timedelta(days=3)

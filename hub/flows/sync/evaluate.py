@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -111,7 +111,7 @@ def _evaluate_rule(
             stood = contributions_now(tx, key_result.id)
             items = list(work.selection_items(tx, selection.id))
             if is_over and not any(is_gauge(item) for item in items):
-                items = _items_at_the_end(tx, key_result, rule, items, selection, last, row.revision)
+                items = _items_at_the_end(tx, key_result, rule, items, selection, row.revision)
     if key_result.is_frozen(at) or at < key_result.declared.goal(workspace.zone).starts:
         return None
     if is_over and any(is_gauge(item) for item in items):
@@ -153,15 +153,17 @@ def _items_at_the_end(
     rule: Rule,
     items: Sequence[WorkItem],
     selection: Selection,
-    last: Measurement | None,
     revision: int,
 ) -> list[WorkItem]:
     """Return the items as they were when the cycle ended; that one has left the selection since bears no date."""
     assert key_result.ending is not None
     end = key_result.ending.last
     stood = contributions_at(tx, key_result.id, end)
-    is_same_rule = last is not None and last.rule_revision == revision
-    left = stood.keys() - {item.key for item in items} if is_same_rule else set()
+    last = last_reading(tx, key_result.id, until=end)
+    if last is None or last.rule_revision != revision:
+        # Another rule took other items then, and other numbers of them: only their states are of use.
+        stood = {item.key: replace(stood[item.key], amount=None) for item in items if item.key in stood}
+    left = stood.keys() - {item.key for item in items}
     return list(at_the_end(rule, [*items, *work.items_that_left(tx, selection.id, left)], stood, end))
 
 
