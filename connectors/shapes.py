@@ -326,12 +326,15 @@ class Reason:
     amount: str = ""  # signed, as people read it: "+3", "−1"
 
 
+SUMMARY = "summary"
+
+
 @dataclass(frozen=True, slots=True)
 class Notification:
     """A message before it is dressed for any one channel. All texts are plain: a channel escapes them."""
 
     key: str  # idempotency key: the change it tells of, and the channel it goes to
-    kind: str  # "status_change"
+    kind: str  # "status_change", or SUMMARY: its reasons are several changes, a line each
     headline: str  # "At risk, was on track"
     tone: Tone
     subject: str  # the key result's title

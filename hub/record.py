@@ -14,15 +14,16 @@ from sqlalchemy import Connection
 
 from hub.model.judge import judge
 from hub.model.key_result import Held, KeyResult
-from hub.model.kinds import Freshness, Origin
+from hub.model.kinds import Freshness, Kind, Origin, Status
 from hub.model.moves import SEEN_LATE, Contribution, Move, compare
+from hub.model.progress import milestones_value
 from hub.model.reasons import Reason
 from hub.reading import Reading, Recorded, is_later, is_newest, takes
 from hub.store import okrs
 from hub.store.changes import StatusChange, add_status_change, changes_of
-from hub.store.contributions import change_contributions, contributions_now
+from hub.store.contributions import change_contributions, contributions_at, contributions_now
 from hub.store.key_results import lock_key_result, set_standing
-from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading
+from hub.store.measurements import Measurement, add_measurement, last_measurement, last_reading, measurements_of
 from hub.store.pauses import note_pause, note_resume
 from hub.store.rules import current_rule
 from hub.store.write_backs import want_written
@@ -40,6 +41,7 @@ __all__ = [
     "record",
     "rejudge",
     "resume",
+    "settle",
     "takes",
     "tell_held_back",
 ]
@@ -50,9 +52,14 @@ def record(tx: Connection, key_result_id: int, reading: Reading, now: datetime) 
 
     What the tool says becomes the value, unless a person's word stands over it: that holds until the tool's own value
     changes, and while it is paused, until somebody resumes it.
+
+    After the end of the cycle what is recorded holds as of its last instant, and once the result is final nothing is.
     """
     key_result = _locked(tx, key_result_id)
     standing = key_result.standing
+    if key_result.is_frozen(now):
+        return _unmoved(key_result)
+    reading = replace(reading, at=min(reading.at, key_result.within(now)))
     is_measured = reading.origin is Origin.MEASURED
     last = last_reading(tx, key_result.id) if is_measured else last_measurement(tx, key_result.id)
     stands = not is_measured or takes(key_result, last, reading.value)
@@ -92,7 +99,7 @@ def note_word(tx: Connection, key_result_id: int, at: datetime) -> None:
 def pause(tx: Connection, key_result_id: int, *, who: str, note: str, now: datetime) -> bool:
     """Keep the tool's values out until somebody resumes; False when they are kept out already."""
     key_result = _locked(tx, key_result_id)
-    if key_result.is_paused:
+    if key_result.is_paused or key_result.is_frozen(now):
         return False
     set_standing(tx, key_result.id, paused_at=now, paused_by=who, pause_note=note, tell_due_at=None)
     note_pause(tx, key_result.key, who=who, note=note, at=now)
@@ -102,7 +109,7 @@ def pause(tx: Connection, key_result_id: int, *, who: str, note: str, now: datet
 def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Recorded | None:
     """Take the tool's value again, at once, and tell what a pause kept back; None when it is not paused."""
     key_result = _locked(tx, key_result_id)
-    if not key_result.is_paused:
+    if not key_result.is_paused or key_result.is_frozen(now):
         return None
     set_standing(tx, key_result.id, paused_at=None, paused_by="", pause_note="")
     note_resume(tx, key_result.key, who=who, at=now)
@@ -113,10 +120,11 @@ def resume(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
         # It was said by a rule that somebody has changed since: what the new one says is taken when it is worked out.
         set_standing(tx, key_result.id, automatic_value=None, automatic_at=None)
         last = None
-    if last is not None and (last.value != value or not last.stands):
+    at = key_result.within(now)
+    if last is not None and last.at <= at and (last.value != value or not last.stands):
         value = last.value
-        measurement_id = add_measurement(tx, key_result.id, replace(last, at=now, moves=(), stands=True))
-        set_standing(tx, key_result.id, value=value, measured_at=now)
+        measurement_id = add_measurement(tx, key_result.id, replace(last, at=at, moves=(), stands=True))
+        set_standing(tx, key_result.id, value=value, measured_at=at)
     found = _judge(tx, key_result, value, now, "resume", measurement_id, (), measurement_id is not None)
     told = tell_kept_back(tx, key_result, found.before, found.after, now)
     return replace(found, letters=len(told), channels=told) if told else found
@@ -147,9 +155,65 @@ def let_go(tx: Connection, key_result_id: int, *, who: str, now: datetime) -> Re
 def rejudge(tx: Connection, key_result_id: int, now: datetime, *, is_new_policy: bool = False) -> Recorded:
     """Judge the value that stands again: time has passed, or the goal or the workspace's policy was changed."""
     key_result = _locked(tx, key_result_id)
+    if key_result.is_frozen(now) and not _awaits_its_last_status(tx, key_result):
+        return _unmoved(key_result)
     is_same_goal = key_result.standing.judged_goal == key_result.declared.goal_digest() and not is_new_policy
     cause = "time" if is_same_goal else "goal"
     return _judge(tx, key_result, key_result.standing.value, now, cause, None, (), False)
+
+
+def settle(tx: Connection, key_result_id: int, now: datetime) -> Recorded:
+    """Go back, or on, to the value of the instant that counts since the cycle of a key result was given another end.
+
+    What was measured after that instant stays in its history and is no longer the value; what is behind the value goes
+    back with it. The newest rows are written anew as of that instant, so that what comes next is compared with them.
+    """
+    key_result = _locked(tx, key_result_id)
+    workspace = okrs.workspace_now(tx)
+    assert workspace is not None
+    at = key_result.within(now)
+    course = [one for one in measurements_of(tx, key_result.id) if one.at <= at]
+    read = next((one for one in reversed(course) if one.origin is Origin.MEASURED), None)
+    stood = next((one for one in reversed(course) if one.stands), None)
+    value = None if stood is None else stood.value
+    if key_result.is_manual and key_result.declared.kind is Kind.MILESTONES:
+        value = milestones_value(key_result.declared.goal(workspace.zone), at)
+    newest_read, newest = last_reading(tx, key_result.id), last_measurement(tx, key_result.id)
+    if read is not None and newest_read is not None and read.id != newest_read.id and read != stood:
+        add_measurement(tx, key_result.id, replace(read, at=at, moves=()))
+    if stood is not None and newest is not None and stood.id != newest.id:
+        add_measurement(tx, key_result.id, replace(stood, at=at, moves=()))
+    set_standing(
+        tx,
+        key_result.id,
+        value=value,
+        measured_at=None if stood is None else stood.at,
+        automatic_value=None if read is None else read.value,
+        automatic_at=None if read is None else read.at,
+    )
+    before, behind = contributions_now(tx, key_result.id), contributions_at(tx, key_result.id, at)
+    change_contributions(
+        tx,
+        key_result.id,
+        closed=[key for key, one in before.items() if behind.get(key) != one],
+        opened=[one for key, one in behind.items() if before.get(key) != one],
+        at=now,
+    )
+    return _judge(tx, key_result, value, now, "goal", None, (), False)
+
+
+def _awaits_its_last_status(tx: Connection, key_result: KeyResult) -> bool:
+    """Whether nobody judged it since its cycle ended, though its time was up then: the hub was away all the while."""
+    workspace, ending = okrs.workspace_now(tx), key_result.ending
+    if workspace is None or ending is None or ending.is_closed or key_result.standing.value is None:
+        return False
+    is_due = key_result.declared.goal(workspace.zone).due <= ending.ended_at
+    return is_due and key_result.standing.status not in {Status.ACHIEVED, Status.MISSED, Status.NOT_JUDGED}
+
+
+def _unmoved(key_result: KeyResult) -> Recorded:
+    standing = key_result.standing
+    return Recorded(key_result.key, standing.value, standing.value, standing.status, standing.status)
 
 
 def hold(
@@ -168,6 +232,8 @@ def hold(
     """
     key_result = _locked(tx, key_result_id)
     standing = key_result.standing
+    if key_result.is_frozen(now):
+        return
     known = (standing.freshness, standing.freshness_note, standing.freshness_code, standing.held)
     if known != (freshness, note, code, held):
         since = standing.freshness_since if standing.freshness is freshness else now
@@ -178,6 +244,8 @@ def hold(
 def confirm(tx: Connection, key_result_id: int, now: datetime) -> None:
     """Note that a read found nothing changed: the value that stands is as fresh as the read."""
     key_result = _locked(tx, key_result_id)
+    if key_result.is_frozen(now):
+        return
     changes: dict[str, object] = {"checked_at": now}
     if key_result.standing.freshness is not Freshness.FRESH:
         changes.update(freshness=Freshness.FRESH, freshness_note="", freshness_since=now)
@@ -192,7 +260,7 @@ def tell_held_back(tx: Connection, key_result_id: int, now: datetime) -> Recorde
     told = standing.told_status
     set_standing(tx, key_result.id, tell_due_at=None)
     channels: tuple[int, ...] = ()
-    if told is not None and told is not standing.status and not key_result.is_paused:
+    if told is not None and told is not standing.status and not (key_result.is_paused or key_result.is_over(now)):
         last = changes_of(tx, key_result.id)[-1]
         channels = tell(tx, key_result, last.id, told, standing.status, now)
     return Recorded(
@@ -276,7 +344,8 @@ def _judge(
     workspace = okrs.workspace_now(tx)
     if workspace is None:
         raise LookupError("there is no workspace yet: run `okrhub apply`")
-    verdict = judge(key_result.declared.goal(workspace.zone), value, now, workspace.policy)
+    as_of = key_result.judged_as_of(now)
+    verdict = judge(key_result.declared.goal(workspace.zone), value, as_of, workspace.policy)
     before = key_result.standing.status
     set_standing(
         tx,
@@ -303,7 +372,7 @@ def _judge(
         )
         change_id = add_status_change(tx, change)
         channels = tell_or_hold(tx, key_result, change_id, verdict.status, now, workspace.policy.hold)
-    if not key_result.is_paused and (
+    if not (key_result.is_paused or key_result.is_over(now)) and (
         cause == "resume" or verdict.status is not before or value != key_result.standing.value
     ):
         want_written(tx, key_result.id, verdict.status, value, now, hold=workspace.policy.hold)

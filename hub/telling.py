@@ -24,6 +24,10 @@ def tell_or_hold(
     """Tell a change at once, unless it takes back what was told within the hold time: that waits and may vanish."""
     standing = key_result.standing
     told = standing.told_status
+    if key_result.is_over(now):
+        # What was told last stays noted: should the cycle be made longer, what comes then is compared with that.
+        set_standing(tx, key_result.id, tell_due_at=None)
+        return ()
     if told is None or told in SILENT or after in SILENT:
         # An arrival, or no value any more: nothing to tell, and what comes next is compared with this.
         set_standing(tx, key_result.id, told_status=after, told_before=None, told_at=None, tell_due_at=None)
@@ -56,7 +60,9 @@ def tell_kept_back(
 def tell(
     tx: Connection, key_result: KeyResult, change_id: int, before: Status, after: Status, now: datetime
 ) -> tuple[int, ...]:
-    """Leave a letter for each routed channel and return those that have one now."""
+    """Leave a letter for each routed channel and return those that have one now. None after the end of its cycle."""
+    if key_result.is_over(now):
+        return ()
     set_standing(tx, key_result.id, told_status=after, told_before=before, told_at=now, tell_due_at=None)
     told: list[int] = []
     for channel in channels_for(tx, team=key_result.team, key=key_result.key, after=after):

@@ -11,7 +11,7 @@ from mappings.guards import Doubt, check_guard, find_doubt, find_lost_word, is_o
 from mappings.lint import lint_rules
 from mappings.nodes import Listing, Node, Table, Text, plain
 from mappings.places import read_yaml
-from mappings.problems import Problem, nearest
+from mappings.problems import Problem, Severity, nearest
 from mappings.reading import read_mappings
 from mappings.rules import Example, ExampleItem, Guard, Measure, Rule
 from mappings.validation import validate, warn_of_numbers
@@ -37,6 +37,7 @@ __all__ = [
     "Percentage",
     "Problem",
     "Rule",
+    "Severity",
     "Slug",
     "Table",
     "Text",

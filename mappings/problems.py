@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Literal
 
-Severity = Literal["error", "warning"]
+Severity = Literal["error", "warning", "note"]
 
 MAX_PROBLEMS = 100  # a file that holds more is told about the first of them
 MAX_PLACED = 1000  # of so many mistakes the places are looked up; a file with more was written to keep us busy
@@ -20,7 +20,8 @@ class Problem:
     """One problem at one place. Sorts by path, line and column, which count from 1.
 
     `word` is the text at that place that is wrong, `suggestion` what probably was meant. `code` is stable and
-    meant for programs; an "error" stops a file from being used, a "warning" does not.
+    meant for programs; an "error" stops a file from being used, a "warning" does not; a "note" says what
+    the files will do, and nothing is wrong.
     """
 
     path: str
@@ -34,7 +35,7 @@ class Problem:
 
     def __str__(self) -> str:
         """Return the line that lint prints."""
-        grade = "warning: " if self.severity == "warning" else ""
+        grade = "" if self.severity == "error" else f"{self.severity}: "
         meant = f" (did you mean {self.suggestion!r}?)" if self.suggestion else ""
         return f"{self.path}:{self.line}:{self.column}  {grade}{self.message}{meant}  [{self.code}]"
 

@@ -22,11 +22,12 @@ from slack_sdk.models.blocks import (
     SectionBlock,
 )
 
-from connectors.shapes import Notification, Reason, Tone
+from connectors.shapes import SUMMARY, Notification, Reason, Tone
 from connectors.slack.lettering import linked, percent, safe_link, size, tidy, written
 
 LARGEST_SECTION = 2_900
 MOST_REASONS = 10
+MOST_LINES = 50  # of a message that tells of several changes
 MOST_FACTS = 8
 BAR_CELLS = 10
 
@@ -135,7 +136,8 @@ def _why(notification: Notification) -> str:
     first = f"*Why*  {line}".rstrip()
     if _is_told_in_one_line(notification) or not (notification.reasons or notification.more_reasons > 0):
         return first if line else ""
-    lines = [f"•  {_tell(reason, links=True, amount=True)}" for reason in notification.reasons[:MOST_REASONS]]
+    most = MOST_LINES if notification.kind == SUMMARY else MOST_REASONS
+    lines = [f"•  {_tell(reason, links=True, amount=True)}" for reason in notification.reasons[:most]]
     kept = _fitting(lines, LARGEST_SECTION - size(first) - 60)
     left_out = len(notification.reasons) - len(kept) + max(notification.more_reasons, 0)
     rest = [f"and {left_out} more" if kept else f"{left_out} reasons, too long to show here"] if left_out else []

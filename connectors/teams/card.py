@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from decimal import Decimal
 from itertools import pairwise
 
-from connectors.shapes import Notification, Reason, Tone
+from connectors.shapes import SUMMARY, Notification, Reason, Tone
 from connectors.teams.lettering import cut, percent, safe_link, tidy, written
 
 Element = dict[str, object]
 
 LARGEST_MESSAGE = 24_000  # bytes of UTF-8; Teams refuses a message above about 28 KB, everything included
 MOST_REASONS = 10
+MOST_LINES = 50  # of a message that tells of several changes
 MOST_FACTS = 8
 BAR_CELLS = 20  # as wide as the narrowest phone shows in one line
 
@@ -36,7 +37,7 @@ def draw_message(notification: Notification) -> dict[str, object]:
 
     Reasons give way first, then facts; what was left out of the reasons is counted in words.
     """
-    reasons = min(len(notification.reasons), MOST_REASONS)
+    reasons = min(len(notification.reasons), MOST_LINES if notification.kind == SUMMARY else MOST_REASONS)
     facts = min(len(notification.facts), MOST_FACTS)
     while True:
         message = _wrap(_draw_card(notification, reasons, facts))

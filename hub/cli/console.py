@@ -85,8 +85,8 @@ def show_problems(reading: Reading) -> None:
         if text:
             click.echo(problem.caret(text), err=True)
     errors = sum(1 for problem in reading.problems if problem.severity == "error")
-    warnings = len(reading.problems) - errors
-    if reading.problems:
+    warnings = sum(1 for problem in reading.problems if problem.severity == "warning")
+    if errors or warnings:
         click.echo(f"{count(errors, 'error')}, {count(warnings, 'warning')}", err=True)
 
 

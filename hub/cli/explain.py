@@ -59,7 +59,9 @@ def _show(found: Explanation, limit: int | None) -> None:
     would_be = found.evaluation.value if found.evaluation is not None else None
     numbers = numbers_of(declared, standing.value, would_be)
     out.print(f"{numbers.full(standing.value)}, {STATUS_WORDS[standing.status].lower()}, {fresh.value}")
-    if standing.freshness_note:
+    if ended := found.key_result.ended_words(now()):
+        out.print(f"The cycle {ended}.")
+    if standing.freshness_note and not found.key_result.is_frozen(now()):
         out.print(f"[yellow]{escape(say_note(found.key_result))}[/yellow]")
     if found.row is None or found.rule is None:
         out.print("[dim]Kept by check-ins: no mapping stands behind it.[/dim]")
@@ -143,6 +145,8 @@ def _as_json(found: Explanation) -> dict[str, object]:
         "value": standing.value,
         "status": standing.status,
         "freshness": found.key_result.freshness_at(now())[0],
+        "phase": found.key_result.phase_at(now()),
+        "ended": found.key_result.ended_words(now()),
         "rule": None if found.row is None else {"revision": found.row.revision, "connection": found.row.connection},
         "unread": found.unread,
         "reason": say_note(found.key_result),

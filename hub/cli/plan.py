@@ -84,6 +84,8 @@ def show(found: Applied, ending: str) -> None:
         if one.status is not one.new_status:
             status = f"{STATUS_WORDS[one.status]} → {status}"
         out.print(f"  {escape(one.key)}: {value}, {status}")
+    for sentence in found.private:
+        out.print(f"[yellow]private:[/yellow] {escape(sentence)}")
     for sentence in found.ignored:
         out.print(f"[yellow]not taken:[/yellow] {escape(sentence)}")
     if found.is_clean:
@@ -116,6 +118,7 @@ def _as_json(found: Applied) -> dict[str, object]:
             }
             for one in found.outlooks
         ],
+        "private_routes": list(found.private),
         "not_taken": list(found.ignored),
     }
 

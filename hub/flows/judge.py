@@ -24,7 +24,6 @@ def judge_all(store: Store, now: datetime) -> list[Recorded]:
         if workspace is None:
             return []
         every = key_results.all_key_results(tx)
-        closed = okrs.closed_cycles(tx)
         held = {one.id for one in key_results.key_results_to_tell(tx, now)}
     outcomes = []
     for known in every:
@@ -32,13 +31,15 @@ def judge_all(store: Store, now: datetime) -> list[Recorded]:
             one = key_results.lock_key_result(tx, known.id)
             if one is None:
                 continue  # archived meanwhile
-            if one.cycle not in closed:
-                if one.declared.kind is Kind.MILESTONES and one.is_manual:
-                    value = milestones_value(one.declared.goal(workspace.zone), now)
-                    if value != one.standing.value:
-                        outcomes.append(record(tx, one.id, Reading(value, Origin.CHECK_IN, now), now))
-                        continue
-                outcomes.append(rejudge(tx, one.id, now))
+            if one.declared.kind is Kind.MILESTONES and one.is_manual and not one.is_frozen(now):
+                value = milestones_value(one.declared.goal(workspace.zone), one.within(now))
+                if value != one.standing.value:
+                    outcomes.append(record(tx, one.id, Reading(value, Origin.CHECK_IN, now), now))
+                    continue
+            before = one.standing
+            judged = rejudge(tx, one.id, now)
+            if not one.is_frozen(now) or judged.after is not before.status:
+                outcomes.append(judged)
             if one.id in held:
                 outcomes.append(tell_held_back(tx, one.id, now))
     with store.write() as tx:

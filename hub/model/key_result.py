@@ -10,6 +10,7 @@ from hashlib import sha256
 from hub.model.judge import freshness_at
 from hub.model.kinds import Freshness, Kind, Status
 from hub.model.okr import Goal, Milestone, midnight
+from hub.model.phase import Ending, Phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +124,7 @@ class KeyResult:
     cycle: str
     connection: str = ""  # slug; empty for a manual key result
     every: timedelta | None = None  # how often its connection is read
+    ending: Ending | None = None  # of its cycle; None where that is not known
 
     @property
     def key(self) -> str:
@@ -150,8 +152,40 @@ class KeyResult:
             return 2 * self.every
         return timedelta(days=self.declared.cadence_days)
 
+    def ended_words(self, now: datetime) -> str:
+        """Say that its cycle is over and whether the result is final; "" while it runs."""
+        return "" if self.ending is None else self.ending.words(now)
+
+    def phase_at(self, now: datetime) -> Phase:
+        """Return the phase of its cycle at an instant."""
+        return Phase.RUNNING if self.ending is None else self.ending.phase(now)
+
+    def is_over(self, now: datetime) -> bool:
+        """Whether its cycle has ended: nothing is told of it any more, and nobody is asked for a word."""
+        return self.phase_at(now) is not Phase.RUNNING
+
+    def is_frozen(self, now: datetime) -> bool:
+        """Whether its result is final: nothing moves it any more."""
+        return self.phase_at(now) is Phase.ENDED
+
+    def within(self, now: datetime) -> datetime:
+        """Return the instant as of which its value is worked out: now, or the last one of its cycle."""
+        return now if self.ending is None else self.ending.within(now)
+
+    def judged_as_of(self, now: datetime) -> datetime:
+        """Return the instant as of which its status is judged: now, or the end of its cycle."""
+        return now if self.ending is None else min(now, self.ending.ended_at)
+
     def freshness_at(self, now: datetime) -> tuple[Freshness, datetime | None]:
-        """Return the freshness at an instant, and since when (the last good read while it is fresh)."""
+        """Return the freshness at an instant, and since when (the last good read while it is fresh).
+
+        After the end of its cycle nothing grows old, and once the result is final no light is of any use.
+        """
+        checked = self.standing.checked_at
+        if self.is_frozen(now):
+            return (Freshness.WAITING if checked is None else Freshness.FRESH), checked
+        if self.is_over(now) and self.standing.freshness is Freshness.FRESH and not self.is_paused:
+            return (Freshness.WAITING if checked is None else Freshness.FRESH), checked
         if self.is_paused:
             return Freshness.PAUSED, self.standing.paused_at
         return freshness_at(self.standing.freshness, self.standing.checked_at, self.allowed_age, now)

@@ -6,7 +6,7 @@ private is there for its members and for admins alone: to everybody else it does
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -99,3 +99,20 @@ class Viewer:
                 return standing is Standing.LEAD
             case _:
                 return False
+
+
+def private_teams(parents: Mapping[str, str | None], private: Collection[str]) -> frozenset[str]:
+    """Return the teams whose changes only routes that name them take: the private ones, and every team below one.
+
+    `parents` holds each team's parent by slug; teams above each other in a circle are followed once.
+    """
+    found = set()
+    for slug in parents:
+        seen: set[str] = set()
+        at: str | None = slug
+        while at is not None and at not in seen:
+            seen.add(at)
+            at = parents.get(at)
+        if not seen.isdisjoint(private):
+            found.add(slug)
+    return frozenset(found)

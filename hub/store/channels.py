@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, delete, func, insert, or_, select, update
 
 from hub.model.kinds import Status
+from hub.store.okrs import teams_to_be_named
 from hub.store.set_back import ahead, is_ahead
 from hub.store.tables_told import channels, receipts, routes, threads
 from hub.store.upsert import upsert
@@ -36,7 +37,10 @@ class ChannelRow:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Which changes go to a channel. What is None or empty does not narrow."""
+    """Which changes go to a channel. What is None or empty does not narrow.
+
+    Of a private team only what is named goes there: by team, objective or key result.
+    """
 
     channel: str
     team: str | None = None
@@ -44,10 +48,16 @@ class Route:
     key_result: str | None = None
     becomes: frozenset[Status] = frozenset()
 
-    def takes(self, *, team: str, key: str, after: Status) -> bool:
+    @property
+    def names(self) -> bool:
+        """Whether it says of whom it takes changes."""
+        return not (self.team is None and self.objective is None and self.key_result is None)
+
+    def takes(self, *, team: str, key: str, after: Status, must_name: bool = False) -> bool:
         """Whether a change of this key result to this status goes to the channel."""
         return (
-            self.team in {None, team}
+            (self.names or not must_name)
+            and self.team in {None, team}
             and self.objective in {None, key.split("/", 1)[0]}
             and self.key_result in {None, key}
             and (not self.becomes or after in self.becomes)
@@ -231,7 +241,10 @@ def all_routes(tx: Connection) -> list[Route]:
 
 def channels_for(tx: Connection, *, team: str, key: str, after: Status) -> list[ChannelRow]:
     """Return the channels that a change goes to, each once, whatever number of routes lead there."""
-    named = {route.channel for route in all_routes(tx) if route.takes(team=team, key=key, after=after)}
+    must_name = team in teams_to_be_named(tx)
+    named = {
+        route.channel for route in all_routes(tx) if route.takes(team=team, key=key, after=after, must_name=must_name)
+    }
     return [channel for channel in all_channels(tx) if channel.slug in named]
 
 

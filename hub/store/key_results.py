@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Row, Select, and_, or_, select, update
 
 from hub.model.key_result import Declared, Held, KeyResult, Standing
 from hub.model.kinds import Freshness, Kind, Status
-from hub.model.okr import Milestone
+from hub.model.okr import Cycle, Milestone
+from hub.model.phase import Ending, ending_of
 from hub.model.reasons import Reason
 from hub.store.set_back import ahead
-from hub.store.tables_okr import key_results, objectives, rules
+from hub.store.tables_okr import cycles, key_results, objectives, rules, workspace
 from hub.store.tables_work import connections
 from hub.store.upsert import upsert
 
@@ -25,8 +27,13 @@ _QUERY: Select[Any] = (
         objectives.c.cycle,
         rules.c.connection,
         connections.c.every_seconds,
+        cycles.c.starts.label("cycle_starts"),
+        cycles.c.ends.label("cycle_ends"),
+        cycles.c.closed_at.label("cycle_closed_at"),
+        select(workspace.c.time_zone).scalar_subquery().label("time_zone"),
     )
     .join(objectives, objectives.c.id == key_results.c.objective_id)
+    .outerjoin(cycles, cycles.c.slug == objectives.c.cycle)
     .outerjoin(rules, and_(rules.c.key_result_id == key_results.c.id, rules.c.is_current.is_(True)))
     .outerjoin(connections, connections.c.slug == rules.c.connection)
     .where(key_results.c.archived_at.is_(None), objectives.c.archived_at.is_(None))
@@ -178,4 +185,11 @@ def _shape(row: Row[Any]) -> KeyResult:
         pause_note=row.pause_note,
     )
     every = timedelta(seconds=row.every_seconds) if row.every_seconds else None
-    return KeyResult(row.id, declared, standing, row.team, row.cycle, row.connection or "", every)
+    return KeyResult(row.id, declared, standing, row.team, row.cycle, row.connection or "", every, _ending(row))
+
+
+def _ending(row: Row[Any]) -> Ending | None:
+    if row.cycle_ends is None or row.time_zone is None:
+        return None
+    cycle = Cycle(row.cycle, "", row.cycle_starts, row.cycle_ends)
+    return ending_of(cycle, ZoneInfo(row.time_zone), is_closed=row.cycle_closed_at is not None)

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, Row, insert, select
+from sqlalchemy import Connection, Row, insert, select, true
 
 from hub.model.kinds import Origin
 from hub.model.moves import Move
@@ -124,11 +124,12 @@ def first_read_by(tx: Connection, key_result_id: int, revision: int) -> datetime
     return found
 
 
-def last_reading(tx: Connection, key_result_id: int) -> Measurement | None:
-    """Return what the rule gave last, whether it became the value or not."""
+def last_reading(tx: Connection, key_result_id: int, *, until: datetime | None = None) -> Measurement | None:
+    """Return what the rule gave last, of what was learned until an instant, whether it became the value or not."""
     row = tx.execute(
         select(measurements)
         .where(measurements.c.key_result_id == key_result_id, measurements.c.origin == Origin.MEASURED.value)
+        .where(true() if until is None else measurements.c.read_at <= until)
         .order_by(measurements.c.id.desc())
         .limit(1)
     ).one_or_none()

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Row, or_, select, update
 
 from hub.model.judge import Policy
 from hub.model.okr import Cycle
+from hub.model.rights import private_teams
 from hub.store.tables_okr import audit, cycles, objectives, people, teams, workspace
 from hub.store.upsert import upsert
 
@@ -116,10 +117,6 @@ def all_cycles(tx: Connection) -> list[Cycle]:
     return [Cycle(row.slug, row.name, row.starts, row.ends) for row in rows]
 
 
-def closed_cycles(tx: Connection) -> set[str]:
-    return {row.slug for row in tx.execute(select(cycles.c.slug).where(cycles.c.closed_at.is_not(None)))}
-
-
 def put_team(tx: Connection, team: Team) -> None:
     row = {
         "slug": team.slug,
@@ -136,6 +133,12 @@ def put_team(tx: Connection, team: Team) -> None:
 def all_teams(tx: Connection) -> list[Team]:
     rows = tx.execute(select(teams).where(teams.c.archived_at.is_(None)).order_by(teams.c.position, teams.c.slug))
     return [Team(row.slug, row.name, row.lead, row.parent, row.position, row.is_private) for row in rows]
+
+
+def teams_to_be_named(tx: Connection) -> frozenset[str]:
+    """Return the slugs of the teams whose changes only a route that names them takes."""
+    found = all_teams(tx)
+    return private_teams({team.slug: team.parent for team in found}, [team.slug for team in found if team.is_private])
 
 
 def put_objective(tx: Connection, objective: Objective) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -17,15 +17,20 @@ from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
 
 UNSETTLED = ("due", "sending")
-ARCHIVED = "the key result was archived"  # the problem of a letter that nobody misses
+ARCHIVED = "the key result was archived"
+OVER = "its cycle has ended"
+PRIVATE = "its team is private, and no route to this channel names it"
+UNMISSED = (ARCHIVED, OVER, PRIVATE)  # the problems of letters that nobody misses
 TAKEN_OUT = "the channel was taken out of the files"
 
-_older, _its, _of = outbox.alias(), status_changes.alias(), status_changes.alias()
-# Whether the channel waits for no older letter about the same key result.
+_older, _part = outbox.alias(), outbox.alias()
+_its, _of = status_changes.alias(), status_changes.alias()
+# Whether the channel waits for no older letter about the same key result, or about one that is told with it.
 _IS_FIRST_OF_ITS_KEY_RESULT = not_(
     exists()
     .where(_older.c.channel_id == outbox.c.channel_id, _older.c.state.in_(UNSETTLED), _older.c.id < outbox.c.id)
-    .where(_its.c.id == _older.c.change_id, _of.c.id == outbox.c.change_id)
+    .where(or_(_part.c.id == outbox.c.id, _part.c.told_with == outbox.c.id), _part.c.state.in_(UNSETTLED))
+    .where(_its.c.id == _older.c.change_id, _of.c.id == _part.c.change_id)
     .where(_its.c.key_result_id == _of.c.key_result_id)
 )
 
@@ -97,15 +102,19 @@ def next_letter(tx: Connection, channel_id: int, now: datetime) -> Letter | None
 
 def _is_due(now: datetime) -> ColumnElement[bool]:
     """Whether a letter is not settled and its time has come; one ahead of the clock was written before that was set
-    back."""
+    back. One that is told with another goes with that."""
     return and_(
+        outbox.c.told_with.is_(None),
         outbox.c.state.in_(UNSETTLED),
         or_(outbox.c.due_at <= now, ahead(outbox.c.created_at, now), ahead(channels.c.problem_at, now)),
     )
 
 
 def start_sending(tx: Connection, letter_id: int) -> None:
-    """Mark a letter as on its way. Found like this later, its sender died and the answer is lost."""
+    """Mark a letter as on its way. Found like this later, its sender died and the answer is lost.
+
+    Those that are told with it wait on: it stands for them.
+    """
     tx.execute(update(outbox).where(outbox.c.id == letter_id).values(state="sending", attempts=outbox.c.attempts + 1))
 
 
@@ -118,10 +127,82 @@ def is_on_its_way(tx: Connection, letter: Letter) -> bool:
 def settle(
     tx: Connection, letter_id: int, *, state: str, now: datetime | None, problem: str = "", **changes: Any
 ) -> None:
-    """Note how a send ended: sent or dropped for good, or due again."""
+    """Note how a send ended, of a letter and of those that are told with it: sent or dropped for good, or due again."""
     tx.execute(
-        update(outbox).where(outbox.c.id == letter_id).values(state=state, settled_at=now, problem=problem, **changes)
+        update(outbox)
+        .where(or_(outbox.c.id == letter_id, and_(outbox.c.told_with == letter_id, outbox.c.state.in_(UNSETTLED))))
+        .values(state=state, settled_at=now, problem=problem, **changes)
     )
+
+
+def newest_letter(tx: Connection) -> int:
+    """Return the id of the newest letter, 0 where there is none."""
+    return int(tx.execute(select(func.max(outbox.c.id))).scalar_one() or 0)
+
+
+def tell_together(tx: Connection, keys: Collection[str], *, after_id: int, written_at: datetime) -> None:
+    """Have each channel told in one message what was written to it at one instant of these key results.
+
+    `after_id` is the newest letter from before: whoever calls this holds the key results, so nobody else writes of
+    them.
+    """
+    rows = tx.execute(
+        select(outbox.c.id, outbox.c.channel_id)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(key_results, key_results.c.id == status_changes.c.key_result_id)
+        .where(outbox.c.id > after_id, outbox.c.created_at == written_at, outbox.c.told_with.is_(None))
+        .where(outbox.c.state == "due", key_results.c.key.in_(sorted(keys)))
+        .order_by(outbox.c.id)
+    )
+    by_channel: dict[int, list[int]] = {}
+    for row in rows.all():
+        by_channel.setdefault(row.channel_id, []).append(row.id)
+    for first, *others in by_channel.values():
+        _lead(tx, first, others)
+
+
+def parts_of(tx: Connection, letter: Letter) -> list[Letter]:
+    """Return a letter and those that are told with it, which are not settled yet, in their order."""
+    rows = tx.execute(
+        select(outbox)
+        .where(or_(outbox.c.id == letter.id, outbox.c.told_with == letter.id), outbox.c.state.in_(UNSETTLED))
+        .order_by(outbox.c.id)
+    )
+    return [_letter(row) for row in rows]
+
+
+def drop_parts(tx: Connection, letter: Letter, why: Mapping[int, str], now: datetime) -> None:
+    """Drop some of the letters that are told together, by id, each for its own reason; the others stay together."""
+    left = [one.id for one in parts_of(tx, letter) if one.id not in why]
+    for number, problem in why.items():
+        tx.execute(
+            update(outbox)
+            .where(outbox.c.id == number)
+            .values(state="dropped", settled_at=now, problem=problem, told_with=None)
+        )
+    if letter.id in why and left:
+        first, *others = left
+        tx.execute(update(outbox).where(outbox.c.id == first).values(told_with=None, is_ambiguous=letter.is_ambiguous))
+        _lead(tx, first, others)
+
+
+def _lead(tx: Connection, first: int, others: Sequence[int]) -> None:
+    for start in range(0, len(others), 500):
+        tx.execute(update(outbox).where(outbox.c.id.in_(others[start : start + 500])).values(told_with=first))
+
+
+def told_together(tx: Connection, letter_ids: Sequence[int]) -> dict[int, set[str]]:
+    """Return the keys of the key results that messages tell of besides their first one, by the letter's id."""
+    rows = tx.execute(
+        select(outbox.c.told_with, key_results.c.key)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .join(key_results, key_results.c.id == status_changes.c.key_result_id)
+        .where(outbox.c.told_with.in_(letter_ids))
+    )
+    found: dict[int, set[str]] = {}
+    for row in rows:
+        found.setdefault(row.told_with, set()).add(row.key)
+    return found
 
 
 def hurry_lost_letters(tx: Connection, channel_id: int, now: datetime, *, after: timedelta) -> None:
@@ -133,7 +214,7 @@ def hurry_lost_letters(tx: Connection, channel_id: int, now: datetime, *, after:
     rows = tx.execute(
         select(outbox.c.id, outbox.c.due_at, last.label("last"))
         .where(outbox.c.channel_id == channel_id, outbox.c.state == "due", outbox.c.is_ambiguous)
-        .where(outbox.c.due_at > now)
+        .where(outbox.c.due_at > now, outbox.c.told_with.is_(None))
     )
     for row in rows.all():
         soon = max(now, row.last + after)
@@ -180,8 +261,10 @@ def due_channels(tx: Connection, now: datetime) -> list[int]:
 
 
 def unsettled_count(tx: Connection) -> int:
-    """Return how many letters are neither sent nor dropped."""
-    found = tx.execute(select(func.count()).select_from(outbox).where(outbox.c.state.in_(UNSETTLED)))
+    """Return how many messages are neither sent nor dropped."""
+    found = tx.execute(
+        select(func.count()).select_from(outbox).where(outbox.c.state.in_(UNSETTLED), outbox.c.told_with.is_(None))
+    )
     return int(found.scalar_one())
 
 

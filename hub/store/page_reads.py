@@ -11,7 +11,7 @@ from sqlalchemy import Connection, and_, func, or_, select
 
 from hub.model.kinds import Status
 from hub.model.moves import Move
-from hub.store.outbox import ARCHIVED, UNSETTLED
+from hub.store.outbox import UNMISSED, UNSETTLED
 from hub.store.tables_okr import audit, check_ins, comments, key_results, rules, workspace
 from hub.store.tables_told import channels, measurements, outbox, receipts, status_changes
 from hub.store.tables_work import connections, reads
@@ -98,7 +98,7 @@ def untold_since(tx: Connection, since: datetime) -> list[Untold]:
         )
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
-        .where(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem != ARCHIVED)
+        .where(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem.not_in(UNMISSED))
         .where(channels.c.archived_at.is_(None))
         .order_by(outbox.c.change_id.desc(), outbox.c.id)
     )
@@ -139,7 +139,7 @@ def late_letters(tx: Connection, before: datetime) -> list[Late]:
         )
         .join(status_changes, status_changes.c.id == outbox.c.change_id)
         .join(channels, channels.c.id == outbox.c.channel_id)
-        .where(outbox.c.state.in_(UNSETTLED), outbox.c.created_at <= before)
+        .where(outbox.c.state.in_(UNSETTLED), outbox.c.created_at <= before, outbox.c.told_with.is_(None))
         .where(channels.c.state == "on", channels.c.archived_at.is_(None))
         .order_by(outbox.c.id)
     )
@@ -175,9 +175,10 @@ def unsent_letters(tx: Connection, since: datetime) -> list[Unsent]:
         .where(
             or_(
                 outbox.c.state.in_(UNSETTLED),
-                and_(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem != ARCHIVED),
+                and_(outbox.c.state == "dropped", outbox.c.settled_at >= since, outbox.c.problem.not_in(UNMISSED)),
             )
         )
+        .where(outbox.c.told_with.is_(None))
         .order_by(outbox.c.id)
     )
     return [Unsent(row.key_result_id, row.slug, row.state == "dropped") for row in rows]

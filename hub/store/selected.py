@@ -11,6 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, Row, select, update
 
 from connectors.shapes import Scope, Select
+from hub.store.key_results import key_results_on
+from hub.store.rules import current_rules_on
 from hub.store.tables_okr import rules
 from hub.store.tables_work import selections
 from hub.store.upsert import insert_new
@@ -74,6 +76,14 @@ def selections_in_use(tx: Connection, connection_id: int) -> list[Selection]:
         .order_by(selections.c.id)
     )
     return [_selection(row) for row in found]
+
+
+def selections_to_read(tx: Connection, connection_id: int, now: datetime) -> list[Selection]:
+    """Return the selections in use that a key result stands on whose value may still move, oldest first."""
+    found = selections_in_use(tx, connection_id)
+    reads = {rule.key_result_id: rule.selection_id for rule in current_rules_on(tx, [one.id for one in found])}
+    moving = {reads.get(one.id) for one in key_results_on(tx, [one.id for one in found]) if not one.is_frozen(now)}
+    return [one for one in found if one.id in moving]
 
 
 def _selection(row: Row[Any]) -> Selection:

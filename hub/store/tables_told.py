@@ -14,7 +14,7 @@ from sqlalchemy import (
     true,
 )
 
-from hub.store.schema import id_column, metadata, refers_to
+from hub.store.schema import BigId, id_column, metadata, refers_to
 from hub.store.types import Exact, Instant
 
 measurements = Table(
@@ -131,6 +131,7 @@ outbox = Table(
     Column("created_at", Instant, nullable=False),
     Column("settled_at", Instant),
     Column("problem", Text, nullable=False, default=""),
+    Column("told_with", BigId, index=True),  # the letter whose message tells this one too; None: it has its own
     UniqueConstraint("change_id", "channel_id"),
     Index("ix_outbox_due", "state", "channel_id", "due_at"),
 )

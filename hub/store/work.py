@@ -222,6 +222,21 @@ def selection_items(tx: Connection, selection_id: int) -> Iterator[WorkItem]:
         yield seen_by(_work_item(row), names)
 
 
+def items_that_left(tx: Connection, selection_id: int, keys: Collection[str]) -> Iterator[WorkItem]:
+    """Yield items that a selection held once, by key, as they were read last, with its names for their fields."""
+    found = tx.execute(
+        select(selections.c.fields, selections.c.connection_id).where(selections.c.id == selection_id)
+    ).one()
+    for stretch in _stretches(sorted(keys)):
+        rows = tx.execute(
+            select(items)
+            .where(items.c.connection_id == found.connection_id, items.c.key.in_(stretch))
+            .order_by(items.c.key)
+        )
+        for row in rows.all():
+            yield seen_by(_work_item(row), found.fields or {})
+
+
 def member_count(tx: Connection, selection_id: int) -> int:
     found = tx.execute(select(func.count()).select_from(memberships).where(memberships.c.selection_id == selection_id))
     return int(found.scalar_one())

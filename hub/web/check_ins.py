@@ -35,6 +35,7 @@ def take(objective: str, key_result: str) -> AnyResponse:
         _typed("confidence"),
         _typed("note"),
         _typed("blockers"),
+        on=_typed("on"),
         pauses=bool(_typed("pauses")),
     )
     if said.pauses:

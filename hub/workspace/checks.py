@@ -11,6 +11,7 @@ from hub.model.numbers import say_exact
 from hub.model.progress import GoalError, check_goal
 from hub.model.score import find_circle
 from hub.model.shares import doubt_shares
+from hub.workspace.audience import private_routes, untold_private
 from hub.workspace.declaration import Declaration, Source
 from hub.workspace.entries import KeyResultEntry, ObjectiveEntry, OkrsEntry
 from hub.workspace.places import find, key_of, problem_at
@@ -24,6 +25,7 @@ def check_references(
 ) -> Iterator[Problem]:
     """Yield every problem between the files of a workspace."""
     yield from _routes(declaration, hub)
+    yield from _audience(declaration, hub)
     yield from _doubles(okrs)
     yield from _teams(declaration, okrs)
     declared = {one.declared.key: one.declared for one in declaration.key_results}
@@ -63,6 +65,13 @@ def _routes(declaration: Declaration, hub: Source) -> Iterator[Problem]:
                 spot = find(hub.node, *at, *place)
                 code = f"unknown-{noun.replace(' ', '-')}"
                 yield problem_at(hub.path, spot, f"there is no {noun} {name!r}", code, suggestion=nearest(name, known))
+
+
+def _audience(declaration: Declaration, hub: Source) -> Iterator[Problem]:
+    for position, sentence in private_routes(declaration):
+        yield problem_at(hub.path, find(hub.node, "routes", position), sentence, "private-route", note=True)
+    for sentence in untold_private(declaration) if declaration.hub.routes else ():
+        yield problem_at(hub.path, key_of(hub.node, "routes"), sentence, "private-untold", note=True)
 
 
 def _doubles(okrs: Sequence[tuple[Source, OkrsEntry]]) -> Iterator[Problem]:

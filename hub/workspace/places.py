@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from mappings import Listing, Node, Problem, Table, Text
+from mappings import Listing, Node, Problem, Severity, Table, Text
 
 
 def find(node: Node | None, *path: str | int) -> Node | None:
@@ -32,9 +32,17 @@ def key_of(node: Node | None, *path: str | int) -> Node | None:
 
 
 def problem_at(
-    path: str, node: Node | None, message: str, code: str, *, suggestion: str = "", warning: bool = False
+    path: str,
+    node: Node | None,
+    message: str,
+    code: str,
+    *,
+    suggestion: str = "",
+    warning: bool = False,
+    note: bool = False,
 ) -> Problem:
     """Make a problem at a node; without one it stands at the top of the file."""
     line, column = (node.line, node.column) if node is not None else (1, 1)
     word = node.text if isinstance(node, Text) else ""
-    return Problem(path, line, column, message, code, suggestion, word, "warning" if warning else "error")
+    severity: Severity = "note" if note else "warning" if warning else "error"
+    return Problem(path, line, column, message, code, suggestion, word, severity)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,19 @@ def test_a_plan_that_may_not_be_seen_stops_its_key_results_and_no_others(house: 
     house.planner.show_plan(one)
     house.sync()
     assert (house.value("one"), house.value("other")) == ("1 fresh", "2 fresh")
+
+
+def test_a_cell_keeps_its_last_sample_before_the_end_of_the_cycle(house: MicrosoftHouse) -> None:
+    site = house.office.add_site("northwind.sharepoint.com", "sites/sales")
+    book = house.office.add_workbook(house.office.drive_of(site), "Reports/OKR.xlsx")
+    house.office.set_cell(book, "Q4", "B7", 4)
+    address = "northwind.sharepoint.com/sites/sales"
+    house.apply(cell=f"{{site: {address}, file: Reports/OKR.xlsx, sheet: Q4, cell: B7}}|{{sum: {{field: value}}}}")
+    house.sync()
+    house.clock.at = datetime(2027, 1, 1, 0, 5, tzinfo=UTC)
+    house.office.set_cell(book, "Q4", "B7", 9)
+    assert house.sync().state == "done"
+    assert house.value("cell") == "4 fresh"
 
 
 def test_a_cell_a_column_and_a_list_of_to_do_become_values(house: MicrosoftHouse) -> None:

@@ -223,7 +223,7 @@ def test_a_key_result_archived_during_the_daily_judgement_fails_nothing(
     house.bugs(1)
     house.sync()
     house.clock.pass_(days=30)
-    meanwhile(monkeypatch, judge.okrs, "closed_cycles", lambda: house.apply((BUGS_RULE,), (OPEN_BUGS,)))
+    meanwhile(monkeypatch, judge.key_results, "key_results_to_tell", lambda: house.apply((BUGS_RULE,), (OPEN_BUGS,)))
     judge_all(house.store, house.clock())
     with house.store.read() as tx:
         workspace = okrs.workspace_now(tx)
@@ -239,7 +239,9 @@ def test_the_daily_judgement_does_not_bring_back_milestones_that_a_file_has_take
     house.apply((BUGS_RULE,), (coming, OPEN_BUGS))
     assert house.value() == "0 fresh"
     house.clock.pass_(days=1)
-    meanwhile(monkeypatch, judge.okrs, "closed_cycles", lambda: house.apply((BUGS_RULE,), (undone, OPEN_BUGS)))
+    meanwhile(
+        monkeypatch, judge.key_results, "key_results_to_tell", lambda: house.apply((BUGS_RULE,), (undone, OPEN_BUGS))
+    )
     judge_all(house.store, house.clock())
     assert house.value() == "0 fresh"
 

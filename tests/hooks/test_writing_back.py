@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from hub import heartbeat
 from hub.flows.explain import explain
+from hub.flows.judge import judge_all
 from hub.flows.show import show_key_result
 from hub.flows.write_back import Written, write_back
 from hub.flows.write_back import flow as write_flow
+from hub.model.kinds import Status
 from hub.store import write_backs
 from hub.store.write_backs import WriteBackRow
 from hub.workspace import read_workspace
@@ -97,6 +99,19 @@ def test_the_status_is_written_when_it_is_there_and_when_it_changes(either: Targ
     either.house.clock.pass_(minutes=20)
     assert either.write().state == "written"
     assert either.notes == ["At risk: 3 of 10", "On track, was at risk: 7 of 10"]
+
+
+def test_nothing_is_written_after_the_end_of_the_cycle(either: Target) -> None:
+    either.write()
+    either.finish(3)
+    either.house.clock.at = datetime(2027, 1, 1, tzinfo=UTC)
+    assert either.due() == [either.row.id]
+    ended = either.write()
+    assert (ended.state, ended.problem) == ("given_up", "its cycle has ended")
+    judge_all(either.house.store, either.house.clock())
+    assert either.house.key_result("a").standing.status is Status.MISSED
+    assert either.due() == []
+    assert either.notes == ["At risk: 3 of 10"]
 
 
 def test_a_note_names_the_key_result_and_leads_to_it(comment: Target) -> None:

@@ -29,7 +29,7 @@ def test_migrations_and_tables_do_not_differ(store: Store) -> None:
 def test_upgrading_again_changes_nothing(store: Store) -> None:
     before = revision_now(store)
     upgrade(store)
-    assert revision_now(store) == before == "0007"
+    assert revision_now(store) == before == "0008"
 
 
 def test_two_processes_that_upgrade_an_empty_database_at_once_take_turns(tmp_path: Path) -> None:
@@ -50,7 +50,7 @@ def test_two_processes_that_upgrade_an_empty_database_at_once_take_turns(tmp_pat
     for one in threads:
         one.join()
     assert problems == []
-    assert revision_now(Store(url)) == "0007"
+    assert revision_now(Store(url)) == "0008"
 
 
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

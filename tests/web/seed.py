@@ -97,6 +97,7 @@ def _declare(store: Store) -> None:
                 Route("payments-teams", team="payments"),
                 Route("payments-slack", team="payments"),
                 Route("okrs-slack", becomes=frozenset({Status.ACHIEVED, Status.OFF_TRACK})),
+                Route("okrs-slack", objective="takeover"),
             ],
         )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,8 +11,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from hub.flows import people
+from hub.model.okr import Cycle
 from hub.model.rights import Role, Scope, Standing
-from hub.store import Store, team_members
+from hub.store import Store, okrs, team_members
 from tests.people.house import INES, TOM, join
 from tests.web.company import NOW
 
@@ -67,8 +68,24 @@ def test_a_key_result_is_read_as_plain_facts(program: Program) -> None:
         "freshness": "fresh",
         "measured_at": found["measured_at"],  # type: ignore[index]
         "connection": "",
+        "phase": "running",
+        "ended": "",
     }
     assert str(found["measured_at"]).endswith("Z")  # type: ignore[index]
+
+
+def test_a_key_result_tells_the_phase_of_its_cycle_and_says_it_in_words(program: Program, tmp_path: Path) -> None:
+    store = Store(f"sqlite:///{tmp_path}/hub.db")
+    told = []
+    for days in (1, 30):
+        with store.write() as tx:
+            okrs.put_cycle(tx, Cycle("quarter", "Q4 2026", date(2026, 10, 1), NOW.date() - timedelta(days=days)))
+        _, found = program.ask("GET", "/key-results/pay-first-time/failed-payments")
+        told.append((found["phase"], found["ended"], found["freshness"]))  # type: ignore[index]
+    assert told == [
+        ("grace", "ended 22 November; numbers may still move until 25 November", "fresh"),
+        ("ended", "ended 24 October, final", "fresh"),
+    ]
 
 
 def test_key_results_are_listed_and_narrowed_to_a_team(program: Program) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -22,6 +22,7 @@ from hub.flows.check_in.words import (
 )
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Kind, Origin
+from hub.model.phase import FINAL
 from hub.model.spoken import NumberProblem, read_number
 from hub.record import Reading, Recorded
 from hub.store import Store, check_ins, key_results, measurements, okrs
@@ -65,7 +66,7 @@ def check_in(store: Store, key: str, said: Said, *, who: str, now: datetime) -> 
         if before is not None:
             return _again(key_result, before, said)
         taken = _read(key_result, said, who, provided_as, workspace.zone, now)
-        _check_time(tx, key_result, taken.at, workspace.zone, now)
+        taken = _in_time(key_result, taken, workspace.zone, now)
         check_ins.add_check_in(tx, key_result.id, taken)
         recorded, is_value = _take(tx, key_result, taken, now)
         has_paused = said.pauses and recording.pause(tx, key_result.id, who=who, note=taken.note[:300], now=now)
@@ -153,13 +154,27 @@ def _moment(text: str, zone: ZoneInfo, now: datetime, problems: dict[str, str]) 
     return now if day >= today else datetime.combine(day, NOON, tzinfo=zone).astimezone(UTC)
 
 
-def _check_time(tx: Connection, key_result: KeyResult, at: datetime, zone: ZoneInfo, now: datetime) -> None:
-    if key_result.cycle in okrs.closed_cycles(tx):
-        raise Refused({"": "Its cycle is closed: nothing moves any more. Comments are still taken."}, is_late=True)
+def _in_time(key_result: KeyResult, taken: CheckIn, zone: ZoneInfo, now: datetime) -> CheckIn:
+    """Return a check-in at the instant it is about. Raises Refused where nothing is taken for that any more, or yet.
+
+    After the end of a cycle one for its last day is about how that day ended.
+    """
+    at, ending = taken.at, key_result.ending
+    if key_result.is_frozen(now):
+        raise Refused({"": f"{FINAL} Comments are still taken."}, is_late=True)
+    if ending is not None and now >= ending.ended_at:
+        day = f"{ending.day.day} {ending.day:%B}"
+        if at >= ending.ended_at:
+            until = f"{ending.final_day.day} {ending.final_day:%B}"
+            words = f"Its cycle ended on {day}: check in for that day or one before, until {until}."
+            raise Refused({"on": words}, is_late=True)
+        if at.astimezone(zone).date() == ending.day:
+            at = ending.last
     starts = key_result.declared.goal(zone).starts
     if at < starts:
         day = f"{starts.day} {starts:%B}"
         raise Refused({"on" if at < now else "": f"It starts on {day}: check in from then on."}, is_late=True)
+    return replace(taken, at=at)
 
 
 def _take(tx: Connection, key_result: KeyResult, taken: CheckIn, now: datetime) -> tuple[Recorded | None, bool]:

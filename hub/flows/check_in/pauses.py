@@ -6,10 +6,9 @@ from datetime import datetime
 
 import hub.record as recording
 from hub.flows.check_in.words import MOST_PAUSE_NOTE, NOT_THERE, Refused, tidy, too_long
+from hub.model.phase import FINAL
 from hub.record import Recorded
-from hub.store import Store, key_results, okrs
-
-CLOSED = "Its cycle is closed: nothing moves any more."
+from hub.store import Store, key_results
 
 
 def pause(store: Store, key: str, note: str = "", *, who: str, now: datetime) -> bool:
@@ -21,8 +20,8 @@ def pause(store: Store, key: str, note: str = "", *, who: str, now: datetime) ->
         key_result = key_results.key_result_by_key(tx, key)
         if key_result is None:
             raise Refused({"": NOT_THERE}, is_late=True)
-        if key_result.cycle in okrs.closed_cycles(tx):
-            raise Refused({"": CLOSED}, is_late=True)
+        if key_result.is_frozen(now):
+            raise Refused({"": FINAL}, is_late=True)
         if key_result.is_manual:
             raise Refused({"": "No tool moves this one, so there is nothing to pause."}, is_late=True)
         return recording.pause(tx, key_result.id, who=who, note=text, now=now)
@@ -34,6 +33,6 @@ def resume(store: Store, key: str, *, who: str, now: datetime) -> Recorded | Non
         key_result = key_results.key_result_by_key(tx, key)
         if key_result is None:
             raise Refused({"": NOT_THERE}, is_late=True)
-        if key_result.cycle in okrs.closed_cycles(tx):
-            raise Refused({"": CLOSED}, is_late=True)
+        if key_result.is_frozen(now):
+            raise Refused({"": FINAL}, is_late=True)
         return recording.resume(tx, key_result.id, who=who, now=now)

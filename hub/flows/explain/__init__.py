@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from hub.as_of import at_the_end
 from hub.departures import Departure, departures
 from hub.model.key_result import KeyResult
 from hub.model.unread import Grounds
 from hub.store import Store, key_results, measurements, okrs, rules, selected, work, write_backs
 from hub.store.connections import connection_by_slug
+from hub.store.contributions import contributions_now
 from hub.store.measurements import Measurement
 from hub.store.rules import RuleRow
 from hub.store.selected import Selection
@@ -53,6 +55,9 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         selection = next((one for one in used if one.id == row.selection_id), None)
         cycle = next((one for one in okrs.all_cycles(tx) if one.slug == found.cycle), None)
         items = list(work.selection_items(tx, row.selection_id))
+        if found.is_over(now):
+            stood = contributions_now(tx, found.id)
+            items = list(at_the_end(Rule.from_json(row.body), items, stood, found.within(now)))
         written = write_backs.write_backs_of(tx, found.id)
         aliases = selected.aliases_of(tx, row.selection_id)
         departed = departures(tx, row, {item.key for item in items}, now - MONTH)
@@ -69,7 +74,7 @@ def explain(store: Store, key: str, now: datetime) -> Explanation | None:
         told = tuple(written), tuple(departed)
         return Explanation(found, last, row, rule, selection, None, *told, unread=grounds.words)
     span = (cycle.starts, cycle.ends) if cycle is not None else None
-    evaluation = evaluate(rule.renamed(aliases), items, now=now, zone=workspace.zone, cycle=span)
+    evaluation = evaluate(rule.renamed(aliases), items, now=found.within(now), zone=workspace.zone, cycle=span)
     if selection is not None:
         evaluation = replace(evaluation, notes=(*evaluation.notes, *selection.remarks))
     told = tuple(written), tuple(departed)

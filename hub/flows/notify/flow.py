@@ -20,7 +20,8 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Una
 from connectors.registry import Opener, open_connector
 from connectors.shapes import Notification, Receipt
 from connectors.wire import Counter
-from hub.flows.notify.message import write_message
+from hub.flows.notify.message import find_objection, write_message
+from hub.flows.notify.summary import write_summary
 from hub.heartbeat import heartbeat
 from hub.store import Store, channels, counts, okrs, outbox
 from hub.store.channels import ChannelRow
@@ -85,7 +86,12 @@ def tell_channel(
                 continue
             if not _take(tx, letter, now()):
                 continue
-            message = write_message(tx, letter)
+            parts = outbox.parts_of(tx, letter)
+            objections = {one.id: why for one in parts if (why := find_objection(tx, one, now()))}
+            if objections:
+                outbox.drop_parts(tx, letter, objections, now())
+                continue
+            message = write_message(tx, letter) if len(parts) == 1 else write_summary(tx, letter, parts)
             if message is None:
                 outbox.settle(tx, letter.id, state="dropped", now=now(), problem=outbox.ARCHIVED)
                 continue
@@ -101,7 +107,7 @@ def tell_channel(
                 # Somebody took over and has judged this letter already: what they wrote stands.
                 _note_overtaken(tx, letter, attempt, now())
                 return sent
-            _settle(tx, channel, letter, attempt, payload, now())
+            _settle(tx, channel, letter, attempt, payload, now(), is_summary=len(parts) > 1)
         if attempt.outcome == "sent":
             sent += 1
 
@@ -191,6 +197,8 @@ def _settle(
     attempt: _Attempt,
     payload: Mapping[str, object] | None,
     at: datetime,
+    *,
+    is_summary: bool,
 ) -> None:
     number = letter.attempts + 1
     key = attempt.receipt.key if attempt.receipt else ""
@@ -203,7 +211,7 @@ def _settle(
             outbox.settle(tx, letter.id, state="sent", now=at)
             channels.note_channel(tx, channel.id, problem="", problem_at=None, paused_until=at + PACE)
             outbox.hurry_lost_letters(tx, channel.id, at, after=LONGEST_PAUSE)
-            if attempt.receipt is not None and attempt.receipt.thread:
+            if attempt.receipt is not None and attempt.receipt.thread and not is_summary:
                 change = letter.change_id
                 key_result_id = outbox.key_result_of(tx, change)
                 channels.put_thread(tx, channel.id, key_result_id, attempt.receipt.thread, at)

@@ -16,7 +16,7 @@ from hub.model.moves import Move, What
 from hub.model.numbers import Numbers, apart, goal_words, numbers_of
 from hub.model.progress import clamp, expected_value
 from hub.model.words import STATUS_WORDS, say_share
-from hub.store import channels, okrs
+from hub.store import channels, okrs, outbox
 from hub.store.changes import StatusChange, change_by_id
 from hub.store.check_ins import check_ins_of
 from hub.store.connections import connection_by_slug
@@ -37,6 +37,21 @@ TONES = {
     Status.OFF_TRACK: Tone.BAD,
     Status.MISSED: Tone.BAD,
 }
+
+
+def find_objection(tx: Connection, letter: Letter, now: datetime) -> str:
+    """Return why a letter must not be sent any more, though it was right when it was written; "" where it may."""
+    change = change_by_id(tx, letter.change_id)
+    key_result = None if change is None else key_result_by_id(tx, change.key_result_id)
+    if key_result is None:
+        return outbox.ARCHIVED
+    if key_result.is_over(now):
+        return outbox.OVER
+    if key_result.team in okrs.teams_to_be_named(tx):
+        after = Status(letter.after)
+        named = channels.channels_for(tx, team=key_result.team, key=key_result.key, after=after)
+        return "" if letter.channel_id in {one.id for one in named} else outbox.PRIVATE
+    return ""
 
 
 def write_message(tx: Connection, letter: Letter) -> Notification | None:

@@ -15,9 +15,10 @@ from hub.flows.plan.outlook import Outlook, look_ahead
 from hub.flows.plan.provided import rate, take_check_ins
 from hub.model.judge import Policy
 from hub.model.key_result import KeyResult
+from hub.model.phase import Ending, Phase
 from hub.model.references import REFERENCE
 from hub.model.rights import Standing
-from hub.record import Recorded, let_go
+from hub.record import Recorded, let_go, settle
 from hub.store import (
     Store,
     channels,
@@ -36,6 +37,7 @@ from hub.store import (
 from hub.store.check_ins import CheckIn
 from hub.store.okrs import Team
 from hub.workspace import Declaration
+from hub.workspace.audience import private_routes
 from hub.workspace.tools import ON_PAGE
 from mappings import Rule
 
@@ -50,6 +52,7 @@ class Applied:
     outlooks: tuple[Outlook, ...] = ()
     connections: tuple[int, ...] = ()
     channels: tuple[int, ...] = ()
+    private: tuple[str, ...] = ()  # which routes take key results of private teams, in sentences
     ignored: tuple[str, ...] = ()  # what the files say and the hub does not take, in sentences
 
     @property
@@ -75,7 +78,9 @@ def plan(store: Store, declaration: Declaration, *, now: datetime, environ: Mapp
             changes, _, _, _ = _apply(tx, declaration, now, "plan", environ)
             outlooks = tuple(look_ahead(tx, standing, now))
             moving = tuple(one for one in outlooks if one.moves)
-            found.append(Applied(changes, moving, ignored=tuple(corrections(tx, declaration))))
+            private = tuple(sentence for _, sentence in private_routes(declaration))
+            ignored = tuple(corrections(tx, declaration, now))
+            found.append(Applied(changes, moving, private=private, ignored=ignored))
             raise _Undo
     except _Undo:
         return found[0]
@@ -94,9 +99,10 @@ def apply(store: Store, declaration: Declaration, *, now: datetime, who: str, en
                 subject=change.slug,
                 detail={"fields": [list(one) for one in change.details]},
             )
-        ignored = tuple(corrections(tx, declaration))
+        ignored = tuple(corrections(tx, declaration, now))
     told = tuple(sorted({*awake, *(channel for one in recorded for channel in one.channels)}))
-    return Applied(changes, (), due, told, ignored)
+    private = tuple(sentence for _, sentence in private_routes(declaration))
+    return Applied(changes, (), due, told, private, ignored)
 
 
 def _apply(
@@ -108,16 +114,18 @@ def _apply(
     before = held(tx)
     on_page = _made_on_page(tx, after)
     changes = [one for one in compare(before, after) if (one.noun, one.slug) not in on_page]
+    newest = outbox.newest_letter(tx)
+    endings = {one.key: one.ending for one in key_results.all_key_results(tx)}
     _put(tx, after, before, changes, now)
     due = set(_put_rules(tx, after, now, who))
     recorded = list(_archive(tx, changes, now, who))
+    due.update(_take_new_ends(tx, endings, now, recorded))
     due.update(connections.give_another_chance(tx, now))
     listeners.make_all_due(tx, now)
     subscriptions.try_lost_again(tx, now)
     write_backs.try_stopped_again(tx, now)
     awake = channels.give_channels_another_chance(tx)
     anew = before is not None and _judges_by(before) != _judges_by(after)
-    closed = okrs.closed_cycles(tx)
     for one in declaration.key_results:
         key_result = key_results.key_result_by_key(tx, one.declared.key)
         assert key_result is not None
@@ -125,9 +133,31 @@ def _apply(
         if news:
             details = tuple((said.provided_as.removeprefix("file:"), "", _said(said)) for said in news)
             changes.append(Change("create", "check-in", one.declared.key, details))
-        judged_anew = anew and key_result.cycle not in closed
-        recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=judged_anew))
+        recorded.extend(rate(tx, key_result, declaration.zone, now, news=news, anew=anew))
+    outbox.tell_together(tx, {one.key for one in recorded if one.channels}, after_id=newest, written_at=now)
     return tuple(changes), tuple(sorted(due)), tuple(awake), recorded
+
+
+def _take_new_ends(
+    tx: Connection, endings: Mapping[str, Ending | None], now: datetime, recorded: list[Recorded]
+) -> Iterator[int]:
+    """Have the key results whose cycle ends on another day now hold the value of the instant that counts.
+
+    `endings` is when they ended before. Yields the connections to be read: what they hold is worked out anew.
+    """
+    for one in key_results.all_key_results(tx):
+        before = endings.get(one.key)
+        if before is None or before == one.ending:
+            continue
+        if before.phase(now) is Phase.RUNNING and not one.is_over(now):
+            continue
+        recorded.append(settle(tx, one.id, now))
+        rule, connection = rules.current_rule(tx, one.id), connections.connection_by_slug(tx, one.connection)
+        if rule is None or connection is None or rule.selection_id is None or one.is_frozen(now):
+            continue
+        rules.forget_evaluated(tx, [rule.selection_id])
+        connections.make_due(tx, connection.id, now)
+        yield connection.id
 
 
 def _made_on_page(tx: Connection, after: Wanted) -> set[tuple[str, str]]:
@@ -253,7 +283,7 @@ def _put_write_back(
             )
         )
     write_backs.archive_write_backs(tx, key_result.id, now, but=kept)
-    if told is not None and not key_result.is_paused:
+    if told is not None and not (key_result.is_paused or key_result.is_over(now)):
         standing = key_result.standing
         write_backs.want_written(tx, key_result.id, standing.status, standing.value, now, hold=hold)
 

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from hub.as_of import at_the_end
 from hub.model.judge import judge
 from hub.model.key_result import KeyResult, Standing
 from hub.model.kinds import Status
@@ -16,6 +17,7 @@ from hub.model.numbers import Numbers, numbers_of
 from hub.record import takes
 from hub.store import key_results, okrs, rules, selected, work
 from hub.store.connections import connection_by_slug
+from hub.store.contributions import contributions_now
 from hub.store.measurements import last_reading
 from mappings import Rule, evaluate
 
@@ -51,16 +53,20 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
         before = standing.get(one.key, Standing())
         rule = rules.current_rule(tx, one.id)
         value, status = one.standing.value, one.standing.status
-        if rule is not None and rule.evaluated_at is None:
+        if rule is not None and rule.evaluated_at is None and not one.is_frozen(now):
             selection = next((s for s in _selections(tx, one) if s.id == rule.selection_id), None)
             if selection is None or selection.joined_at is None:
                 yield Outlook(one.key, before.value, None, before.status, before.status, "to be read first")
                 continue
-            items = work.selection_items(tx, selection.id)
+            items = list(work.selection_items(tx, selection.id))
+            if one.is_over(now):
+                items = list(
+                    at_the_end(Rule.from_json(rule.body), items, contributions_now(tx, one.id), one.within(now))
+                )
             found = evaluate(
                 Rule.from_json(rule.body).renamed(selected.aliases_of(tx, selection.id)),
                 items,
-                now=now,
+                now=one.within(now),
                 zone=workspace.zone,
                 cycle=cycles.get(one.cycle),
             )
@@ -71,7 +77,7 @@ def look_ahead(tx: Connection, standing: Mapping[str, Standing], now: datetime) 
                 yield _outlook(one, before, value, status)
                 continue
             value = found.value
-            status = judge(one.declared.goal(workspace.zone), value, now, workspace.policy).status
+            status = judge(one.declared.goal(workspace.zone), value, one.judged_as_of(now), workspace.policy).status
         yield _outlook(one, before, value, status)
 
 

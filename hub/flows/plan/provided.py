@@ -28,15 +28,22 @@ def take_check_ins(
 ) -> Iterator[CheckIn]:
     """Take the check-ins that a file provides and are not taken yet; those dated in the future wait."""
     for entry in sorted(entries, key=lambda one: one.on):
-        at = datetime.combine(entry.on, NOON, tzinfo=zone)
-        if entry.on > now.astimezone(zone).date():
+        if entry.on > now.astimezone(zone).date() or comes_too_late(key_result, entry, now):
             continue
-        at = min(at, now).astimezone(UTC)
+        at = min(datetime.combine(entry.on, NOON, tzinfo=zone), now).astimezone(UTC)
+        if key_result.ending is not None and key_result.is_over(now) and entry.on == key_result.ending.day:
+            at = key_result.ending.last  # how its last day ended
         said = CheckIn(
             at, entry.by or "", entry.value, entry.confidence, entry.note, f"file:{entry.on}", entry.blockers
         )
         if check_ins.add_check_in(tx, key_result.id, said):
             yield said
+
+
+def comes_too_late(key_result: KeyResult, entry: CheckInEntry, now: datetime) -> bool:
+    """Whether a check-in is not taken any more: the result is final, or it is for a day after the end of the cycle."""
+    ending = key_result.ending
+    return key_result.is_frozen(now) or (ending is not None and key_result.is_over(now) and entry.on > ending.day)
 
 
 def rate(
@@ -49,7 +56,7 @@ def rate(
     said = check_ins.check_ins_of(tx, key_result.id)
     reading = None
     if declared.kind is Kind.MILESTONES and key_result.is_manual:
-        value = milestones_value(declared.goal(zone), now)
+        value = milestones_value(declared.goal(zone), key_result.within(now))
         if news or value != key_result.standing.value:
             today = now.astimezone(zone).date()
             days = [one.done_on for one in declared.milestones if one.done_on is not None and one.done_on <= today]

@@ -43,7 +43,12 @@ class Attention:
 
 
 def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult]) -> Attention:
-    """Return what needs somebody: what fails or was not told, goals in trouble, late check-ins, what is in the way."""
+    """Return what needs somebody: what fails or was not told, goals in trouble, late check-ins, what is in the way.
+
+    After the end of a cycle its goals need nobody; in the days of grace what cannot be read still does.
+    """
+    key_results = [one for one in key_results if not one.is_frozen(house.now)]
+    running = [one for one in key_results if not one.is_over(house.now)]
     last = last_check_ins(tx, [one.id for one in key_results])
     blocked = {number: said for number, said in last.items() if said.blockers.strip()}
     untold = untold_changes(tx, house)
@@ -54,9 +59,9 @@ def attention_of(tx: Connection, house: House, key_results: Sequence[KeyResult])
         *channels_behind(tx, house),
         *untold[:MOST_UNTOLD],
         *_readings(house, key_results),
-        *_goals(tx, house, key_results, blocked),
-        *_late(house, key_results),
-        *_blocked(house, key_results, blocked),
+        *_goals(tx, house, running, blocked),
+        *_late(house, running),
+        *_blocked(house, running, blocked),
         *untold[MOST_UNTOLD:],
     ]
     return Attention(tuple(found[:MOST]), len(found))

@@ -10,9 +10,11 @@ from sqlalchemy import Connection
 
 from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
+from hub.as_of import at_the_end
 from hub.departures import Departure, departures
 from hub.flows.show.record_of import Record
 from hub.model.unread import Grounds
+from hub.store.contributions import contributions_now
 from hub.store.rules import RuleRow
 from hub.store.selected import aliases_of, selections_in_use
 from hub.store.work import member_count, selection_items
@@ -44,14 +46,18 @@ def explain(tx: Connection, record: Record) -> Explained:
         return Explained((), {})
     if member_count(tx, row.selection_id) > MOST_EVALUATED:
         return Explained((), {}, "The items left out are too many to list here: see `okrhub explain`.")
-    items = {item.key: item for item in selection_items(tx, row.selection_id)}
+    read = list(selection_items(tx, row.selection_id))
+    key_result = record.key_result
+    if key_result.is_over(record.now):
+        read = list(at_the_end(rule, read, contributions_now(tx, key_result.id), key_result.within(record.now)))
+    items = {item.key: item for item in read}
     grounds = _grounds(tx, record, row, has_items=bool(items))
     if not grounds.explain:
         return Explained((), {}, grounds.words)
     cycle = record.house.cycle(record.key_result.cycle)
     span = None if cycle is None else (cycle.starts, cycle.ends)
     rule = rule.renamed(aliases_of(tx, row.selection_id))
-    found = evaluate(rule, items.values(), now=record.now, zone=record.house.zone, cycle=span)
+    found = evaluate(rule, items.values(), now=record.key_result.within(record.now), zone=record.house.zone, cycle=span)
     if found.broken:
         return Explained((), items, f"What is left out cannot be worked out now: {found.broken}.")
     departed = departures(tx, row, items, record.now - WEEK)

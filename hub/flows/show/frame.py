@@ -9,6 +9,7 @@ from decimal import Decimal
 from sqlalchemy.exc import SQLAlchemyError
 
 from hub.flows.show.house import House, day_of, elapsed, read_house, running_cycles
+from hub.model.phase import ending_of
 from hub.model.rights import Viewer
 from hub.model.words import say_share
 from hub.store import Store
@@ -35,7 +36,8 @@ def frame_of(house: House | None, token: str) -> Frame:
         return Frame(has_workspace=True, token=token)
     cycle = cycles[0]
     share = elapsed(cycle, house.now, house.zone)
-    day = f"day {day_of(cycle, house.now, house.zone)} of {cycle.days}, {say_share(share)} elapsed"
+    ended = ending_of(cycle, house.zone).words(house.now)
+    day = ended or f"day {day_of(cycle, house.now, house.zone)} of {cycle.days}, {say_share(share)} elapsed"
     return Frame(cycle.name, day, share, True, token)
 
 

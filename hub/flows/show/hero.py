@@ -42,7 +42,7 @@ def _travel_facts(record: Record) -> list[Fact]:
     numbers, goal, standing = record.numbers, record.goal, record.key_result.standing
     found: list[Fact] = []
     due = expected_value(goal, record.now)
-    is_over = record.now >= goal.due
+    is_over = record.now >= goal.due or record.key_result.is_over(record.now)
     if due is not None and not is_over:
         found.append(Fact("Expected today", numbers.plain_guess(due)))
         if standing.value is not None and standing.progress is not None:
@@ -50,7 +50,7 @@ def _travel_facts(record: Record) -> list[Fact]:
             gap = numbers.apart_by_about(standing.value - estimated(due))
             found.append(Fact("Ahead by" if is_ahead else "Behind by", gap))
     found.extend(_this_week(record))
-    ahead = record.forecast()
+    ahead = None if is_over else record.forecast()
     if ahead is not None:
         band = f"({numbers.guess(ahead.low)} to {numbers.guess(ahead.high)})"
         found.append(Fact("At this pace", numbers.plain_guess(ahead.at_due), band))

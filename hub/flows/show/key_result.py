@@ -38,6 +38,7 @@ from hub.model.rights import Viewer
 from hub.model.words import STATUS_WORDS
 from hub.store import Store
 from hub.store.channels import all_channels, all_routes
+from hub.store.okrs import teams_to_be_named
 from hub.store.page_reads import change_token
 
 REAL_STATUSES = tuple(status for status in Status if status not in {Status.NOT_JUDGED, Status.NOT_STARTED})
@@ -87,6 +88,7 @@ class KeyResultPage:
     tells: str
     facts: tuple[Fact, ...]
     standing: str
+    ended: str  # that its cycle is over, and whether the numbers are final
     held: str  # why the value shown is not today's
     doubt: str  # why the values cannot be what the goal is about
     series: Series
@@ -139,7 +141,7 @@ def _page(
     team = next((one.name for one in house.teams if one.slug == key_result.team), key_result.team)
     row = row_of(house, key_result)
     readings, older = readings_of(record)
-    asking = asking_of(tx, record)
+    asking = asking_of(record)
     activity, total = activity_of(record, whole=whole_activity, is_number=explained.is_number)
     return KeyResultPage(
         frame=frame_of(house, change_token(tx)),
@@ -150,9 +152,10 @@ def _page(
         row=row,
         big=row.value if key_result.standing.value is not None else "No value yet",
         has_value=key_result.standing.value is not None,
-        tells=_tells(tx, key_result),
+        tells=_tells(tx, key_result, house.now),
         facts=facts_of(record),
         standing=standing_words(record),
+        ended=key_result.ended_words(house.now),
         held=_held(record, row),
         doubt=sentence(record.doubt()),
         series=series_of(record),
@@ -173,10 +176,13 @@ def _page(
     )
 
 
-def _tells(tx: Connection, key_result: KeyResult) -> str:
-    """Say which channels a change goes to, and where only some do."""
+def _tells(tx: Connection, key_result: KeyResult, now: datetime) -> str:
+    """Say which channels a change goes to, and where only some do; nothing is told after the end of a cycle."""
+    if key_result.is_over(now):
+        return ""
+    team, key, must_name = key_result.team, key_result.key, key_result.team in teams_to_be_named(tx)
     routes = [
-        (route, [s for s in REAL_STATUSES if route.takes(team=key_result.team, key=key_result.key, after=s)])
+        (route, [s for s in REAL_STATUSES if route.takes(team=team, key=key, after=s, must_name=must_name)])
         for route in all_routes(tx)
     ]
     names = {channel.slug: channel.name for channel in all_channels(tx) if channel.state == "on"}

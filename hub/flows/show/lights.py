@@ -73,6 +73,9 @@ def freshness_light(key_result: KeyResult, now: datetime, zone: tzinfo, name: Ca
     state, _ = key_result.freshness_at(now)
     checked = key_result.standing.checked_at
     note = say_note(key_result)
+    if key_result.ending is not None and key_result.is_over(now) and state in {Freshness.FRESH, Freshness.WAITING}:
+        words = "final" if key_result.is_frozen(now) else f"ended {say_day(key_result.ending.day)}"
+        return FreshLight(state, words, "", Tint.NONE, False)
     if key_result.is_manual and state in {Freshness.FRESH, Freshness.STALE, Freshness.WAITING}:
         return _by_hand(key_result, state, now)
     when = "" if checked is None else say_since(checked, now, zone)

@@ -35,6 +35,8 @@ class Listed:
     freshness: str
     measured_at: datetime | None
     connection: str  # slug; "" when it is kept by hand
+    phase: str  # of its cycle: running, grace (ended, numbers may still move) or ended (they are final)
+    ended: str  # the same in words, "" while it runs
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +94,6 @@ def _listed(house: House, one: KeyResult) -> Listed:
         freshness=one.freshness_at(house.now)[0].value,
         measured_at=standing.measured_at,
         connection=one.connection,
+        phase=one.phase_at(house.now).value,
+        ended=one.ended_words(house.now),
     )

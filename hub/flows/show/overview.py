@@ -18,6 +18,7 @@ from hub.flows.show.tree import Tree, grow_tree
 from hub.flows.show.week import Week, week_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness, Status
+from hub.model.phase import ending_of
 from hub.model.rights import Action, Viewer
 from hub.model.words import say_age
 from hub.store import Store
@@ -97,7 +98,7 @@ def show_overview(store: Store, now: datetime, viewer: Viewer, filters: Filters)
         return OverviewPage(
             frame=frame_of(house, change_token(tx)),
             name=house.workspace.name,
-            when=_when(house),
+            when=_when(house, filters.cycle),
             counts=counts,
             mix=_mix(counts, len(every)),
             total=len(every),
@@ -144,10 +145,14 @@ def _mix(counts: Sequence[Count], total: int) -> tuple[Stretch, ...]:
     return tuple(stretches)
 
 
-def _when(house: House) -> str:
+def _when(house: House, slug: str) -> str:
     today = house.now.astimezone(house.zone)
-    cycles = running_cycles(house)
+    chosen = house.cycle(slug)
+    cycles = running_cycles(house) if chosen is None else (chosen,)
+    ended = ending_of(cycles[0], house.zone).words(house.now) if cycles else ""
     name = f"{cycles[0].name}, " if cycles else ""
+    if ended:
+        name = f"{cycles[0].name} {ended}. "
     day = say_long_day(today.date())
     return f"{name}{day}. {_read(house)}"
 
@@ -175,6 +180,8 @@ def _read(house: House) -> str:
 
 
 def _freshness(house: House, every: Sequence[KeyResult]) -> str:
+    if every and all(one.is_over(house.now) for one in every):
+        return ""  # the line above the page says how it stands
     lights = [(one, freshness_light(one, house.now, house.zone, house.name)) for one in every]
     old = [one for one, light in lights if needs_a_person(light) and not one.is_manual]
     late = sum(1 for one, light in lights if light.state == Freshness.STALE and one.is_manual)

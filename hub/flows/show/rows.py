@@ -100,11 +100,12 @@ def bar_of(house: House, key_result: KeyResult, status: StatusLight, fresh: Fres
     kind, share = key_result.declared.kind, key_result.standing.progress
     if kind.is_control or kind is Kind.BASELINE:
         return None
-    due = clamp(expected(key_result.declared.goal(house.zone), house.now))
+    due = clamp(expected(key_result.declared.goal(house.zone), key_result.judged_as_of(house.now)))
+    when = "at the end" if key_result.is_over(house.now) else "today"
     way = "no value yet" if share is None else f"{say_share(share, due)} of the way"
     faded = " (the last value that could be read)" if fresh.is_faded and share is not None else ""
     return Bar(
-        f"{way}{faded}, {say_share(due, share)} expected today",
+        f"{way}{faded}, {say_share(due, share)} expected {when}",
         percent(share or Decimal(0)),
         status.tint,
         percent(due),

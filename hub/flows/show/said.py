@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import Connection
-
 from hub.flows.show.days import say_moment, say_since
 from hub.flows.show.house import House
 from hub.flows.show.lights import first_name
 from hub.flows.show.record_of import Record
 from hub.flows.show.rows import Owner, owner_of
 from hub.model.kinds import Kind
+from hub.model.phase import FINAL
 from hub.model.rights import Action
-from hub.store import okrs
 from hub.store.comments import Comment
 
 MOST_CONFIDENCE = 10
@@ -59,6 +57,7 @@ class Asking:
     may_pause: bool
     may_comment: bool
     closed: str
+    on: str = ""  # the day that a check-in is for, where it is not today: the last one of the cycle
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,15 +98,15 @@ def comment_rows(house: House, comments: tuple[Comment, ...]) -> tuple[CommentRo
     )
 
 
-def asking_of(tx: Connection, record: Record) -> Asking:
+def asking_of(record: Record) -> Asking:
     """Return what the viewer may say here, and how it is asked."""
     key_result, house, numbers = record.key_result, record.house, record.numbers
     declared = key_result.declared
     tool = "" if key_result.is_manual else house.source(key_result).title
     is_milestones = key_result.is_manual and declared.kind is Kind.MILESTONES
     closed = ""
-    if key_result.cycle in okrs.closed_cycles(tx):
-        closed = "Its cycle is closed: nothing moves any more. Comments are still taken."
+    if key_result.is_frozen(house.now):
+        closed = f"{FINAL} Comments are still taken."
     elif house.now < record.goal.starts:
         closed = f"It starts on {record.goal.starts.day} {record.goal.starts:%B}: check in from then on."
     lead = f"The value comes from {tool}. Say what the number cannot."
@@ -116,6 +115,10 @@ def asking_of(tx: Connection, record: Record) -> Asking:
     elif not tool:
         every = "every day" if declared.cadence_days == 1 else f"every {declared.cadence_days} days"
         lead = f"Kept by hand, {every}. Without a value the last one stands."
+    on = ""
+    if key_result.ending is not None and key_result.is_over(house.now):
+        on = "" if closed else key_result.ending.day.isoformat()
+        lead = f"Its cycle {key_result.ended_words(house.now)}."
     label = "" if is_milestones else f"Value, {declared.unit}" if declared.unit else "Value"
     last = next((one.confidence for one in reversed(record.check_ins) if one.confidence is not None), None)
     choices = [Choice("", "Not said")]
@@ -143,6 +146,7 @@ def asking_of(tx: Connection, record: Record) -> Asking:
         may(Action.PAUSE) and bool(tool) and not closed,
         may(Action.COMMENT),
         closed,
+        on,
     )
 
 

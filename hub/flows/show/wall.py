@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any
@@ -15,7 +15,7 @@ from hub.flows.show.wording import sentence
 from hub.model.rights import Viewer
 from hub.store import Store
 from hub.store.channels import ChannelRow, all_channels
-from hub.store.outbox import Told, told
+from hub.store.outbox import Told, told, told_together
 from hub.store.page_reads import Unsent, change_token, unsent_letters
 
 MOST = 40
@@ -85,6 +85,9 @@ def show_wall(
         rows = all_channels(tx)
         seen = {one.key for one in house.key_results}
         every = [one for one in told(tx, limit=LOOKED_AT, channel=channel) if one.key_result in seen]
+        together = told_together(tx, [one.letter.id for one in every])
+        # A message that tells of several is shown to those alone who may see them all.
+        every = [one for one in every if seen.issuperset(together.get(one.letter.id, ()))]
         ids = {one.id for one in house.key_results}
         unsent = [one for one in unsent_letters(tx, now - UNTOLD_FOR) if one.key_result_id in ids]
         token = change_token(tx)
@@ -95,7 +98,7 @@ def show_wall(
         tuple(_channel(row) for row in rows),
         channel,
         names.get(channel, channel),
-        tuple(_changes(kept, house.zone)),
+        tuple(_changes(kept, together, house.zone)),
         len(every) - len(kept),
         tuple(_notices(rows, unsent, channel)),
     )
@@ -105,16 +108,16 @@ def _channel(row: ChannelRow) -> WallChannel:
     return WallChannel(row.slug, row.name, CHANNEL_ICONS.get(row.kind, "chat"), row.problem)
 
 
-def _changes(letters: Iterable[Told], zone: tzinfo) -> list[WallChange]:
+def _changes(letters: Iterable[Told], together: Mapping[int, set[str]], zone: tzinfo) -> list[WallChange]:
     """Put letters together by the change they tell of, the newest first."""
     by_change: dict[int, list[Told]] = {}
     for one in letters:
         by_change.setdefault(one.letter.change_id, []).append(one)
     held = sorted(by_change.values(), key=lambda told_of: max(one.at for one in told_of), reverse=True)
-    return [_change(sorted(one, key=lambda letter: letter.letter.id), zone) for one in held]
+    return [_change(sorted(one, key=lambda letter: letter.letter.id), together, zone) for one in held]
 
 
-def _change(letters: Sequence[Told], zone: tzinfo) -> WallChange:
+def _change(letters: Sequence[Told], together: Mapping[int, set[str]], zone: tzinfo) -> WallChange:
     first = letters[0]
     alike: list[list[Told]] = []
     for one in letters:
@@ -125,7 +128,9 @@ def _change(letters: Sequence[Told], zone: tzinfo) -> WallChange:
         else:
             alike.append([one])
     messages = tuple(_message(held, zone) for held in alike)
-    return WallChange(say_long_day(first.at.astimezone(zone).date()), first.key_result, first.title, messages)
+    others = len(together.get(first.letter.id, ()))
+    title = f"{first.title}, and {others} more" if others else first.title
+    return WallChange(say_long_day(first.at.astimezone(zone).date()), first.key_result, title, messages)
 
 
 def _message(letters: Sequence[Told], zone: tzinfo) -> WallMessage:

@@ -61,7 +61,7 @@ def subscribe(
         row = connections.connection_by_id(tx, connection_id)
         assert row is not None
         is_archived = connections.connection_by_slug(tx, row.slug) is None
-        found = [] if is_archived else selected.selections_in_use(tx, connection_id)
+        found = [] if is_archived else selected.selections_to_read(tx, connection_id, now())
     scopes = {one.scope.key: one.scope for one in found if one.scope is not None}
     run = _Run(store, row, owner, now, environ, vault, public_url.rstrip("/"), opener, list(scopes.values()))
     try:

@@ -8,15 +8,17 @@ from decimal import Decimal
 
 from sqlalchemy import Connection
 
+from hub.as_of import at_the_end
 from hub.departures import absence_words
 from hub.flows.sync.evaluate import reading_of
 from hub.model.key_result import KeyResult
 from hub.model.kinds import Freshness
+from hub.model.phase import FINAL
 from hub.record import Recorded, record
 from hub.store import Store, key_results, okrs, rules, selected, work
 from hub.store.acceptances import Acceptance, acceptances_of, note_acceptance
 from hub.store.connections import connection_by_slug
-from hub.store.contributions import contribution_keys
+from hub.store.contributions import contribution_keys, contributions_now
 from hub.store.rules import RuleRow
 from hub.store.selected import Selection
 from mappings import Rule, compile_rule, evaluate, words_of
@@ -47,7 +49,7 @@ def accept(store: Store, key: str, *, who: str, now: datetime, shown: str | None
         held = None if found is None else key_results.lock_key_result(tx, found.id)
         if held is None:
             raise NotAccepted("This key result is not there any more: it was archived or renamed.")
-        _check_open(tx, held)
+        _check_open(held, now)
         if held.standing.freshness is not Freshness.SUSPECT:
             return _again(tx, held, expected)
         row = rules.current_rule(tx, held.id)
@@ -70,9 +72,9 @@ def _expected(shown: str | None) -> Decimal | str | None:
     return number
 
 
-def _check_open(tx: Connection, key_result: KeyResult) -> None:
-    if key_result.cycle in okrs.closed_cycles(tx):
-        raise NotAccepted("Its cycle is closed: nothing moves any more.")
+def _check_open(key_result: KeyResult, now: datetime) -> None:
+    if key_result.is_frozen(now):
+        raise NotAccepted(FINAL)
     if key_result.is_manual:
         raise NotAccepted("No tool moves this one, so nothing is held back.")
     if key_result.is_paused:
@@ -109,8 +111,11 @@ def _take(
     cycle = next((one for one in okrs.all_cycles(tx) if one.slug == key_result.cycle), None)
     rule = Rule.from_json(row.body)
     items = list(work.selection_items(tx, selection.id))
+    if key_result.is_over(now):
+        stood = contributions_now(tx, key_result.id)
+        items = list(at_the_end(rule, items, stood, key_result.within(now)))
     span = None if cycle is None else (cycle.starts, cycle.ends)
-    found = evaluate(compile_rule(rule), items, now=now, zone=workspace.zone, cycle=span)
+    found = evaluate(compile_rule(rule), items, now=key_result.within(now), zone=workspace.zone, cycle=span)
     if found.broken:
         raise NotAccepted(f"It cannot be worked out now: {found.broken}.")
     if expected is not None and found.value != (None if expected == "" else expected):

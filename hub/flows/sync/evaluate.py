@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 
 from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
+from hub.as_of import at_the_end
 from hub.contributing import contributions
 from hub.departures import absence_words
 from hub.flows.sync.defects import defect_of
@@ -23,7 +24,7 @@ from hub.model.moves import Contribution
 from hub.model.reasons import Reason
 from hub.record import Reading, Recorded, confirm, hold, record
 from hub.store import Store, okrs, work
-from hub.store.contributions import contribution_keys, contributions_now
+from hub.store.contributions import contribution_keys, contributions_at, contributions_now
 from hub.store.key_results import key_result_by_id, key_results_on
 from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
@@ -97,20 +98,24 @@ def _evaluate_rule(
         if key_result is None or workspace is None:
             return None
         cycle = next((c for c in okrs.all_cycles(tx) if c.slug == key_result.cycle), None)
-        is_closed = key_result.cycle in okrs.closed_cycles(tx)
         stood: Mapping[str, Contribution] = {}
         doubtful = key_result.standing.freshness is not Freshness.FRESH
         # A rule whose items' words nobody has noted yet would not know which of them went.
         is_looked_at = turn.is_due and (rule.depends_on_time or (row.words is None and bool(words_of(rule, ()))))
         needed = turn.has_changed or row.evaluated_at is None or doubtful or is_looked_at
-        if not needed or is_closed:
+        at = now()
+        is_over = key_result.is_over(at)
+        if not needed or key_result.is_frozen(at):
             items: list[WorkItem] = []
         else:
-            items = list(work.selection_items(tx, selection.id))
             stood = contributions_now(tx, key_result.id)
-    at = now()
-    if is_closed or at < key_result.declared.goal(workspace.zone).starts:
+            items = list(work.selection_items(tx, selection.id))
+            if is_over and not any(is_gauge(item) for item in items):
+                items = _items_at_the_end(tx, key_result, rule, items, selection, row.revision)
+    if key_result.is_frozen(at) or at < key_result.declared.goal(workspace.zone).starts:
         return None
+    if is_over and any(is_gauge(item) for item in items):
+        return None  # what the tool works out now is of now: the last sample before the end stays
     if not needed or selection.problem:
         if needed or turn.is_due:
             with store.write() as tx:
@@ -123,7 +128,7 @@ def _evaluate_rule(
                     confirm(tx, key_result.id, at)
         return None
     span = None if cycle is None else (cycle.starts, cycle.ends)
-    found = evaluate(compile_rule(rule), items, now=at, zone=workspace.zone, cycle=span)
+    found = evaluate(compile_rule(rule), items, now=key_result.within(at), zone=workspace.zone, cycle=span)
     is_new_rule = last is not None and last.rule_revision != row.revision
     look = Look(row, rule, found, items, key_result.standing, stood, is_new_rule, turn.confirms, at)
     with store.write() as tx:
@@ -131,7 +136,7 @@ def _evaluate_rule(
         if not is_current(tx, row) or _is_held(tx, key_result, look):
             return None
         if last_reading(tx, key_result.id) is None:
-            _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, at)
+            _write_past(tx, key_result, rule, items, row, selection, workspace.zone, span, key_result.within(at))
         left = contribution_keys(tx, key_result.id).difference(item.key for item in items)
         gone = absence_words(tx, row.connection, left)
         reading = reading_of(found, row, selection, items, gone, at)
@@ -142,6 +147,26 @@ def _evaluate_rule(
         outcome = record(tx, key_result.id, reading, at)
         note_evaluated(tx, row.id, at, words)
     return outcome
+
+
+def _items_at_the_end(
+    tx: Connection,
+    key_result: KeyResult,
+    rule: Rule,
+    items: Sequence[WorkItem],
+    selection: Selection,
+    revision: int,
+) -> list[WorkItem]:
+    """Return the items as they were when the cycle ended; that one has left the selection since bears no date."""
+    assert key_result.ending is not None
+    end = key_result.ending.last
+    stood = contributions_at(tx, key_result.id, end)
+    last = last_reading(tx, key_result.id, until=end)
+    if last is None or last.rule_revision != revision:
+        # Another rule took other items then, and other numbers of them: only their states are of use.
+        stood = {item.key: replace(stood[item.key], amount=None) for item in items if item.key in stood}
+    left = stood.keys() - {item.key for item in items}
+    return list(at_the_end(rule, [*items, *work.items_that_left(tx, selection.id, left)], stood, end))
 
 
 def _is_held(tx: Connection, key_result: KeyResult, look: Look) -> bool:

@@ -142,7 +142,7 @@ class _Run:
                 connections.move_to_site(tx, self.row.id, site)
                 self.row = replace(self.row, site=site, cursor=None)
             self.versions = touched.touched_keys(tx, self.row.id)
-            self.selections = selected.selections_in_use(tx, self.row.id)
+            self.selections = selected.selections_to_read(tx, self.row.id, self.now())
 
     def _read(self) -> None:
         connector = open_connection(
@@ -172,7 +172,7 @@ class _Run:
 
     def _evaluate(self, *, complete: bool) -> list[Recorded]:
         with self.store.read() as tx:
-            selections = selected.selections_in_use(tx, self.row.id)
+            selections = selected.selections_to_read(tx, self.row.id, self.now())
         selections = [one for one in selections if one.id not in self.intake.unfinished]
         # Those that were not reached are no fresher than before, and what a second look would confirm was not seen.
         seen = {one.id for one in selections} if complete else self.intake.whole
@@ -196,7 +196,7 @@ class _Run:
             # Not earlier: a reader killed before its values are recorded must leave the touched items to the next one.
             touched.clear_touched(tx, self.row.id, self.intake.answered)
             if self.listens is not None and self.is_due:
-                used = selected.selections_in_use(tx, self.row.id)
+                used = selected.selections_to_read(tx, self.row.id, at)
                 wanted = self.listens.wants([s.scope for s in used if s.scope is not None])
                 listeners.note_scopes(tx, self.row.id, [scope.key for scope in wanted], at)
             asked_anew = self._was_asked_anew(tx)
@@ -219,14 +219,13 @@ class _Run:
     def _kept(self) -> tuple[Kept, ...]:
         """Return the key results on this connection that are not as good as new, each with why."""
         with self.store.read() as tx:
-            closed = okrs.closed_cycles(tx)
             workspace = okrs.workspace_now(tx)
             problems = {one.id: one.problem for one in selected.selections_in_use(tx, self.row.id)}
             reads = {one.key_result_id: one.selection_id for one in rules.current_rules_on(tx, list(problems))}
             found = key_results.key_results_on(tx, list(problems))
         kept = []
         for one in found:
-            if workspace is None or one.cycle in closed or self.now() < one.declared.goal(workspace.zone).starts:
+            if workspace is None or one.is_frozen(self.now()) or self.now() < one.declared.goal(workspace.zone).starts:
                 continue  # nothing moves it: what its note says is of another time
             standing = one.standing
             reason = say_note(one) or problems.get(reads.get(one.id) or 0, "")

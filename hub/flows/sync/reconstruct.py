@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from connectors.shapes import State, WorkItem
+from connectors.shapes import WorkItem
+from hub.as_of import as_of
 from hub.model.key_result import Declared
 from hub.model.okr import midnight
 from mappings import Rule, compile_rule, evaluate
@@ -40,20 +40,6 @@ def reconstruct(
         at = midnight(declared.starts + timedelta(days=number), zone)
         if at >= now:
             return
-        found = evaluate(compiled, _as_of(known, at), now=at, zone=zone, cycle=cycle)
+        found = evaluate(compiled, as_of(known, at), now=at, zone=zone, cycle=cycle)
         if found.value is not None and not found.broken:
             yield at, found.value, found.in_scope
-
-
-def _as_of(items: Iterable[WorkItem], at: datetime) -> Iterator[WorkItem]:
-    for item in items:
-        if item.created > at:
-            continue
-        if item.done is not None and item.done <= at:
-            yield item
-        elif item.state is State.DONE:
-            yield replace(item, state=State.TODO, status="not done yet", done=None)
-        elif item.updated > at and item.state is State.DOING:
-            yield replace(item, state=State.TODO)
-        else:
-            yield item

@@ -19,11 +19,12 @@ from connectors.errors import ConnectorError, Gone, Misconfigured, TryLater, Una
 from connectors.registry import Opener, load, open_connector
 from connectors.shapes import ProgressNote, Receipt
 from connectors.wire import Counter
-from hub.flows.write_back.note import write_note
+from hub.flows.write_back.note import is_over, write_note
 from hub.heartbeat import heartbeat
 from hub.opening import open_connection
 from hub.store import Store, connections, counts, okrs, write_backs
 from hub.store.connections import ConnectionRow
+from hub.store.outbox import OVER
 from hub.store.write_backs import PACE, WriteBackRow
 from hub.vault import Vault
 
@@ -125,6 +126,8 @@ def _take(tx: Connection, row: WriteBackRow, owner: str, at: datetime) -> _Taken
         is_ambiguous = True
     elif row.wanted_at is not None and at - row.wanted_at > GIVE_UP:
         problem = "given up after three days"
+    if note is not None and is_over(tx, row, at):
+        note, problem = None, OVER
     is_told = note is not None and row.written_at is not None and note.status == row.told_status
     if row.state == "due" and is_told and row.occasion == "status_changed" and not row.is_ambiguous:
         note = None  # it came back to what stands there before its turn came

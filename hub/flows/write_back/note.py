@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import Connection
 
 from connectors.shapes import ProgressNote
@@ -35,6 +37,12 @@ def write_note(tx: Connection, row: WriteBackRow, way: str) -> ProgressNote | No
         link=f"{public_url}/key-results/{key_result.key}" if public_url else "",
         field=row.field,
     )
+
+
+def is_over(tx: Connection, row: WriteBackRow, at: datetime) -> bool:
+    """Whether the cycle of what a target is told of has ended: nothing is said of it any more."""
+    key_result = key_result_by_id(tx, row.key_result_id)
+    return key_result is not None and key_result.is_over(at)
 
 
 def _status_words(status: Status, told: str) -> str:
