@@ -13,7 +13,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from connectors.lenient import LONGEST, exact, expected, is_usable, member, parts
-from connectors.shapes import Scalar
+from connectors.shapes import Scalar, plain_decimal
 from connectors.tame import describe, instant
 
 # Seconds: https://developer.atlassian.com/cloud/jira/platform/rest/v3/api-group-issue-worklogs/
@@ -67,8 +67,8 @@ def scalar(raw: object, id: str = "") -> Scalar:
     if isinstance(raw, dict):
         if id in COUNTS and COUNTS[id] in raw:
             return None if raw[COUNTS[id]] is None else _number(raw[COUNTS[id]])
-        if id in {"progress", "aggregateprogress"} and exact(raw.get("total")) is not None:
-            return None  # nothing was estimated: there is no share of it
+        if id in {"progress", "aggregateprogress"}:
+            return _share(raw)
         return _object(raw)
     if isinstance(raw, list):
         return tuple(_member(one) for one in raw)
@@ -76,13 +76,21 @@ def scalar(raw: object, id: str = "") -> Scalar:
 
 
 def _duration(raw: object) -> timedelta:
-    seconds = exact(raw)
+    seconds = plain_decimal(raw) if isinstance(raw, str) else exact(raw)
     if seconds is None:
         raise Illegible(expected(raw, "a number of seconds"))
     try:
         return timedelta(seconds=float(seconds))
     except OverflowError:
         raise Illegible("found a number that is too large") from None
+
+
+def _share(raw: Mapping[str, Any]) -> Scalar:
+    """Return how much is done in per cent, where Jira gives the two times alone; nothing where none was estimated."""
+    done, total = exact(raw.get("progress")), exact(raw.get("total"))
+    if done is None or total is None:
+        raise Illegible("found an object without its progress and total")
+    return round(done * 100 / total, 6) if total else None
 
 
 def _ratio(raw: object) -> Scalar:

@@ -18,6 +18,7 @@ from connectors.sandbox import company_words as words
 from connectors.sandbox.company_changes import changes_for_once, live_changes
 from connectors.sandbox.company_growth import found_growth
 from connectors.sandbox.company_life import Life, address
+from connectors.sandbox.company_oddities import found_oddities
 from connectors.sandbox.company_operations import found_operations
 from connectors.sandbox.company_runbooks import found_runbooks
 from connectors.sandbox.company_sites import OnceChange, Sites
@@ -47,6 +48,7 @@ def found_company(sites: Sites, *, start: date, end: date, now: datetime, seed: 
     founding.incidents()
     founding.everything_else()
     elsewhere = Life(jira, start=start, end=end, now=now, random=Random(seed + 1))
+    found_oddities(elsewhere)
     found_growth(sites.asana, elsewhere)
     found_runbooks(sites.trello, elsewhere)
     found_operations(sites.microsoft, elsewhere)

@@ -158,6 +158,8 @@ def test_times_that_were_spent_or_estimated_are_lengths_of_time(id: str) -> None
         ("watches", {"self": "x", "watchCount": 2, "isWatching": False}, Decimal(2)),
         ("progress", {"progress": 3600, "total": 7200, "percent": 50}, Decimal(50)),
         ("progress", {"progress": 0, "total": 0}, None),
+        ("progress", {"progress": 1800, "total": 7200}, Decimal(25)),
+        ("timespent", "7200", timedelta(hours=2)),
         ("aggregateprogress", {"progress": 0, "total": 7200, "percent": 0}, Decimal(0)),
         ("comment", {"comments": [{"id": "1"}], "maxResults": 1, "total": 7, "startAt": 0}, Decimal(7)),
         ("worklog", {"worklogs": [], "total": 3, "maxResults": 20, "startAt": 0}, Decimal(3)),

@@ -76,6 +76,10 @@ def is_done(fields: Issue) -> bool:
     return bool(fields["status"]["statusCategory"]["key"] == "done")
 
 
+def is_given_up(fields: Issue) -> bool:
+    return is_done(fields) and (fields["resolution"] or {}).get("name") == "Won't Do"
+
+
 def is_begun(fields: Issue) -> bool:
     return bool(fields["status"]["statusCategory"]["key"] == "indeterminate")
 
@@ -190,7 +194,7 @@ def time_to_restore(books: Books) -> Fraction | None:
 
 
 def incident_actions(books: Books) -> Fraction:
-    actions = list(books.labelled("INC", "follow-up"))
+    actions = [one for one in books.labelled("INC", "follow-up") if not is_given_up(one)]
     return Fraction(sum(1 for fields in actions if is_done(fields)), len(actions)) * 100
 
 

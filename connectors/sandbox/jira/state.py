@@ -159,7 +159,7 @@ class Tracker(Site):
             self._touch(issue, self.now().astimezone(UTC), items)
             return issue.key
 
-    def distort(self, key: str, fields: Mapping[str, Any]) -> None:
+    def distort(self, key: str, fields: Mapping[str, Any], at: datetime | None = None) -> None:
         """Have fields of an issue hold anything at all, as plain JSON, or ABSENT; searching still knows what was there.
 
         The issue counts as changed.
@@ -167,7 +167,7 @@ class Tracker(Site):
         with self.lock:
             issue = self._found(key)
             issue.odd |= fields
-            self._touch(issue, self.now().astimezone(UTC), [])
+            self._touch(issue, (at or self.now()).astimezone(UTC), [])
 
     def delete(self, key: str) -> None:
         """Delete an issue for good."""
