@@ -7,7 +7,9 @@ import json
 import pytest
 
 from hub.flows.check_in import Said, check_in
+from hub.flows.show import show_wall
 from hub.model.kinds import Status
+from hub.model.rights import Role, Standing, Viewer
 from hub.store import outbox
 from tests.flows.house import BUGS_RULE, HUB, OKRS, OPEN_BUGS, House
 from tests.flows.letters import CHANNELS, posts, rows
@@ -121,3 +123,26 @@ def test_what_is_told_together_hangs_on_the_first_letter_to_each_channel(house: 
     house.apply((BUGS_RULE,), (OPEN_BUGS, *HARDER[:3]))
     keys = {one.told_with for one in rows(house, slug)[1:]}
     assert keys == {rows(house, slug)[0].id}
+
+
+def test_a_message_that_tells_of_a_private_team_too_is_on_the_wall_of_those_alone_who_see_it_all(house: House) -> None:
+    closed = OKRS.replace("{name: Payments}", "{name: Payments, private: true}\n  others: {name: Others}")
+    seen = (
+        "objectives:\n  - objective: open\n    title: Open\n    team: others\n    cycle: quarter\n    key_results:\n"
+        "      - {key_result: seen, title: Seen, kind: reach, target: 10}\n"
+    )
+    okrs = closed.replace("objectives:\n", seen)
+    hub = HUB.replace("  - {to: [a-teams, b-hook, c-bot]}", "  - {to: b-hook, team: payments}\n  - {to: b-hook}")
+    settle_in(house, GOALS[:2], hub, okrs)
+    check_in(house.store, "open/seen", Said("form-open-1", value="8"), who="m@northwind.test", now=house.clock())
+    house.clock.pass_(hours=2)
+    harder = okrs.replace("target: 10", "target: 40")
+    house.apply((BUGS_RULE,), (OPEN_BUGS, *HARDER[:2]), hub=hub, okrs=harder)
+    assert house.tell("b-hook") == 1
+    found = {}
+    for who, teams in (("insider", {"payments": Standing.MEMBER}), ("outsider", {})):
+        viewer = Viewer(f"{who}@northwind.test", Role.MEMBER, teams)
+        wall = show_wall(house.store, house.clock(), viewer)
+        assert wall is not None
+        found[who] = [change.title for change in wall.changes]
+    assert found == {"insider": ["Seen, and 2 more"], "outsider": []}
