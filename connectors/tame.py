@@ -140,11 +140,29 @@ def tame(body: bytes | str, tool: str) -> Wild:
 def decode(decoder: msgspec.json.Decoder[T], body: bytes, tool: str) -> T:
     """Decode an answer into typed structs. Raises Unexpected with the path where the shape differs."""
     try:
-        return decoder.decode(unmarked(body))
+        try:
+            return decoder.decode(unmarked(body))
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return decoder.decode(mended(body))
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
+    except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
+
+
+def mended(body: bytes) -> bytes:
+    """Return JSON in which half a letter, which a strict decoder refuses the whole answer for, is a question mark.
+
+    Raises ValueError for what is no JSON.
+    """
+    found = json.loads(unmarked(body).decode("utf-8", "replace"), parse_int=_whole)
+    return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= 300 else float("inf")
 
 
 def unmarked(body: B) -> B:

@@ -69,8 +69,8 @@ class Task(Struct, rename="camel"):
     completed_date_time: datetime | None = None
     assignments: dict[str, Assignment | None] = {}
     applied_categories: dict[str, bool | None] = {}
-    checklist_item_count: int = 0
-    active_checklist_item_count: int = 0
+    checklist_item_count: int | None = None
+    active_checklist_item_count: int | None = None
     odd: dict[str, str] = field(default_factory=dict, name="@okrhub.odd")  # ours: what could not be read, and why
 
 

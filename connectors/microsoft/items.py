@@ -25,6 +25,7 @@ MORE = ("start", *DETAILS)
 TODO = "todo:"  # before the key of a task of To Do
 
 _LINES = ("checklist_done", "checklist_total", "checklist_percent")
+_MOST_LINES = 1_000_000  # Planner itself allows 20
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)  # where a task tells no time at all; `unreadable` says so
 _OURS = {  # Graph's names -> the attributes and fields that come of them
     "title": ("title",),
@@ -92,10 +93,14 @@ def work_item(
         odd.setdefault("updated", "no time of the task can be read")
     if task.title is None:
         odd.setdefault("title", "it is missing")
-    total = task.checklist_item_count
-    checked = total - task.active_checklist_item_count
-    if not 0 <= checked <= total:
-        odd |= dict.fromkeys(_LINES, "more lines are open than there are")
+    total, still_open = task.checklist_item_count, task.active_checklist_item_count
+    if total is None or still_open is None:
+        odd |= dict.fromkeys(_LINES, odd.get("checklist_total") or "the number of lines is missing")
+        total = still_open = 0
+    checked = total - still_open
+    if not 0 <= checked <= total <= _MOST_LINES:
+        odd |= dict.fromkeys(_LINES, "more lines are open, or there are more of them, than there can be")
+        total = checked = 0
     fields: dict[str, Scalar] = {
         "percent_complete": None if percent is None else Decimal(percent),
         "priority": None if task.priority is None else Decimal(task.priority),

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from connectors.errors import Unexpected
-from connectors.tame import describe
+from connectors.tame import describe, mended
 
 T = TypeVar("T", bound=msgspec.Struct)
 
@@ -19,11 +19,12 @@ def read_item(raw: msgspec.Raw | bytes, kind: type[T], tool: str) -> tuple[T, di
     """
     try:
         return msgspec.json.decode(raw, type=kind), {}
-    except msgspec.ValidationError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         pass  # looked at attribute by attribute below
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
+    try:
+        found: Any = msgspec.json.decode(mended(bytes(raw)))
+    except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
-    found: Any = msgspec.json.decode(raw)
     if not isinstance(found, dict):
         raise Unexpected(f"{tool} changed shape: expected an object, found {describe(found)}")
     kept: dict[str, Any] = {}

@@ -5,10 +5,9 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,7 +18,7 @@ from requests.structures import CaseInsensitiveDict
 
 from connectors.contract import Connector
 from connectors.registry import load, secrets_of
-from connectors.wire import Bearer, Counter, _Outcome, adapter_of, open_wire
+from connectors.wire import Bearer, Counter, WireAdapter, _Outcome, open_wire
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, evaluate, sync
 from hub.model.key_result import KeyResult
@@ -39,6 +38,9 @@ CONNECTIONS = {
     "jira": "kind: jira, base_url: https://site.test, email: hub@northwind.test, token: ${TOKEN}",
     "jira-server": "kind: jira, base_url: https://site.test, personal_token: ${TOKEN}",
     "asana": "kind: asana, base_url: https://site.test, token: ${TOKEN}",
+    "microsoft": "kind: microsoft, base_url: https://site.test, login_url: https://site.test, "
+    "tenant: northwind.onmicrosoft.com, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: ${TOKEN}, "
+    "user: mira@northwind.test",
     "trello": "kind: trello, base_url: https://site.test, api_key: ${KEY}, token: ${TOKEN}",
 }
 # The cycle is young: what a first read writes of the past is not what these sites are about.
@@ -114,7 +116,7 @@ class Line:
         """Read the tool on schedule."""
         with self.store.write() as tx:
             connections.make_due(tx, self.connection_id, self.clock())
-        with patch.object(evaluate, "reading_of", self._noting):
+        with patch.object(evaluate, "reading_of", self._noting), patch.object(WireAdapter, "_try", self._answer()):
             return sync(
                 self.store,
                 self.connection_id,
@@ -136,6 +138,9 @@ class Line:
         reading = self._readings.get(self.key_result(name).id)
         left = reading.left_out if reading is not None and reading.left_out else {}
         return {key for key, one in left.items() if one.reason.startswith("set aside: ")}
+
+    def _answer(self) -> Callable[..., _Outcome]:
+        return lambda adapter, request, **_more: _in_process(self.site, adapter, request)
 
     def _noting(self, found: Evaluation, row: RuleRow, *given: Any) -> Reading:
         """Return what was read, and keep it: what is left out is not stored."""
@@ -167,7 +172,6 @@ class Line:
             now=lambda: self.clock().timestamp(),
             bearer=bearer,
         )
-        adapter_of(wire)._try = partial(_in_process, self.site, counter)  # type: ignore[method-assign]
         return made(settings, wire)
 
 
@@ -206,9 +210,9 @@ def as_decimal(number: Any) -> Decimal | None:
     return None if number is None else Decimal(round(number * 10**12)).scaleb(-12)
 
 
-def _in_process(site: Site, counter: Counter, request: PreparedRequest, **_more: Any) -> _Outcome:
+def _in_process(site: Site, adapter: WireAdapter, request: PreparedRequest) -> _Outcome:
     """Answer a request of the wire's without a line between: see WireAdapter._try."""
-    counter.add(requests=1)
+    adapter.counter.add(requests=1)
     url = urlsplit(request.url or "")
     body = request.body or b""
     sent = body.encode() if isinstance(body, str) else bytes(body)
@@ -244,4 +248,5 @@ def _in_process(site: Site, counter: Counter, request: PreparedRequest, **_more:
     response.url = request.url or ""
     response.request = request
     response.encoding = "utf-8"
+    response.connection = adapter  # type: ignore[attr-defined]  # as requests notes it
     return _Outcome(response=response)
