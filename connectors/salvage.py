@@ -13,7 +13,7 @@ import msgspec
 
 from connectors.errors import Unexpected
 from connectors.shapes import NOT_A_NUMBER, plain_decimal
-from connectors.tame import describe, unmarked
+from connectors.tame import describe, mended
 
 S = TypeVar("S", bound=msgspec.Struct)
 MISSING = "it is missing"
@@ -74,7 +74,7 @@ def no_doubles(keys: Sequence[str], where: str) -> None:
 def loosely(body: bytes, tool: str) -> Any:
     """Parse JSON that the strict decoder refuses for what one value in it holds, such as half a surrogate pair."""
     try:
-        return json.loads(unmarked(body), parse_int=_whole)
+        return json.loads(mended(body), parse_int=_whole)
     except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
 

@@ -20,6 +20,7 @@ from connectors.errors import Unexpected
 T = TypeVar("T")
 B = TypeVar("B", bytes, str, bytes | str)
 _STRUCT_PATH = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # half of a pair that is one letter, or the whole pair
 _STRAY_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
@@ -159,6 +160,16 @@ def mended(body: bytes) -> bytes:
     """
     found = json.loads(unmarked(body).decode("utf-8", "replace"), parse_int=_whole)
     return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def without_halves(body: bytes) -> bytes:
+    """Return an answer for a lenient reader of JSON, without the half letters that nobody can write down again."""
+    if not _HALF.search(body):
+        return body
+    try:
+        return mended(body)
+    except (ValueError, RecursionError):
+        return body
 
 
 def _whole(digits: str) -> int | float:

@@ -44,9 +44,7 @@ def save_items(tx: Connection, connection_id: int, read: Sequence[WorkItem], ask
     upsert(tx, items, rows, by=["connection_id", "key"])
 
 
-def _item_row(
-    connection_id: int, item: WorkItem, known: Mapping[str, Any], odd: Mapping[str, str]
-) -> dict[str, Any]:
+def _item_row(connection_id: int, item: WorkItem, known: Mapping[str, Any], odd: Mapping[str, str]) -> dict[str, Any]:
     """Return the row of an item. `known` and `odd` are fields that this read did not ask for, and why not readable."""
     unreadable = {**odd, **item.unreadable}
     return {

@@ -1,1 +1,1 @@
-"""Sites that are odd on purpose, the numbers they stand for worked out a second time, and what the hub makes of them."""
+"""Sites that are odd on purpose, their numbers worked out a second time, and what the hub makes of them."""

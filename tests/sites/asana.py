@@ -77,7 +77,7 @@ def is_done(raw: Mapping[str, Any]) -> Any:
 
 
 def done_after(raw: Mapping[str, Any]) -> Any:
-    at = instant(step(raw, "completed_at"))
+    at = instant(step(raw, "completed_at")) if "completed_at" in raw else Odd(None)
 
     def judge(stands: str) -> Any:
         if stands != "done":
@@ -301,9 +301,7 @@ def _fill(asana: AsanaSandbox, names: _Names, dice: Random) -> set[str]:
     return plain
 
 
-def _steps(
-    asana: AsanaSandbox, names: _Names, site: Site, plain: set[str]
-) -> tuple[Callable[[Random], str], ...]:
+def _steps(asana: AsanaSandbox, names: _Names, site: Site, plain: set[str]) -> tuple[Callable[[Random], str], ...]:
     def update_times(dice: Random) -> str:
         for gid in asana.tasks:
             site.touch(gid)

@@ -67,6 +67,8 @@ class _Trial:
 
     def read(self) -> None:
         synced = self.line.sync()
+        if self.line.defects:
+            raise self.wrong(f"the hub failed: {self.line.defects[0]}")
         if synced.state != "done":
             raise self.wrong(f"the read ended {synced.state}: {synced.problem}")
         connection = self.line.connection()

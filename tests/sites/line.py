@@ -5,7 +5,9 @@ from __future__ import annotations
 import io
 import re
 import shutil
+import traceback
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -20,7 +22,8 @@ from connectors.contract import Connector
 from connectors.registry import load, secrets_of
 from connectors.wire import Bearer, Counter, WireAdapter, _Outcome, open_wire
 from hub.flows.plan import apply
-from hub.flows.sync import Synced, evaluate, sync
+from hub.flows.sync import Synced, evaluate, flow, round, sync
+from hub.flows.sync.defects import Defect
 from hub.model.key_result import KeyResult
 from hub.record import Reading
 from hub.store import Store, connections, key_results
@@ -59,7 +62,7 @@ objectives:
     key_results:
 """
 
-_reading_of = evaluate.reading_of
+_reading_of, _turn, _defect_of = evaluate.reading_of, round.Round._turn, evaluate.defect_of
 
 
 class Clock:
@@ -83,9 +86,9 @@ class Stock:
         self.vault = Vault(folder / "vault.key")
         self._stores: dict[str, Store] = {}
 
-    def line(self, site: Site, clock: Clock) -> Line:
-        """Return a hub that has read nothing of a site."""
-        template, path = self.folder / f"{site.tool}.template", self.folder / f"{site.tool}.db"
+    def line(self, site: Site, clock: Clock, name: str = "template") -> Line:
+        """Return a hub that has read nothing of a site, or what was kept by another name."""
+        template, path = self.folder / f"{site.tool}.{name}", self.folder / f"{site.tool}.db"
         if site.tool not in self._stores:
             make_template(template, site.tool, site.rules)
             self._stores[site.tool] = Store(f"sqlite:///{path}", keeps_open=True)
@@ -95,6 +98,12 @@ class Stock:
             old.unlink(missing_ok=True)
         shutil.copy(template, path)
         return Line(store, self.vault, site, clock)
+
+    def keep(self, site: Site, name: str) -> None:
+        """Keep what the hub of a site holds now, to be brought back by `line`."""
+        store = self._stores[site.tool]
+        store.engine.dispose()
+        shutil.copy(self.folder / f"{site.tool}.db", self.folder / f"{site.tool}.{name}")
 
     def close(self) -> None:
         for store in self._stores.values():
@@ -107,6 +116,8 @@ class Line:
     def __init__(self, store: Store, vault: Vault, site: Site, clock: Clock) -> None:
         self.store, self.vault, self.site, self.clock = store, vault, site, clock
         self._readings: dict[int, Reading] = {}  # the last accepted one of each key result
+        self.raised: list[str] = []  # what left the connector in the last read, by name
+        self.defects: list[str] = []  # what nobody foresaw, in all reads
         with self.store.read() as tx:
             found = connections.connection_by_slug(tx, "tool")
         assert found is not None
@@ -116,7 +127,15 @@ class Line:
         """Read the tool on schedule."""
         with self.store.write() as tx:
             connections.make_due(tx, self.connection_id, self.clock())
-        with patch.object(evaluate, "reading_of", self._noting), patch.object(WireAdapter, "_try", self._answer()):
+        self.raised.clear()
+        with ExitStack() as patches:
+            for where, name, put in (
+                (evaluate, "reading_of", self._noting),
+                (WireAdapter, "_try", self._answer()),
+                (round.Round, "_turn", self._turn()),
+                *((module, "defect_of", self._defect) for module in (flow, round, evaluate)),
+            ):
+                patches.enter_context(patch.object(where, name, put))
             return sync(
                 self.store,
                 self.connection_id,
@@ -141,6 +160,25 @@ class Line:
 
     def _answer(self) -> Callable[..., _Outcome]:
         return lambda adapter, request, **_more: _in_process(self.site, adapter, request)
+
+    def _turn(self) -> Callable[..., Any]:
+        def turn(of: round.Round, name: str, read: Callable[[], None]) -> Any:
+            def noting() -> None:
+                try:
+                    read()
+                except Exception as problem:
+                    self.raised.append(type(problem).__name__)
+                    raise
+
+            return _turn(of, name, noting)
+
+        return turn
+
+    def _defect(self, problem: Exception, *given: Any) -> Defect:
+        if not isinstance(problem, Defect):
+            where = traceback.extract_tb(problem.__traceback__)[-1]
+            self.defects.append(f"{type(problem).__name__} at {Path(where.filename).name}:{where.lineno}")
+        return _defect_of(problem, *given)
 
     def _noting(self, found: Evaluation, row: RuleRow, *given: Any) -> Reading:
         """Return what was read, and keep it: what is left out is not stored."""

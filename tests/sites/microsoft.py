@@ -96,7 +96,7 @@ def due_before(limit: date) -> Ask:
 
 def ticked_lines(raw: Mapping[str, Any]) -> Any:
     total, still_open = step(raw, "checklistItemCount"), step(raw, "activeChecklistItemCount")
-    if not (_whole(total) and _whole(still_open)):
+    if not (_whole(total) and _whole(still_open)) or total > 10**6:
         return Odd()
     return total - still_open if 0 <= total - still_open <= total else Odd()
 
@@ -193,9 +193,7 @@ def _fill(graph: MicrosoftSandbox, names: _Names, dice: Random) -> set[str]:
     return plain
 
 
-def _steps(
-    graph: MicrosoftSandbox, names: _Names, site: Site, plain: set[str]
-) -> tuple[Callable[[Random], str], ...]:
+def _steps(graph: MicrosoftSandbox, names: _Names, site: Site, plain: set[str]) -> tuple[Callable[[Random], str], ...]:
     planner = graph.planner
 
     def update_times(dice: Random) -> str:

@@ -36,7 +36,7 @@ def number(raw: Any) -> Any:
         return Odd()
     if isinstance(raw, int | float):
         exact = Fraction(str(raw))
-        return exact if abs(exact) < 10**15 else Odd()
+        return exact if abs(exact) < 10**15 else Odd(exact) if abs(exact) < 10**27 else Odd()
     if isinstance(raw, str) and _NUMBER.fullmatch(raw):
         return Fraction(raw.strip())
     if raw in ("", []):

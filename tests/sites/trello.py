@@ -15,7 +15,7 @@ from connectors.sandbox.trello import TrelloSandbox
 from connectors.sandbox.trello.bodies import CARD_FIELDS
 from tests.canaries import canary
 from tests.sites.odd import ABSENT, Change, any_odd
-from tests.sites.reading import day, instant, is_none, is_same, local_day, number, step, text
+from tests.sites.reading import day, instant, is_none, is_same, local_day, number, step
 from tests.sites.site import Site
 from tests.sites.truth import Ask, Odd, Rule, then
 
@@ -241,9 +241,7 @@ def _fill(trello: TrelloSandbox, names: _Names, dice: Random) -> set[str]:
     return plain
 
 
-def _steps(
-    trello: TrelloSandbox, names: _Names, site: Site, plain: set[str]
-) -> tuple[Callable[[Random], str], ...]:
+def _steps(trello: TrelloSandbox, names: _Names, site: Site, plain: set[str]) -> tuple[Callable[[Random], str], ...]:
     def update_times(dice: Random) -> str:
         for id in trello.cards:
             site.touch(id)
