@@ -110,7 +110,7 @@ def _whole(digits: str) -> int | float:
 def _held(raw: object, kind: Any) -> tuple[Any, str | None]:
     try:
         return msgspec.convert(raw, kind), None
-    except (msgspec.ValidationError, RecursionError):
+    except (msgspec.ValidationError, UnicodeEncodeError, RecursionError):
         pass
     element = _element(kind)
     if element is None or not isinstance(raw, list):

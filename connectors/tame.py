@@ -187,6 +187,8 @@ def shape(found: object, kind: type[T], tool: str) -> T:
         return msgspec.convert(found, kind)
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
+    except UnicodeEncodeError as half:  # half a letter where something else than text is wanted
+        raise Unexpected(f"{tool} sent what is hardly text") from half
 
 
 def moment(text: str) -> datetime:

@@ -10,7 +10,9 @@ def test_a_format_of_days_or_times_shows_a_date(shown: str) -> None:
     assert is_date(shown)
 
 
-@pytest.mark.parametrize("shown", ["General", "0.00%", "[Red]0;[Blue]-0", '0 "days"', "#,##0 [$USD]", r"0\d", "@", None])
+@pytest.mark.parametrize(
+    "shown", ["General", "0.00%", "[Red]0;[Blue]-0", '0 "days"', "#,##0 [$USD]", r"0\d", "@", None]
+)
 def test_colours_literals_and_numbers_are_no_date(shown: str | None) -> None:
     assert not is_date(shown)
 

@@ -22,7 +22,8 @@ from connectors.contract import Connector
 from connectors.registry import load, secrets_of
 from connectors.wire import Bearer, Counter, WireAdapter, _Outcome, open_wire
 from hub.flows.plan import apply
-from hub.flows.sync import Synced, evaluate, flow, round, sync
+from hub.flows.sync import Synced, evaluate, flow, sync
+from hub.flows.sync import round as rounds
 from hub.flows.sync.defects import Defect
 from hub.model.key_result import KeyResult
 from hub.record import Reading
@@ -62,7 +63,7 @@ objectives:
     key_results:
 """
 
-_reading_of, _turn, _defect_of = evaluate.reading_of, round.Round._turn, evaluate.defect_of
+_reading_of, _turn, _defect_of = evaluate.reading_of, rounds.Round._turn, evaluate.defect_of
 
 
 class Clock:
@@ -132,8 +133,8 @@ class Line:
             for where, name, put in (
                 (evaluate, "reading_of", self._noting),
                 (WireAdapter, "_try", self._answer()),
-                (round.Round, "_turn", self._turn()),
-                *((module, "defect_of", self._defect) for module in (flow, round, evaluate)),
+                (rounds.Round, "_turn", self._turn()),
+                *((module, "defect_of", self._defect) for module in (flow, rounds, evaluate)),
             ):
                 patches.enter_context(patch.object(where, name, put))
             return sync(
@@ -162,7 +163,7 @@ class Line:
         return lambda adapter, request, **_more: _in_process(self.site, adapter, request)
 
     def _turn(self) -> Callable[..., Any]:
-        def turn(of: round.Round, name: str, read: Callable[[], None]) -> Any:
+        def turn(of: rounds.Round, name: str, read: Callable[[], None]) -> Any:
             def noting() -> None:
                 try:
                     read()

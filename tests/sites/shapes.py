@@ -23,7 +23,8 @@ from tests.sites.odd import ABSENT
 from tests.sites.site import Site
 
 VALUES: tuple[Any, ...] = (
-    None, ABSENT, True, "text", "\ud800", 7, 3.5, 10**40, -1, [], ["text"], {}, {"id": {}}, "9999-12-31T23:59:59.000Z", "x" * 30_000,
+    None, ABSENT, True, "text", "\ud800", 7, 3.5, 10**40, -1, [], ["text"], {}, {"id": {}}, "9999-12-31T23:59:59.000Z",
+    "x" * 30_000,
 )  # fmt: skip
 NAMED = {name for name, one in vars(errors).items() if isinstance(one, type) and issubclass(one, Exception)}
 _ID = re.compile(r"[0-9A-Za-z_=-]{16,}|\d+")
