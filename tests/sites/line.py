@@ -24,7 +24,7 @@ from connectors.wire import Bearer, Counter, WireAdapter, _Outcome, open_wire
 from hub.flows.plan import apply
 from hub.flows.sync import Synced, evaluate, flow, sync
 from hub.flows.sync import round as rounds
-from hub.flows.sync.defects import Defect
+from hub.flows.sync.defects import Defect, defect_of
 from hub.model.key_result import KeyResult
 from hub.record import Reading
 from hub.store import Store, connections, key_results
@@ -63,7 +63,7 @@ objectives:
     key_results:
 """
 
-_reading_of, _turn, _defect_of = evaluate.reading_of, rounds.Round._turn, evaluate.defect_of
+_reading_of, _turn, _defect_of = evaluate.reading_of, rounds.Round._turn, defect_of
 
 
 class Clock:
@@ -287,5 +287,5 @@ def _in_process(site: Site, adapter: WireAdapter, request: PreparedRequest) -> _
     response.url = request.url or ""
     response.request = request
     response.encoding = "utf-8"
-    response.connection = adapter  # type: ignore[attr-defined]  # as requests notes it
+    response.connection = adapter  # as requests notes it
     return _Outcome(response=response)

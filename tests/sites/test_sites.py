@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.sites.judgement import MAKERS, try_seed
-from tests.sites.line import Stock
+from tests.sites.line import Clock, Stock
 
 SEEDS = 200
 AT_ONCE = 20
@@ -23,9 +23,7 @@ def test_every_number_of_an_odd_site_is_right_or_says_which_items_it_leaves_out(
         try_seed(seed, stock)
 
 
-def test_a_site_of_a_seed_is_the_same_each_time(stock: Stock) -> None:
-    from tests.sites.line import Clock
-
+def test_a_site_of_a_seed_is_the_same_each_time() -> None:
     for make in MAKERS.values():
         one, other = make(7, Clock()), make(7, Clock())
         assert one.told == other.told
@@ -36,7 +34,7 @@ def test_a_site_of_a_seed_is_the_same_each_time(stock: Stock) -> None:
 
 @pytest.mark.parametrize("name", TRUTH)
 def test_the_truth_is_worked_out_without_the_hub_and_without_the_mapping_language(name: str) -> None:
-    imported = set()
+    imported: set[str] = set()
     for node in ast.walk(ast.parse((HERE / f"{name}.py").read_text())):
         if isinstance(node, ast.Import):
             imported.update(one.name for one in node.names)
