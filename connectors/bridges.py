@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from requests import Response, Session
 from requests.auth import AuthBase
 
+from connectors.tame import without_halves
 from connectors.wire import CONNECT_TIMEOUT, READ_TIMEOUT, adapter_of, mount
 
 if TYPE_CHECKING:
@@ -151,6 +152,7 @@ class _TrelloService:
             method, self._base + url.removeprefix("https://api.trello.com"), headers=sent, **more
         )
         self._heard(response)
+        response._content = without_halves(response.content)
         return response
 
 

@@ -21,6 +21,7 @@ T = TypeVar("T")
 Made_co = TypeVar("Made_co", covariant=True)
 B = TypeVar("B", bytes, str, bytes | str)
 _STRUCT_PATH = re.compile(r"^(?P<said>.*?)(?: - at `(?P<path>.*)`)?$", re.DOTALL)
+_HALF = re.compile(rb"\\u[dD][89a-fA-F]")  # half of a pair that is one letter, or the whole pair
 _STRAY_COLON = re.compile(r"([+-]\d\d)(\d\d)$")
 
 
@@ -148,11 +149,39 @@ class Decoder(Protocol[Made_co]):
 def decode(decoder: Decoder[T], body: bytes, tool: str) -> T:
     """Decode an answer into typed structs. Raises Unexpected with the path where the shape differs."""
     try:
-        return decoder.decode(unmarked(body))
+        try:
+            return decoder.decode(unmarked(body))
+        except msgspec.ValidationError:
+            raise
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return decoder.decode(mended(body))
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as broken:
+    except (ValueError, RecursionError) as broken:
         raise Unexpected(f"{tool} sent what is not JSON") from broken
+
+
+def mended(body: bytes) -> bytes:
+    """Return JSON in which half a letter, which a strict decoder refuses the whole answer for, is a question mark.
+
+    Raises ValueError for what is no JSON.
+    """
+    found = json.loads(unmarked(body).decode("utf-8", "replace"), parse_int=_whole)
+    return json.dumps(found, ensure_ascii=False).encode("utf-8", "replace")
+
+
+def without_halves(body: bytes) -> bytes:
+    """Return an answer for a lenient reader of JSON, without the half letters that nobody can write down again."""
+    if not _HALF.search(body):
+        return body
+    try:
+        return mended(body)
+    except (ValueError, RecursionError):
+        return body
+
+
+def _whole(digits: str) -> int | float:
+    return int(digits) if len(digits) <= 300 else float("inf")
 
 
 def unmarked(body: B) -> B:
@@ -167,7 +196,7 @@ def shape(found: object, kind: type[T], tool: str) -> T:
     except msgspec.ValidationError as differs:
         raise Unexpected(f"{tool} changed shape at {_plain(str(differs))}") from differs
     except UnicodeError as broken:  # half a surrogate pair where something else was expected
-        raise Unexpected(f"{tool} changed shape: it holds a letter that is none") from broken
+        raise Unexpected(f"{tool} sent what is hardly text") from broken
 
 
 def moment(text: str) -> datetime:

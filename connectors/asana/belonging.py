@@ -66,7 +66,11 @@ class Belonging:
 
     def is_unsure(self, task: Task) -> bool:
         """Say whether a task, or one above it, does not tell where it belongs; `holders` has looked at them before."""
-        return any(is_lost(one) for query in self.queries.values() for one in self._line(task, query))
+        return any(
+            is_lost(one) or (query.subtasks and "parent" in one.wrong)
+            for query in self.queries.values()
+            for one in self._line(task, query)
+        )
 
     def _of(self, task: Task) -> frozenset[str]:
         held = []

@@ -15,9 +15,10 @@ import msgspec
 from msgspec import Struct, field
 
 from connectors.errors import Unexpected
-from connectors.lenient import Legible, expected, loosely, parts
+from connectors.lenient import Legible, exact, expected, loosely, parts
 
 T = TypeVar("T")
+_MOST_LINES = 1_000_000  # Planner itself allows 20
 
 
 class Paged(Struct, Generic[T]):
@@ -91,19 +92,19 @@ def read_task(raw: object, plan: str, path: str) -> Task:
     if bucket is not None and not isinstance(bucket, str):
         legible.odd("bucket", bucket, "text")
         bucket = None
-    percent = legible.number("percent_complete", fields.get("percentComplete", 0))
+    percent = legible.number("percent_complete", fields.get("percentComplete"))
     if percent is None:
-        if "percent_complete" not in legible.unreadable:
-            legible.odd("percent_complete", None, "a number")
-        legible.note("state", legible.unreadable["percent_complete"])
+        legible.odd("percent_complete", fields.get("percentComplete"), "a number")
+    elif not 0 <= percent <= 100:
+        legible.note("percent_complete", "found a number that is no percentage")
+        percent = None
+    if percent is None:  # what it is done by also says its state, and the word for it
+        for name in ("state", "status"):
+            legible.note(name, legible.unreadable["percent_complete"])
     created = legible.moment("created", fields.get("createdDateTime"))
     if created is None and "created" not in legible.unreadable:
         legible.odd("created", None, "a time")
-    total = legible.number("checklist_total", fields.get("checklistItemCount", 0))
-    open_ = legible.number("checklist_done", fields.get("activeChecklistItemCount", 0))
-    if total is None or open_ is None:
-        for name in ("checklist_total", "checklist_done", "checklist_percent"):
-            legible.note(name, expected(None, "a number"))
+    total, open_ = _lines(legible, fields.get("checklistItemCount"), fields.get("activeChecklistItemCount"))
     users, assigned = _assignments(legible, fields.get("assignments"))
     return Task(
         id=id,
@@ -120,10 +121,23 @@ def read_task(raw: object, plan: str, path: str) -> Task:
         assigned=assigned,
         users=users,
         categories=_categories(legible, fields.get("appliedCategories")),
-        checklist_total=total or Decimal(0),
-        checklist_open=open_ or Decimal(0),
+        checklist_total=total,
+        checklist_open=open_,
         unreadable=legible.unreadable,
     )
+
+
+def _lines(legible: Legible, total: object, still_open: object) -> tuple[Decimal, Decimal]:
+    """Return how many lines a checklist has, and how many of them are open; none of both where they cannot be so."""
+    lines, left = exact(total), exact(still_open)
+    if lines is not None and left is not None and 0 <= left <= lines <= _MOST_LINES:
+        return lines, left
+    why = "found more lines than there can be"
+    if lines is None or left is None:
+        why = expected(total if lines is None else still_open, "a number")
+    for name in ("checklist_total", "checklist_done", "checklist_percent"):
+        legible.note(name, why)
+    return Decimal(0), Decimal(0)
 
 
 def _assignments(legible: Legible, found: object) -> tuple[tuple[str, ...], tuple[datetime, ...]]:
@@ -144,7 +158,12 @@ def _categories(legible: Legible, found: object) -> tuple[str, ...]:
     if not isinstance(found, dict):
         legible.odd("labels", found, "an object")
         return ()
-    return tuple(sorted(name for name, is_set in found.items() if is_set is True))
+    held = {name: is_set for name, is_set in found.items() if not name.startswith("@")}
+    odd = [is_set for is_set in held.values() if is_set is not None and not isinstance(is_set, bool)]
+    if odd:
+        legible.odd("labels", odd[0], "true or false")
+        return ()
+    return tuple(sorted(name for name, is_set in held.items() if is_set))
 
 
 class TaskDetails(Struct, rename="camel"):

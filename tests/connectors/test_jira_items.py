@@ -212,6 +212,17 @@ def test_an_issue_that_nobody_will_do_is_dropped_and_not_done(name: str) -> None
     assert (done.state, open_.state) == (State.DONE, State.DOING)
 
 
+@pytest.mark.parametrize("odd", ["Won't Do", {}, {"name": 3}, ["Done"], 7])
+def test_with_a_resolution_that_nobody_can_read_nobody_knows_whether_an_issue_is_done_or_dropped(odd: object) -> None:
+    done, open_ = _read(
+        (),
+        {"resolution": odd},
+        {"resolution": odd, "status": {"name": "Doing", "statusCategory": {"key": "indeterminate"}}},
+    )
+    assert "resolution" in done.unreadable["state"]
+    assert open_.unreadable == {} or "state" not in open_.unreadable
+
+
 def test_the_resolutions_that_mean_dropped_are_a_setting() -> None:
     assert dropped("Obsolete, Won't Do") == {"obsolete", "won't do"}
     assert dropped("none") == frozenset()

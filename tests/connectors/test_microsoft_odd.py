@@ -65,6 +65,19 @@ def test_a_task_is_read_whole() -> None:
         ({"bucketId": 7}, "bucket", "found a number where text was expected"),
         ({"assignments": ["u1"]}, "assignee", "found a list where an object was expected"),
         ({"appliedCategories": "category1"}, "labels", "found text where an object was expected"),
+        (
+            {"appliedCategories": {"category1": "true", "category2": True}},
+            "labels",
+            "found text where true or false was expected",
+        ),
+        ({"percentComplete": 101}, "percent_complete", "found a number that is no percentage"),
+        ({"percentComplete": -1}, "status", "found a number that is no percentage"),
+        (
+            {"checklistItemCount": 3, "activeChecklistItemCount": 4},
+            "checklist_done",
+            "found more lines than there can be",
+        ),
+        ({"activeChecklistItemCount": None}, "checklist_percent", "found null where a number was expected"),
         ({"checklistItemCount": "four"}, "checklist_total", "found text where a number was expected"),
     ],
 )
@@ -79,11 +92,11 @@ def test_an_open_task_needs_no_readable_date_of_its_end() -> None:
     assert read({"percentComplete": 50, "completedDateTime": "soon"}).unreadable == {}
 
 
-def test_odd_assignments_and_categories_are_passed_over_one_by_one() -> None:
+def test_odd_assignments_are_passed_over_one_by_one() -> None:
     item = read(
         {
             "assignments": {"@odata.type": "x", "u1": "yes", "u2": None, "u3": {"assignedDateTime": 5}},
-            "appliedCategories": {"category1": "true", "category2": True, "category3": None},
+            "appliedCategories": {"@odata.type": "x", "category1": False, "category2": True, "category3": None},
         }
     )
     assert (item.assignee, item.labels, item.unreadable) == ("Mira Okafor, u3", {"category2"}, {})

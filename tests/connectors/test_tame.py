@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from connectors.errors import Forged, Unexpected
 from connectors.signatures import check_hmac_sha256, hmac_sha256_hex
-from connectors.tame import Wild, decode, moment, tame
+from connectors.tame import Wild, decode, moment, shape, tame, without_halves
 
 
 def test_a_null_where_text_belongs_is_named_by_its_path() -> None:
@@ -125,3 +125,18 @@ def test_an_empty_secret_proves_nothing() -> None:
 def test_another_method_than_the_one_expected_is_forged() -> None:
     with pytest.raises(Forged, match="sha256="):
         check_hmac_sha256("sha1=" + "0" * 64, b"x", "secret")
+
+
+def test_half_a_letter_in_one_text_leaves_the_rest_of_an_answer_readable() -> None:
+    class Named(msgspec.Struct):
+        names: list[str]
+
+    found = decode(msgspec.json.Decoder(Named), b'{"names": ["\\ud83d\\ude80", "\\ud800", "b"]}', "asana")
+    assert found.names == ["\U0001f680", "?", "b"]
+    assert without_halves(b'["\\ud800"]') == b'["?"]'
+    assert without_halves(b"[1") == b"[1"
+
+
+def test_half_a_letter_where_something_else_than_text_is_wanted_is_another_shape() -> None:
+    with pytest.raises(Unexpected, match="hardly text"):
+        shape("\ud800", list[int], "jira")

@@ -313,3 +313,29 @@ def test_an_event_that_nobody_can_read_has_its_project_looked_at_as_a_whole(hous
                                  .replace(b'"resource_type":"task"', b'"resource_type":7'), path="/events")  # fmt: skip
     assert house.sync().state == "done"
     assert house.value("finished") == "1 fresh"
+
+
+def test_sub_tasks_stay_with_a_task_that_cannot_say_where_it_is(house: AsanaHouse) -> None:
+    gid = house.asana.create(house.project, name="Above")
+    steps = [house.asana.create(name=name, parent=gid) for name in ("one", "two")]
+    house.asana.odd[gid] = {"memberships": 7}
+    house.apply({"all": '{project: Launch, subtasks: "yes"}'})
+    house.sync()
+    assert house.value("all").startswith("3 ")
+    house.asana.complete(steps[0])
+    house.clock.pass_(minutes=16)
+    house.sync()
+    assert house.value("all").startswith("3 ")
+
+
+def test_a_sub_task_that_cannot_say_what_it_is_below_stays_below_it(house: AsanaHouse) -> None:
+    gid = house.asana.create(house.project, name="Above")
+    step = house.asana.create(name="one", parent=gid)
+    house.asana.odd[step] = {"parent": 7}
+    house.apply({"all": '{project: Launch, subtasks: "yes"}'})
+    house.sync()
+    assert house.value("all").startswith("2 ")
+    for _ in range(2):  # what is odd for the first time is looked at once more
+        house.clock.pass_(minutes=16)
+        house.sync()
+        assert house.value("all").startswith("2 ")

@@ -199,6 +199,9 @@ class Company:
         }
 
 
+LINES = "{sum: {field: checklist_total}}"
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
     sqlite_house: MicrosoftHouse, seed: int
@@ -212,10 +215,10 @@ def test_after_any_history_one_sync_later_the_hub_holds_what_planner_holds(
     now = house.planner.bucket_of(b, "Now")
     later = house.planner.bucket_of(b, "Later")
     house.apply(
-        a=f"{{plan: {a}}}",
-        b=f"{{plan: {b}}}",
-        now=f"{{plan: {b}, bucket: {now}}}",
-        later=f"{{plan: {b}, bucket: {later}}}",
+        a=f"{{plan: {a}}}|{LINES}",
+        b=f"{{plan: {b}}}|{LINES}",
+        now=f"{{plan: {b}, bucket: {now}}}|{LINES}",
+        later=f"{{plan: {b}, bucket: {later}}}|{LINES}",
     )
     scopes = {f"plan:{a}": (a, ""), f"plan:{b}": (b, ""), f"bucket:{now}": (b, now), f"bucket:{later}": (b, later)}
     for _ in range(8):

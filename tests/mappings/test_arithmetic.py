@@ -203,6 +203,12 @@ def test_an_item_of_which_nobody_knows_where_it_stands_is_set_aside_by_every_mea
         assert value_of(f"measure: {measure}", given).set_aside == ("PAY-33",)
 
 
+def test_nobody_knows_since_when_an_item_is_done_of_which_nobody_knows_whether_it_is() -> None:
+    odd = replace(item("PAY-33"), unreadable={"state": "found a number"})
+    got = value_of("where: [{done: {after: 2026-11-01}}]\nmeasure: count", [odd, item("PAY-1", "done")])
+    assert got.set_aside == ("PAY-33",)
+
+
 def test_at_most_five_items_are_named_and_the_others_counted() -> None:
     odd = [replace(item(f"PAY-{n}"), unreadable={"due": "found a number"}) for n in range(1, 9)]
     given = [*odd, replace(item("PAY-9"), due=date(2026, 10, 8))]

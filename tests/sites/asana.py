@@ -77,7 +77,7 @@ def is_done(raw: Mapping[str, Any]) -> Any:
 
 
 def done_after(raw: Mapping[str, Any]) -> Any:
-    at = instant(step(raw, "completed_at"))
+    at = instant(step(raw, "completed_at")) if "completed_at" in raw else Odd(None)
 
     def judge(stands: str) -> Any:
         if stands != "done":
@@ -108,7 +108,7 @@ def _field(raw: Mapping[str, Any], gid: str, kind: str, ask: Ask, *, absent: Any
         return Odd()
     found = [one for one in held if step(one, "gid") == gid]
     if not found:
-        return absent if all(isinstance(one, dict) for one in held) else Odd()
+        return absent if all(isinstance(step(one, "gid"), str) for one in held) else Odd()
     if not isinstance(found[0].get("type"), str):
         return Odd()
     read = ask(found[0])

@@ -185,7 +185,9 @@ def jira_site(seed: int, now: Callable[[], datetime], *, is_cloud: bool = True) 
 
     def key_of(found: Mapping[str, Any]) -> str | None:
         id = found.get("id")
-        return id if isinstance(id, str) and ("fields" in found or "key" in found) and id.isdigit() else None
+        if not isinstance(id, str) or not id.isdigit() or int(id) not in jira.by_id:
+            return None
+        return id if "fields" in found or "-" in str(found.get("key")) else None  # projects have an id and a key too
 
     site = Site(
         tool="jira" if is_cloud else "jira-server",

@@ -5,10 +5,11 @@ from __future__ import annotations
 import io
 import re
 import shutil
-from collections.abc import Mapping, Sequence
+import traceback
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -19,9 +20,11 @@ from requests.structures import CaseInsensitiveDict
 
 from connectors.contract import Connector
 from connectors.registry import load, secrets_of
-from connectors.wire import Bearer, Counter, _Outcome, adapter_of, open_wire
+from connectors.wire import Bearer, Counter, WireAdapter, _Outcome, open_wire
 from hub.flows.plan import apply
-from hub.flows.sync import Synced, evaluate, sync
+from hub.flows.sync import Synced, evaluate, flow, sync
+from hub.flows.sync import round as rounds
+from hub.flows.sync.defects import Defect, defect_of
 from hub.model.key_result import KeyResult
 from hub.record import Reading
 from hub.store import Store, connections, key_results
@@ -39,6 +42,9 @@ CONNECTIONS = {
     "jira": "kind: jira, base_url: https://site.test, email: hub@northwind.test, token: ${TOKEN}",
     "jira-server": "kind: jira, base_url: https://site.test, personal_token: ${TOKEN}",
     "asana": "kind: asana, base_url: https://site.test, token: ${TOKEN}",
+    "microsoft": "kind: microsoft, base_url: https://site.test, login_url: https://site.test, "
+    "tenant: northwind.onmicrosoft.com, client_id: 00001111-aaaa-2222-bbbb-3333cccc4444, client_secret: ${TOKEN}, "
+    "user: mira@northwind.test",
     "trello": "kind: trello, base_url: https://site.test, api_key: ${KEY}, token: ${TOKEN}",
 }
 # The cycle is young: what a first read writes of the past is not what these sites are about.
@@ -57,7 +63,7 @@ objectives:
     key_results:
 """
 
-_reading_of = evaluate.reading_of
+_reading_of, _turn, _defect_of = evaluate.reading_of, rounds.Round._turn, defect_of
 
 
 class Clock:
@@ -81,9 +87,9 @@ class Stock:
         self.vault = Vault(folder / "vault.key")
         self._stores: dict[str, Store] = {}
 
-    def line(self, site: Site, clock: Clock) -> Line:
-        """Return a hub that has read nothing of a site."""
-        template, path = self.folder / f"{site.tool}.template", self.folder / f"{site.tool}.db"
+    def line(self, site: Site, clock: Clock, name: str = "template") -> Line:
+        """Return a hub that has read nothing of a site, or what was kept by another name."""
+        template, path = self.folder / f"{site.tool}.{name}", self.folder / f"{site.tool}.db"
         if site.tool not in self._stores:
             make_template(template, site.tool, site.rules)
             self._stores[site.tool] = Store(f"sqlite:///{path}", keeps_open=True)
@@ -93,6 +99,12 @@ class Stock:
             old.unlink(missing_ok=True)
         shutil.copy(template, path)
         return Line(store, self.vault, site, clock)
+
+    def keep(self, site: Site, name: str) -> None:
+        """Keep what the hub of a site holds now, to be brought back by `line`."""
+        store = self._stores[site.tool]
+        store.engine.dispose()
+        shutil.copy(self.folder / f"{site.tool}.db", self.folder / f"{site.tool}.{name}")
 
     def close(self) -> None:
         for store in self._stores.values():
@@ -105,6 +117,8 @@ class Line:
     def __init__(self, store: Store, vault: Vault, site: Site, clock: Clock) -> None:
         self.store, self.vault, self.site, self.clock = store, vault, site, clock
         self._readings: dict[int, Reading] = {}  # the last accepted one of each key result
+        self.raised: list[str] = []  # what left the connector in the last read, by name
+        self.defects: list[str] = []  # what nobody foresaw, in all reads
         with self.store.read() as tx:
             found = connections.connection_by_slug(tx, "tool")
         assert found is not None
@@ -114,7 +128,15 @@ class Line:
         """Read the tool on schedule."""
         with self.store.write() as tx:
             connections.make_due(tx, self.connection_id, self.clock())
-        with patch.object(evaluate, "reading_of", self._noting):
+        self.raised.clear()
+        with ExitStack() as patches:
+            for where, name, put in (
+                (evaluate, "reading_of", self._noting),
+                (WireAdapter, "_try", self._answer()),
+                (rounds.Round, "_turn", self._turn()),
+                *((module, "defect_of", self._defect) for module in (flow, rounds, evaluate)),
+            ):
+                patches.enter_context(patch.object(where, name, put))
             return sync(
                 self.store,
                 self.connection_id,
@@ -136,6 +158,28 @@ class Line:
         reading = self._readings.get(self.key_result(name).id)
         left = reading.left_out if reading is not None and reading.left_out else {}
         return {key for key, one in left.items() if one.reason.startswith("set aside: ")}
+
+    def _answer(self) -> Callable[..., _Outcome]:
+        return lambda adapter, request, **_more: _in_process(self.site, adapter, request)
+
+    def _turn(self) -> Callable[..., Any]:
+        def turn(of: rounds.Round, name: str, read: Callable[[], None]) -> Any:
+            def noting() -> None:
+                try:
+                    read()
+                except Exception as problem:
+                    self.raised.append(type(problem).__name__)
+                    raise
+
+            return _turn(of, name, noting)
+
+        return turn
+
+    def _defect(self, problem: Exception, *given: Any) -> Defect:
+        if not isinstance(problem, Defect):
+            where = traceback.extract_tb(problem.__traceback__)[-1]
+            self.defects.append(f"{type(problem).__name__} at {Path(where.filename).name}:{where.lineno}")
+        return _defect_of(problem, *given)
 
     def _noting(self, found: Evaluation, row: RuleRow, *given: Any) -> Reading:
         """Return what was read, and keep it: what is left out is not stored."""
@@ -167,7 +211,6 @@ class Line:
             now=lambda: self.clock().timestamp(),
             bearer=bearer,
         )
-        adapter_of(wire)._try = partial(_in_process, self.site, counter)  # type: ignore[method-assign]
         return made(settings, wire)
 
 
@@ -206,9 +249,9 @@ def as_decimal(number: Any) -> Decimal | None:
     return None if number is None else Decimal(round(number * 10**12)).scaleb(-12)
 
 
-def _in_process(site: Site, counter: Counter, request: PreparedRequest, **_more: Any) -> _Outcome:
+def _in_process(site: Site, adapter: WireAdapter, request: PreparedRequest) -> _Outcome:
     """Answer a request of the wire's without a line between: see WireAdapter._try."""
-    counter.add(requests=1)
+    adapter.counter.add(requests=1)
     url = urlsplit(request.url or "")
     body = request.body or b""
     sent = body.encode() if isinstance(body, str) else bytes(body)
@@ -244,4 +287,5 @@ def _in_process(site: Site, counter: Counter, request: PreparedRequest, **_more:
     response.url = request.url or ""
     response.request = request
     response.encoding = "utf-8"
+    response.connection = adapter  # as requests notes it
     return _Outcome(response=response)

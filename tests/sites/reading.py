@@ -36,7 +36,7 @@ def number(raw: Any) -> Any:
         return Odd()
     if isinstance(raw, int | float):
         exact = Fraction(str(raw))
-        return exact if abs(exact) < 10**15 else Odd()
+        return exact if abs(exact) < 10**15 else Odd(exact) if abs(exact) < 10**27 else Odd()
     if isinstance(raw, str) and _NUMBER.fullmatch(raw):
         return Fraction(raw.strip())
     if raw in ("", []):
@@ -78,8 +78,8 @@ def day(raw: Any) -> Any:
     return found if 2 <= found.year <= 9998 else Odd()
 
 
-def local_day(at: Any) -> date | None:
-    """Return the day of an instant, or the day itself, where the workspace is."""
+def local_day(at: Any) -> Any:
+    """Return the day of an instant where the workspace is, or the day itself; None for none."""
     return at.astimezone(ZONE).date() if isinstance(at, datetime) else at
 
 

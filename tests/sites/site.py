@@ -35,6 +35,7 @@ class Site:
     places: Sequence[tuple[str, ...]]
     steps: Sequence[Callable[[Random], str]] = ()
     changes: dict[str, list[Change]] = field(default_factory=lambda: defaultdict(list))
+    bend: Callable[[str, Any], None] | None = None  # what else becomes of an answer: who asked for what, and its JSON
     told: list[str] = field(default_factory=list)  # what was made odd, for whoever reads a failure
 
     def make_odd(self, key: str, change: Change) -> None:
@@ -49,6 +50,9 @@ class Site:
         """Answer a request: the tool's answer with what is odd in it."""
         chunks, status, headers = run_wsgi_app(self.app, environ)
         body = b"".join(chunks)
-        if self.changes and body[:1] in (b"{", b"["):
-            body = json.dumps(spoil(json.loads(body), self.key_of, self.changes)).encode()
+        if body[:1] in (b"{", b"["):
+            drawn = spoil(json.loads(body), self.key_of, self.changes)
+            if self.bend is not None:
+                self.bend(f"{environ['REQUEST_METHOD']} {environ['PATH_INFO']}", drawn)
+            body = json.dumps(drawn).encode()
         return int(status.split(" ", 1)[0]), list(headers), body

@@ -6,21 +6,22 @@ Written from docs/mappings.md; nothing here comes from the hub, from what reads 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from tests.sites.odd import Raw
+
+NOTHING: Any = object()
 
 
 @dataclass(frozen=True, slots=True)
 class Odd:
     """What cannot be read for certain. `value` is what it may be taken for; without one the item has to be named."""
 
-    value: Any = field(default_factory=lambda: NOTHING)
+    value: Any = NOTHING
 
 
-NOTHING = object()
 Ask = Callable[[Raw], Any]
 
 
@@ -114,7 +115,7 @@ def _read(rule: Rule, piece: Piece) -> _Read:
     return _Read(piece.key, is_odd, unknown, is_in, state == "done", number if is_in else None)
 
 
-def then(reading: Any, judge: Callable[[Any], bool]) -> Any:
+def then(reading: Any, judge: Callable[[Any], Any]) -> Any:
     """Judge a reading that may be odd."""
     if isinstance(reading, Odd):
         return Odd() if reading.value is NOTHING else Odd(judge(reading.value))

@@ -1,7 +1,9 @@
-"""make soak: kills, an emptied queue server, a bad line and hostile webhooks; prints the table of docs/benchmarks.md.
+"""make soak: kills, an emptied queue server, a bad line, hostile webhooks, odd sites and odd shapes of answers; prints
+the table of docs/benchmarks.md.
 
-Bounded and self-stopping: about twenty minutes in all. Each part runs alone with `--only`, shorter with
-`--kills`, `--times`, `--syncs` and `--bodies`, and again the same with `--seed`.
+Bounded and self-stopping: about twenty minutes, and as much as an hour and a half for the odd sites and shapes. Each
+part runs alone with `--only`, shorter with `--kills`, `--times`, `--syncs`, `--bodies` and `--sites`, and again the
+same with `--seed`; sites go on from where they ended with the next one.
 """
 
 from __future__ import annotations
@@ -16,9 +18,10 @@ from tests.soak.emptied import run_emptied
 from tests.soak.faults import run_faults
 from tests.soak.hostile_webhooks import run_alone
 from tests.soak.kills import run_kills
+from tests.soak.odd_sites import run_shapes, run_sites
 from tests.store.postgres import running_postgres
 
-PARTS = ("sqlite", "postgres", "emptied", "faults", "hostile")
+PARTS = ("sqlite", "postgres", "emptied", "faults", "hostile", "sites", "shapes")
 
 
 def main() -> int:
@@ -30,6 +33,7 @@ def main() -> int:
     asked.add_argument("--times", type=int, default=50, help="that the queue server is emptied")
     asked.add_argument("--syncs", type=int, default=100, help="over a bad line")
     asked.add_argument("--bodies", type=int, default=100_000, help="of hostile webhooks")
+    asked.add_argument("--sites", type=int, default=20_000, help="that are odd, one a seed from --seed on")
     given = asked.parse_args()
     seed: int = given.seed
     print(f"seed {seed}", file=sys.stderr)
@@ -50,6 +54,8 @@ def main() -> int:
         "emptied": lambda: run_emptied(times=given.times, seed=seed).row(),
         "faults": over_a_bad_line,
         "hostile": lambda: run_alone(given.bodies, seed),
+        "sites": lambda: run_sites(seeds=given.sites, seed=seed),
+        "shapes": lambda: run_shapes(seed=seed),
     }
     rows: list[str] = []
     failed: list[str] = []

@@ -98,6 +98,24 @@ def test_what_cannot_be_read_comes_back_by_the_names_of_who_asks(store: Store) -
         assert [item.unreadable for item in work.selection_items(tx, selection)] == [{}]
 
 
+def test_what_could_not_be_read_stays_so_when_another_selection_reads_the_item_without_asking_for_it(
+    store: Store,
+) -> None:
+    with store.write() as tx:
+        connection = add_connection(tx)
+        selection = add_selection(tx, connection)
+        work.set_memberships(tx, connection, {"10001": [selection]}, [selection])
+    names(store, selection, Size="customfield_2")
+    save(store, connection, replace(ITEM, unreadable={"customfield_2": "found a list"}), "customfield_2")
+    save(store, connection, replace(ITEM, unreadable={"due": "found 3"}))
+    with store.read() as tx:
+        (found,) = work.selection_items(tx, selection)
+    assert found.unreadable == {"fields.Size": "found a list", "due": "found 3"}
+    save(store, connection, ITEM)
+    with store.read() as tx:
+        assert [item.unreadable for item in work.selection_items(tx, selection)] == [{"fields.Size": "found a list"}]
+
+
 def test_something_due_at_an_instant_stays_one_and_a_day_stays_a_day(store: Store) -> None:
     with store.write() as tx:
         connection = add_connection(tx)
