@@ -72,7 +72,7 @@ def test_a_goal_that_nobody_asked_for_is_refused_and_one_without_a_number_says_s
     office.asana.faults.bend_next(1, bent(lambda results: results[0]["body"]["data"].update(gid="1299")), path="/batch")
     with pytest.raises(Unexpected, match="answered with goal 1299"):
         office.read(scope)
-    assert office.asana.goals[goal].metric is not None
-    office.asana.goals[goal].metric = {"current_number_value": "five", "unit": "none"}
+    odd = bent(lambda results: results[0]["body"]["data"]["metric"].update(current_number_value="five"))
+    office.asana.faults.bend_next(1, odd, path="/batch")
     (item,) = items_of(office.read(scope)).values()
     assert (item.fields, item.unreadable) == ({}, {"value": "found text where a number was expected"})
