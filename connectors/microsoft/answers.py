@@ -92,9 +92,9 @@ def read_task(raw: object, plan: str, path: str) -> Task:
     if bucket is not None and not isinstance(bucket, str):
         legible.odd("bucket", bucket, "text")
         bucket = None
-    percent = legible.number("percent_complete", fields.get("percentComplete"))
+    percent = _whole(fields.get("percentComplete"))
     if percent is None:
-        legible.odd("percent_complete", fields.get("percentComplete"), "a number")
+        legible.odd("percent_complete", fields.get("percentComplete"), "a whole number")
     elif not 0 <= percent <= 100:
         legible.note("percent_complete", "found a number that is no percentage")
         percent = None
@@ -127,14 +127,19 @@ def read_task(raw: object, plan: str, path: str) -> Task:
     )
 
 
+def _whole(found: object) -> Decimal | None:
+    """Return a whole number, as Graph's Int32 is; None for anything else."""
+    return exact(found) if isinstance(found, int) else None
+
+
 def _lines(legible: Legible, total: object, still_open: object) -> tuple[Decimal, Decimal]:
     """Return how many lines a checklist has, and how many of them are open; none of both where they cannot be so."""
-    lines, left = exact(total), exact(still_open)
+    lines, left = _whole(total), _whole(still_open)
     if lines is not None and left is not None and 0 <= left <= lines <= _MOST_LINES:
         return lines, left
     why = "found more lines than there can be"
     if lines is None or left is None:
-        why = expected(total if lines is None else still_open, "a number")
+        why = expected(total if lines is None else still_open, "a whole number")
     for name in ("checklist_total", "checklist_done", "checklist_percent"):
         legible.note(name, why)
     return Decimal(0), Decimal(0)

@@ -6,7 +6,7 @@ A second reading of what tasks hold is here as well: see truth.py.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -89,7 +89,7 @@ def due_before(limit: date) -> Ask:
         due = step(raw, "dueDateTime")
         if due is ABSENT:
             return Odd(False)
-        return then(instant(due), lambda at: at is not None and at.astimezone(UTC).date() < limit)
+        return then(instant(due), lambda at: at is not None and local_day(at) < limit)
 
     return ask
 
