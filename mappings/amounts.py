@@ -17,7 +17,12 @@ _STATES = {State.TODO: "To do", State.DOING: "In progress", State.DONE: "Done", 
 
 
 def length_of(number: Decimal, unit: str) -> timedelta:
-    """Return a length of time from a number of minutes, hours, or days of eight hours."""
+    """Return a length of time from a number of minutes, hours, or days of eight hours.
+
+    Raises ArithmeticError for one that is longer than any.
+    """
+    if not is_usable(number):
+        raise OverflowError("no length of time is so long, or so short")
     return timedelta(microseconds=int(number * _SECONDS[unit] * 1_000_000))
 
 

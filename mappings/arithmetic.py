@@ -40,6 +40,11 @@ def quotient(numerator: Decimal, denominator: Decimal, times: int = 1) -> Decima
     return tidy(divided.quantize(PLACES, context=_EXACT))
 
 
+def rounded(number: Decimal, places: int) -> Decimal:
+    """Round to so many decimal places, half to even, however long the number is."""
+    return number.quantize(Decimal(1).scaleb(-places), context=_EXACT)
+
+
 def tidy(number: Decimal) -> Decimal:
     """Return the same number without trailing zeros and without an exponent: 50, not 50.000 and not 5E+1."""
     if not number:

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, tzinfo
 from decimal import Decimal, InvalidOperation
 
-from connectors.shapes import Scalar, State, WorkItem
+from connectors.shapes import OWN, Scalar, State, WorkItem
 from mappings.amounts import length_of
+from mappings.arithmetic import rounded
 from mappings.entries import ISO_DAY
 from mappings.evaluation import compile_rule, evaluate
 from mappings.rules import ExampleItem, Rule, plain_number
@@ -51,7 +52,7 @@ def _agree(expected: Decimal | None, got: Decimal | None) -> bool:
         return expected is got
     exponent = expected.as_tuple().exponent
     if isinstance(exponent, int) and exponent < 0:
-        return got.quantize(Decimal(1).scaleb(exponent)) == expected
+        return rounded(got, -exponent) == expected
     return got == expected
 
 
@@ -63,10 +64,14 @@ def _work_item(item: ExampleItem, place: int, rule: Rule, now: datetime, zone: t
     def start_of(day: date | None, otherwise: datetime | None) -> datetime | None:
         return datetime.combine(day, time.min, tzinfo=zone) if day else otherwise
 
+    unreadable: dict[str, str] = {}
     own: dict[str, Scalar] = dict.fromkeys(rule.select.fields)
     own.update((name, _scalar(written)) for name, written in item.fields)
     if rule.measure.unit and isinstance(number := own.get(rule.measure.of), Decimal):
-        own[rule.measure.of] = length_of(number, rule.measure.unit)
+        try:
+            own[rule.measure.of] = length_of(number, rule.measure.unit)
+        except ArithmeticError:
+            unreadable[OWN + rule.measure.of] = "it is longer than any length of time"
     return WorkItem(
         key=f"example-{place}",
         ref=item.ref or f"item {place}",
@@ -84,6 +89,7 @@ def _work_item(item: ExampleItem, place: int, rule: Rule, now: datetime, zone: t
         parent=item.parent,
         labels=frozenset(item.labels),
         fields=own,
+        unreadable=unreadable,
     )
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 from connectors.gauges import is_gauge
 from connectors.shapes import WorkItem
+from mappings.arithmetic import rounded
 from mappings.clauses import conditions
 from mappings.evaluation import Evaluation
 from mappings.rules import Rule, plain_number
@@ -134,12 +135,15 @@ def _asked_words(rule: Rule) -> dict[str, list[str]]:
     return asked
 
 
+ROOM = 100  # digits: the share that a number has grown by may be longer than the number
 ITEMS = "items in scope"
 VALUE = "the value"
 
 
 def _moved(what: str, verb: str, old: Decimal, new: Decimal, allowed: Decimal) -> str:
-    share = abs(new - old) * 100 / abs(old)
+    with localcontext() as context:
+        context.prec = ROOM
+        share = abs(new - old) * 100 / abs(old)
     return (
         f"{what} {verb} from {plain_number(old)} to {plain_number(new)}, by {_share(share, allowed * 100, new)} %, "
         f"and the rule allows {plain_number(allowed * 100)} %"
@@ -149,7 +153,7 @@ def _moved(what: str, verb: str, old: Decimal, new: Decimal, allowed: Decimal) -
 def _share(share: Decimal, allowed: Decimal, left: Decimal) -> str:
     """Say by how many per cent something moved: whole ones, where that does not read as what is allowed, or as all."""
     for places in range(12):
-        said = share.quantize(Decimal(1).scaleb(-places))
+        said = rounded(share, places)
         if said > allowed and (said != 100 or not left):
             return plain_number(said)
     return plain_number(share)

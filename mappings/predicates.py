@@ -68,7 +68,7 @@ def _among(condition: Condition) -> Holds:
         if isinstance(value, Decimal):
             return value.is_finite() and value in numbers
         if isinstance(value, timedelta):
-            return False
+            raise FieldError(condition.field, f"holds {kind_of(value)}, which {condition.predicate!r} cannot compare")
         day = moment.local_day(value)
         return any(moment.span(word)[0] < day < moment.span(word)[1] for word in days)
 

@@ -36,6 +36,7 @@ COUNTS = {
     "progress": "percent",
     "aggregateprogress": "percent",
 }
+LARGEST_SHARE = 12  # powers of ten of a per cent; more is no share of anything
 LINKS = ("inwardIssue", "outwardIssue")
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:?\d\d)")
@@ -90,7 +91,12 @@ def _share(raw: Mapping[str, Any]) -> Scalar:
     done, total = exact(raw.get("progress")), exact(raw.get("total"))
     if done is None or total is None:
         raise Illegible("found an object without its progress and total")
-    return round(done * 100 / total, 6) if total else None
+    if not total:
+        return None
+    share = exact(done * 100 / total)
+    if share is None or share.adjusted() > LARGEST_SHARE:
+        raise Illegible("found a progress that is no share of its total")
+    return round(share, 6)
 
 
 def _ratio(raw: object) -> Scalar:

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Row, and_, exists, func, not_,
 from hub.store.channels import awake, is_silent
 from hub.store.connections import BELL_LASTS, LONGEST_LEASE
 from hub.store.set_back import ahead
-from hub.store.tables_okr import key_results
+from hub.store.tables_okr import key_results, rules
 from hub.store.tables_told import channels, outbox, receipts, status_changes
 from hub.store.upsert import insert_new
 
@@ -159,6 +159,62 @@ def tell_together(tx: Connection, keys: Collection[str], *, after_id: int, writt
         by_channel.setdefault(row.channel_id, []).append(row.id)
     for first, *others in by_channel.values():
         _lead(tx, first, others)
+
+
+def tell_with_apply(
+    tx: Connection, key_result_id: int, *, after_id: int, applied_at: datetime, until: datetime
+) -> list[int]:
+    """Have what was just written of a key result, whose rule an apply changed, told with the others of that apply.
+
+    `after_id` is the newest letter from before, and `applied_at` tells one apply from another. A message waits for
+    more of its kind until `until`, or until `hurry` lets it go. Returns the letters that wait; they stand for the rest.
+    """
+    mine = tx.execute(
+        select(outbox.c.id, outbox.c.channel_id)
+        .join(status_changes, status_changes.c.id == outbox.c.change_id)
+        .where(outbox.c.id > after_id, status_changes.c.key_result_id == key_result_id, outbox.c.state == "due")
+        .order_by(outbox.c.channel_id, outbox.c.id)
+    ).all()
+    if not mine:
+        return []
+    # A sender holds its channel while it takes a letter and those told with it: none may join in between.
+    held = select(channels.c.id).where(channels.c.id.in_([row.channel_id for row in mine]))
+    tx.execute(held.order_by(channels.c.id).with_for_update()).all()
+    leaders = []
+    for row in mine:
+        leader = tx.execute(
+            select(outbox.c.id)
+            .join(status_changes, status_changes.c.id == outbox.c.change_id)
+            .join(rules, and_(rules.c.key_result_id == status_changes.c.key_result_id, rules.c.is_current.is_(True)))
+            .where(outbox.c.channel_id == row.channel_id, outbox.c.id < row.id, outbox.c.state == "due")
+            .where(outbox.c.told_with.is_(None), outbox.c.attempts == 0, rules.c.created_at == applied_at)
+            .where(not_(_tells_of(key_result_id)))
+            .order_by(outbox.c.id)
+            .limit(1)
+        ).scalar_one_or_none()
+        if leader is not None:
+            _lead(tx, leader, [row.id])
+        leaders.append(row.id if leader is None else leader)
+    tx.execute(update(outbox).where(outbox.c.id.in_(leaders)).values(due_at=until))
+    return leaders
+
+
+def _tells_of(key_result_id: int) -> ColumnElement[bool]:
+    """Whether a letter, or one that is told with it, is about a key result."""
+    return (
+        exists()
+        .where(or_(_part.c.id == outbox.c.id, _part.c.told_with == outbox.c.id))
+        .where(_of.c.id == _part.c.change_id, _of.c.key_result_id == key_result_id)
+    )
+
+
+def hurry(tx: Connection, letter_ids: Collection[int], now: datetime) -> None:
+    """Let letters go out that waited for others to be told with them."""
+    tx.execute(
+        update(outbox)
+        .where(outbox.c.id.in_(sorted(letter_ids)), outbox.c.state == "due", outbox.c.attempts == 0)
+        .values(due_at=now)
+    )
 
 
 def parts_of(tx: Connection, letter: Letter) -> list[Letter]:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hub.flows.sync.accept import accept
 from hub.store import Store
 from tests.flows.house import FINISHED, HUB, House, open_house, rule
 from tests.flows.test_jira_data_center import SERVER_HUB, jira_of
@@ -121,3 +122,20 @@ def test_a_picked_epic_and_a_query_keep_their_stories(epic: House, in_cloud: str
     epic.clock.pass_(hours=25)
     epic.sync()
     assert epic.value() == "5 fresh"
+
+
+def test_what_is_held_back_is_taken_by_the_key_that_the_epic_has_now(epic: House) -> None:
+    guarded = rule(
+        "finished", "project in (PAY, WEB)", "count", "{parent: PAY-1}, {state: done}", guard="{max_drop: 20%}"
+    )
+    use(epic, guarded)
+    epic.sync()
+    epic.jira.move("PAY-1", "WEB")
+    for number in range(2, 7):
+        epic.jira.edit(f"PAY-{number}", summary="read below WEB-1")
+    assert later(epic) == "4 fresh"
+    for key in ("PAY-2", "PAY-3"):
+        epic.jira.transition(key, "To Do")
+    assert later(epic) == "4 suspect"
+    taken = accept(epic.store, "ship/finished", who="Carla", now=epic.clock(), shown="2")
+    assert (taken.value, epic.value()) == (2, "2 fresh")

@@ -89,3 +89,43 @@ def test_lint_says_of_which_private_team_nobody_hears(house: House) -> None:
 def test_nothing_is_said_of_teams_that_are_not_private(house: House) -> None:
     assert house.apply((FINISHED_RULE,), (FINISHED,)).private == ()
     assert [one for one in read_workspace(house.folder).problems if one.severity == "note"] == []
+
+
+def test_an_objective_that_moves_to_an_open_team_and_back_is_told_where_it_stands_when_the_message_goes(
+    house: House,
+) -> None:
+    both = PRIVATE.replace("teams:\n", "teams:\n  others: {name: Others}\n")
+    open_ = both.replace("    team: payments\n", "    team: others\n")
+    move(house, HUB, open_)
+    house.apply((FINISHED_RULE,), (FINISHED,), okrs=both)
+    assert house.tell("a-teams") == 0
+    house.apply((FINISHED_RULE,), (FINISHED,), okrs=open_)
+    assert house.tell("b-hook") == 1
+    assert [one.state for one in rows(house, "a-teams")] == ["dropped"]
+    assert len(posts(house, "#payments")) == 1
+
+
+def test_a_private_team_of_another_name_is_taken_by_routes_that_name_the_new_one(house: House) -> None:
+    move(house, routes("to: c-bot, team: payments"), PRIVATE)
+    renamed = PRIVATE.replace("  payments: {", "  billing: {").replace("team: payments", "team: billing")
+    house.apply((FINISHED_RULE,), (FINISHED,), hub=routes("to: b-hook, team: billing", "to: c-bot"), okrs=renamed)
+    assert house.tell("c-bot") == 0
+    assert [one.problem for one in rows(house, "c-bot")] == [
+        "its team is private, and no route to this channel names it"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("to: c-bto, objective: ship", "there is no channel 'c-bto'"),
+        ("to: c-bot, team: paymets", "there is no team 'paymets'"),
+        ("to: c-bot, key_result: ship/finisht", "there is no key result 'ship/finisht'"),
+    ],
+)
+def test_lint_refuses_a_route_with_a_name_that_nothing_has(house: House, line: str, said: str) -> None:
+    house.apply((FINISHED_RULE,), (FINISHED,), okrs=PRIVATE)
+    (house.folder / "hub.yaml").write_text(routes(line))
+    reading = read_workspace(house.folder)
+    assert reading.declaration is None
+    assert said in [one.message for one in reading.problems if one.severity == "error"]

@@ -76,3 +76,20 @@ def test_an_example_writes_a_length_of_time_in_the_unit_that_the_rule_counts_in(
     body = "measure: {sum: {field: Time Spent, in: hours}}\nexamples:\n"
     body += "  - {says: two, items: [{fields: {Time Spent: 1.5}}, {fields: {Time Spent: 2}}], gives: 3.5}"
     assert [(one.got, one.problem) for one in run(body)] == [(Decimal("3.5"), "")]
+
+
+@pytest.mark.parametrize("length", ["1000000000000", "1e999999", "-1e40"])
+def test_a_length_of_time_beyond_all_measure_fails_its_example_and_stops_nothing(length: str) -> None:
+    (result,) = run(
+        "measure: {sum: {field: Time Spent, in: days}}\n"
+        f"examples: [{{says: for ever, items: [{{fields: {{Time Spent: '{length}'}}}}], gives: 1}}]"
+    )
+    assert (result.passed, "longer than any length of time" in result.problem) == (False, True)
+
+
+def test_a_value_written_with_many_decimals_is_compared_to_all_of_them() -> None:
+    (result,) = run(
+        "measure: {sum: points}\n"
+        "examples: [{says: fine, items: [{points: 100000}], gives: 100000.0000000000000000000000001}]"
+    )
+    assert (result.passed, "was expected" in result.problem) == (False, True)

@@ -149,3 +149,11 @@ def test_otherwise_a_word_that_went_is_nobodys_business(before: dict[str, int], 
 def test_words_of_rules_that_name_none_are_not_counted() -> None:
     assert words_of(UNGUARDED, items(Story=3)) == {}
     assert words_of(NO_TASKS, items(Story=2, Bug=1)) == {"type": {"Story": 2, "Bug": 1}}
+
+
+def test_a_rise_beyond_all_measure_is_doubted_and_said() -> None:
+    found = Evaluation(Decimal("1e25"), 1)
+    ruled = rule("measure: {sum: points}\nguard: {max_rise: 50%}")
+    doubt = find_doubt(ruled, found, 1, previous_value=Decimal("0.0001"))
+    assert doubt is not None
+    assert (doubt.code, "by 9999999999999999999999999999900 %" in doubt.why) == ("max_rise", True)

@@ -180,3 +180,11 @@ def test_dropped_items_are_not_even_asked() -> None:
 def test_a_naive_now_is_refused() -> None:
     with pytest.raises(ValueError, match="aware"):
         evaluate(rule("measure: count"), [], now=NOW.replace(tzinfo=None), zone=UTC, cycle=CYCLE)
+
+
+@pytest.mark.parametrize("asked", ["is: 2", "not: 2", "in: [2, 3]", "has: 2", "gt: 2", "before: today"])
+def test_a_length_of_time_is_compared_with_nothing_and_that_is_said(asked: str) -> None:
+    given = [item("A", fields={"Time Spent": timedelta(hours=2)})]
+    found = value_of(f"where: [fields: {{Time Spent: {{{asked}}}}}]\nmeasure: count", given)
+    assert found.value is None
+    assert "holds a length of time" in found.broken

@@ -109,7 +109,7 @@ def _take(
     workspace = okrs.workspace_now(tx)
     assert workspace is not None
     cycle = next((one for one in okrs.all_cycles(tx) if one.slug == key_result.cycle), None)
-    rule = Rule.from_json(row.body)
+    rule = Rule.from_json(row.body).renamed(selection.scope.aliases if selection.scope else {})
     items = list(work.selection_items(tx, selection.id))
     if key_result.is_over(now):
         stood = contributions_now(tx, key_result.id)

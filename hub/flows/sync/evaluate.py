@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -23,13 +23,16 @@ from hub.model.kinds import Freshness, Origin
 from hub.model.moves import Contribution
 from hub.model.reasons import Reason
 from hub.record import Reading, Recorded, confirm, hold, record
-from hub.store import Store, okrs, work
+from hub.store import Store, okrs, outbox, work
 from hub.store.contributions import contribution_keys, contributions_at, contributions_now
 from hub.store.key_results import key_result_by_id, key_results_on
 from hub.store.measurements import Measurement, add_measurement, last_reading
 from hub.store.rules import RuleRow, current_rule, current_rules_on, note_evaluated
 from hub.store.selected import Selection
 from mappings import Evaluation, Rule, compile_rule, evaluate, words_of
+
+# What is told of one changed rule waits this long for the next one, should the reader die between them.
+FOR_OTHERS = timedelta(minutes=1)
 
 
 def evaluate_selections(
@@ -52,6 +55,7 @@ def evaluate_selections(
     Whatever one rule raises ends that one alone: it is held as broken.
     """
     outcomes: list[Recorded] = []
+    waiting: set[int] = set()
     by_id = {selection.id: selection for selection in selections if selection.joined_at is not None}
     with store.read() as tx:
         rules = current_rules_on(tx, list(by_id))
@@ -62,7 +66,7 @@ def evaluate_selections(
         is_due = row.selection_id in due
         if not has_changed and not is_due and row.evaluated_at is not None and row.key_result_id in fresh:
             continue  # a webhook touched others: there is nothing to work out, and nothing to confirm
-        look = _Turn(has_changed, is_due, is_due and confirms)
+        look = _Turn(has_changed, is_due, is_due and confirms, waiting)
         try:
             outcome = _evaluate_rule(store, row, by_id[row.selection_id], look, now, renew)
         except Exception as problem:
@@ -70,16 +74,23 @@ def evaluate_selections(
             continue
         if outcome is not None:
             outcomes.append(outcome)
+    if waiting:
+        with store.write() as tx:
+            outbox.hurry(tx, waiting, now())
     return outcomes
 
 
 @dataclass(frozen=True, slots=True)
 class _Turn:
-    """What this read is to a rule: whether its items moved, were seen whole, and whether that was on schedule."""
+    """What this read is to a rule: whether its items moved, were seen whole, and whether that was on schedule.
+
+    `waiting` takes the letters that tell of a changed rule and wait for the others of its apply.
+    """
 
     has_changed: bool
     is_due: bool
     confirms: bool
+    waiting: set[int]
 
 
 def _evaluate_rule(
@@ -144,8 +155,20 @@ def _evaluate_rule(
         # A large selection would be in memory three times over: what the reading holds is all that is needed now.
         del found
         items.clear()
-        outcome = record(tx, key_result.id, reading, at)
+        outcome = _record(tx, row, reading, turn, at, is_first=last is None or is_new_rule)
         note_evaluated(tx, row.id, at, words)
+    return outcome
+
+
+def _record(tx: Connection, row: RuleRow, reading: Reading, turn: _Turn, at: datetime, *, is_first: bool) -> Recorded:
+    """Record a reading; what is told of the first one of a changed rule waits for the others of its apply."""
+    newest = outbox.newest_letter(tx)
+    outcome = record(tx, row.key_result_id, reading, at)
+    if is_first and outcome.channels:
+        until = at + FOR_OTHERS
+        turn.waiting.update(
+            outbox.tell_with_apply(tx, row.key_result_id, after_id=newest, applied_at=row.created_at, until=until)
+        )
     return outcome
 
 
