@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from connectors.tame import describe, instant
+from connectors.tame import describe, instant, without_halves
 
 LONGEST = 20_000  # characters of one text: no title, status or name that people read is longer
 
@@ -143,7 +143,7 @@ def loosely(body: bytes) -> Any:
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         pass
     try:
-        return json.loads(body.decode("utf-8", "replace"), parse_int=_whole)
+        return json.loads(without_halves(body).decode("utf-8", "replace"), parse_int=_whole)
     except RecursionError as deep:
         raise ValueError("nested beyond reason") from deep
 

@@ -100,11 +100,11 @@ def _state(card: Card, names: Names, account: Account) -> tuple[State, str]:
 
     Trello has no states, so the lists that mean something and the check mark say it. What is no work is dropped.
     """
+    if role_of(card):  # by whichever of the three that say so
+        return State.DROPPED, ""
     for name in ("card_role", "is_template"):
         if name in card.wrong:
             return State.TODO, f"{name.replace('_', ' ')}: {card.wrong[name]}"
-    if role_of(card):
-        return State.DROPPED, ""
     column, why = _list(card, names)
     if card.due_complete or account.means_done(column):
         return State.DONE, ""

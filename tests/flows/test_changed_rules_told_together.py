@@ -7,8 +7,9 @@ from collections.abc import Callable
 import pytest
 
 import hub.flows.sync.evaluate as evaluating
-from hub.store import outbox
-from tests.flows.house import OKR, House, rule
+from hub.flows.sync import sync
+from hub.store import connections, outbox
+from tests.flows.house import HUB, OKR, House, rule
 from tests.flows.letters import CHANNELS, posts, rows
 
 NUMBER = 5
@@ -112,3 +113,60 @@ def test_a_reader_that_dies_midway_leaves_a_message_that_goes_out_a_minute_later
     assert house.tell("b-hook") == 0
     house.clock.pass_(minutes=1)
     assert house.tell("b-hook") == 1
+
+
+def test_each_connection_that_is_read_by_itself_and_told_in_between_has_its_own_message(house: House) -> None:
+    head, tool = HUB.split("  jira-main:\n")
+    tool, rest = tool.split("channels:\n")
+    hub = f"{head}  jira-main:\n{tool}  jira-second:\n{tool}channels:\n{rest}"
+    second = [one.replace("jira-main", "jira-second") for one in (*DONE[3:], *NOT_DONE[3:])]
+    house.stories(10, done=8)
+    house.apply((*DONE[:3], *second[:2]), GOALS, hub=hub)
+    read(house, "jira-main", "jira-second")
+    house.clock.pass_(hours=2)
+    house.apply((*NOT_DONE[:3], *second[2:]), GOALS, hub=hub)
+    read(house, "jira-main")
+    assert house.tell("b-hook") == 1
+    read(house, "jira-second")
+    house.clock.pass_(seconds=5)
+    assert house.tell("b-hook") == 1
+    first, then = posts(house, "#payments")
+    assert "3 key results changed status" in first
+    assert "2 key results changed status" in then
+    # Nothing went out to this channel in between: what waits is told in one message, whatever was read.
+    assert house.tell("a-teams") == 1
+
+
+def test_goals_and_rules_changed_by_one_apply_are_a_message_at_once_and_one_after_the_read(house: House) -> None:
+    settle_in(house)
+    harder = tuple(goal.replace("target: 10", "target: 16") for goal in GOALS)
+    house.apply(NOT_DONE, harder)
+    house.sync()
+    assert house.tell("b-hook") == 2
+    first, second = posts(house, "#payments")
+    assert "5 key results changed status" in first
+    assert "5 key results changed status" in second
+    assert house.unsettled() == 2 * 2
+
+
+def test_a_change_told_with_others_is_no_thread_for_what_comes_later(house: House) -> None:
+    settle_in(house)
+    house.apply(NOT_DONE, GOALS)
+    house.sync()
+    assert house.tell("c-bot") == 1
+    house.clock.pass_(hours=2)
+    house.stories(7)
+    house.sync()
+    assert house.tell("c-bot") == NUMBER
+    threads = [one.payload.get("thread_ts") for one in house.slack.posts if one.channel == "#okrs"]
+    assert threads == [None] * (NUMBER + 1)
+
+
+def read(house: House, *slugs: str) -> None:
+    """Read connections, one after the other."""
+    for slug in slugs:
+        with house.store.write() as tx:
+            row = connections.connection_by_slug(tx, slug)
+            assert row is not None
+            connections.make_due(tx, row.id, house.clock())
+        sync(house.store, row.id, owner="r", now=house.clock, environ=house.environ, opener=house.opener)

@@ -66,10 +66,10 @@ class _Board:
 
     def state(self, raw: Mapping[str, Any]) -> Any:
         role, template, ticked = step(raw, "cardRole"), step(raw, "isTemplate"), step(raw, "dueComplete")
-        if not (is_none(role) or isinstance(role, str)) or not (template is ABSENT or isinstance(template, bool)):
-            return Odd()
         if (isinstance(role, str) and role in ROLES) or template is True or _is_line(step(raw, "name")):
             return "dropped"
+        if not (is_none(role) or isinstance(role, str)) or not (template is ABSENT or isinstance(template, bool)):
+            return Odd()
         if ticked is True:
             return "done"
         column = self.list_of(raw)
