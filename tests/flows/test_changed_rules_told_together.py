@@ -137,18 +137,6 @@ def test_each_connection_that_is_read_by_itself_and_told_in_between_has_its_own_
     assert house.tell("a-teams") == 1
 
 
-def test_goals_and_rules_changed_by_one_apply_are_a_message_at_once_and_one_after_the_read(house: House) -> None:
-    settle_in(house)
-    harder = tuple(goal.replace("target: 10", "target: 16") for goal in GOALS)
-    house.apply(NOT_DONE, harder)
-    house.sync()
-    assert house.tell("b-hook") == 2
-    first, second = posts(house, "#payments")
-    assert "5 key results changed status" in first
-    assert "5 key results changed status" in second
-    assert house.unsettled() == 2 * 2
-
-
 def test_a_change_told_with_others_is_no_thread_for_what_comes_later(house: House) -> None:
     settle_in(house)
     house.apply(NOT_DONE, GOALS)
